@@ -1,0 +1,20 @@
+"""People, organisations, and what the platform remembers and tells."""
+
+from accounts.models.audit import AuditEvent
+from accounts.models.notification import Delivery, Notification
+from accounts.models.organisation import Invitation, Member, Organisation
+from accounts.models.region import Region
+from accounts.models.token import ApiToken
+from accounts.models.user import User
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "Delivery",
+    "Invitation",
+    "Member",
+    "Notification",
+    "Organisation",
+    "Region",
+    "User",
+]

@@ -1,0 +1,100 @@
+"""Questions about people, organisations and what they are told."""
+
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+    AnyUser: TypeAlias = User | AnonymousUser
+
+
+class OrganisationQuerySet(models.QuerySet):
+    """Questions about organisations."""
+
+    def verified(self) -> Self:
+        """Those an administrator has verified."""
+        return self.filter(verified_at__isnull=False)
+
+    def of(self, user: "AnyUser") -> Self:
+        """Those the user belongs to, in any role."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(members__user=user)
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """Verified ones are public; others are seen by their members and by administrators."""
+        if not user.is_authenticated:
+            return self.verified()
+        if user.is_administrator:
+            return self.all()
+        mine = Q(pk__in=user.memberships.values("organisation"))
+        return self.filter(Q(verified_at__isnull=False) | mine)
+
+
+class InvitationQuerySet(models.QuerySet):
+    """Questions about invitations."""
+
+    def open(self) -> Self:
+        """Neither accepted nor past their date."""
+        return self.filter(accepted_at__isnull=True, expires_at__gt=timezone.now())
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    """Questions about API tokens."""
+
+    def usable(self) -> Self:
+        """Neither revoked nor past their date, of a user who is not suspended."""
+        now = timezone.now()
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now),
+            revoked_at__isnull=True,
+            user__is_active=True,
+        )
+
+
+class AuditEventQuerySet(models.QuerySet):
+    """Questions about what was done."""
+
+    def about(self, obj: models.Model) -> Self:
+        """Everything done to this object, oldest first."""
+        return self.filter(
+            object_type=obj._meta.label_lower, object_id=obj.pk
+        ).order_by("at", "pk")
+
+
+class NotificationQuerySet(models.QuerySet):
+    """Questions about what was told."""
+
+    def for_user(self, user: "AnyUser") -> Self:
+        """The user's own, newest first."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(recipient=user).order_by("-created_at", "-pk")
+
+    def unread(self) -> Self:
+        """Not yet opened."""
+        return self.filter(read_at__isnull=True)
+
+    def awaiting_delivery(self) -> Self:
+        """Not yet put into an e-mail although its recipient wants e-mails."""
+        return self.filter(delivery__isnull=True, email_wanted=True)
+
+
+class DeliveryQuerySet(models.QuerySet):
+    """Questions about outgoing e-mails."""
+
+    def due(self) -> Self:
+        """Neither sent nor given up, and their next attempt is due."""
+        return self.filter(
+            sent_at__isnull=True, failed_at__isnull=True, due_at__lte=timezone.now()
+        )
+
+    def undelivered(self) -> Self:
+        """Neither sent nor given up, due or not."""
+        return self.filter(sent_at__isnull=True, failed_at__isnull=True)

@@ -1,0 +1,23 @@
+"""The catalogue: listings of three kinds, and the vocabularies they are described with."""
+
+from achievements.models.achievement import Achievement, EvidenceRow, Inventor, IPRight
+from achievements.models.attachment import Attachment
+from achievements.models.demand import Demand, RequirementRow
+from achievements.models.expert import Expert
+from achievements.models.listing import Listing, Review
+from achievements.models.vocabulary import Scheme, Term
+
+__all__ = [
+    "Achievement",
+    "Attachment",
+    "Demand",
+    "EvidenceRow",
+    "Expert",
+    "IPRight",
+    "Inventor",
+    "Listing",
+    "RequirementRow",
+    "Review",
+    "Scheme",
+    "Term",
+]

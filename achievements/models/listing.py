@@ -1,0 +1,273 @@
+"""What achievements, demands and experts share: one lifecycle, one visibility rule."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.bilingual import content_language, localized
+from accounts.models import Organisation, Region, User
+from achievements.models.vocabulary import Term
+from achievements.querysets import ListingQuerySet
+
+
+class Listing(models.Model):
+    """An achievement, a demand or an expert. Each kind is a table of its own with the same id.
+
+    ``updated_at`` moves with every change of content (rows of requirements, evidence and fields
+    included), so whatever was derived from a listing can tell whether it is older than its source.
+    """
+
+    class Kind(models.TextChoices):
+        """The three nouns of the catalogue."""
+
+        ACHIEVEMENT = "achievement", _("Achievement")
+        DEMAND = "demand", _("Demand")
+        EXPERT = "expert", _("Expert")
+
+    class State(models.TextChoices):
+        """draft → in review → published → expired, withdrawn or closed; a rejected one is a draft."""
+
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        PUBLISHED = "published", _("Published")
+        EXPIRED = "expired", _("Expired")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        CLOSED = "closed", _("Closed")
+
+    class Visibility(models.TextChoices):
+        """Who may see a published listing."""
+
+        PUBLIC = "public", _("Everyone")
+        MEMBERS = "members", _("Members of verified organisations")
+        OWNER = "owner", _("Only the own organisation")
+
+    class Disclosure(models.TextChoices):
+        """Whether a demand names who asks."""
+
+        NAMED = "named", _("With our name")
+        ANONYMOUS = "anonymous", _("Anonymously")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, editable=False)
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        verbose_name=_("organisation"),
+    )
+    created_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.DRAFT, editable=False
+    )
+    visibility = models.CharField(
+        _("who may see it"), max_length=8, choices=Visibility, default=Visibility.PUBLIC
+    )
+    disclosure = models.CharField(
+        _("how it is published"),
+        max_length=10,
+        choices=Disclosure,
+        default=Disclosure.NAMED,
+    )
+    title_en = models.CharField(_("title (English)"), max_length=300, blank=True)
+    title_zh = models.CharField(_("title (Chinese)"), max_length=300, blank=True)
+    summary_en = models.TextField(_("summary (English)"), max_length=1000, blank=True)
+    summary_zh = models.TextField(_("summary (Chinese)"), max_length=1000, blank=True)
+    keywords_en = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        verbose_name=_("keywords (English)"),
+    )
+    keywords_zh = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        verbose_name=_("keywords (Chinese)"),
+    )
+    fields = models.ManyToManyField(
+        Term, blank=True, related_name="listings", verbose_name=_("fields")
+    )
+    region = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="listings",
+        verbose_name=_("region"),
+    )
+    external_id = models.CharField(_("own number"), max_length=100, blank=True)
+    is_sample = models.BooleanField(_("sample"), default=False, editable=False)
+    submitted_at = models.DateTimeField(
+        _("submitted"), null=True, blank=True, editable=False
+    )
+    published_at = models.DateTimeField(
+        _("published"), null=True, blank=True, editable=False
+    )
+    expires_at = models.DateTimeField(
+        _("expires"), null=True, blank=True, editable=False
+    )
+    ended_at = models.DateTimeField(
+        _("withdrawn or closed"), null=True, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(
+        _("created"), default=timezone.now, editable=False
+    )
+    updated_at = models.DateTimeField(
+        _("changed"), default=timezone.now, editable=False
+    )
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "-pk"]
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(title_en="", title_zh=""),
+                name="listing_has_a_title",
+                violation_error_message=_(
+                    "Give a title in English, in Chinese or in both."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="demand") | models.Q(disclosure="named"),
+                name="listing_only_demands_are_anonymous",
+                violation_error_message=_(
+                    "Only a demand can be published anonymously."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="expert")
+                | models.Q(organisation__isnull=False),
+                name="listing_has_an_organisation",
+                violation_error_message=_("Choose the organisation that posts this."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="published")
+                | models.Q(published_at__isnull=False),
+                name="listing_published_has_a_date",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="listing_external_id_once",
+                violation_error_message=_(
+                    "Your organisation already has a listing with this number."
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["kind", "state", "-published_at"], name="listing_newest"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(state="published"),
+                name="listing_expiring",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """The title in the reader's language."""
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The page of the listing."""
+        return reverse(f"achievements:{self.kind}_detail", args=[self.pk])
+
+    @property
+    def title(self) -> str:
+        """The title (an expert's name) in the reader's language, or in the other one."""
+        return localized(self, "title")
+
+    @property
+    def summary(self) -> str:
+        """The summary in the reader's language, or in the other one."""
+        return localized(self, "summary")
+
+    @property
+    def keywords(self) -> list[str]:
+        """The keywords in the reader's language, or in the other one."""
+        return localized(self, "keywords")
+
+    @property
+    def shown_language(self) -> str:
+        """The language its title is shown in: ``en`` or ``zh``."""
+        return content_language(self, "title")
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether its organisation must be shown to nobody but its members and administrators."""
+        return self.disclosure == self.Disclosure.ANONYMOUS
+
+    @property
+    def is_live(self) -> bool:
+        """Published and not past its date."""
+        return self.state == self.State.PUBLISHED and (
+            self.expires_at is None or self.expires_at > timezone.now()
+        )
+
+
+class Review(models.Model):
+    """A moderator's decision on a submitted listing; a rejection carries its reason."""
+
+    class Verdict(models.TextChoices):
+        """What the moderator decided."""
+
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Sent back")
+
+    class Reason(models.TextChoices):
+        """Why a listing is sent back (closed list; the note says more)."""
+
+        UNCLEAR = "unclear", _("The description is unclear")
+        INCOMPLETE = "incomplete", _("Important information is missing")
+        NO_EVIDENCE = "no_evidence", _("Claims lack evidence or figures")
+        DUPLICATE = "duplicate", _("It is already listed")
+        CONFIDENTIAL = (
+            "confidential",
+            _("It contains confidential or personal information"),
+        )
+        NOT_TRANSFERABLE = (
+            "not_transferable",
+            _("It is not something that can be transferred"),
+        )
+        OTHER = "other", _("Another reason")
+
+    listing = models.ForeignKey(
+        Listing, models.CASCADE, related_name="reviews", verbose_name=_("listing")
+    )
+    verdict = models.CharField(_("decision"), max_length=10, choices=Verdict)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    note = models.TextField(_("note"), max_length=2000, blank=True)
+    by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(verdict="approved") | ~models.Q(reason=""),
+                name="review_rejection_has_a_reason",
+                violation_error_message=_("Choose why the listing is sent back."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        """What was decided on what."""
+        return f"{self.get_verdict_display()}, {self.listing}"

@@ -1,0 +1,42 @@
+"""May this user do that: predicates about listings. What a state allows is the services' part."""
+
+from typing import TYPE_CHECKING
+
+from accounts.permissions import belongs_to, may_post_for
+from achievements.models import Expert, Listing
+
+if TYPE_CHECKING:
+    from accounts.querysets import AnyUser
+
+
+def may_edit_listing(user: "AnyUser", listing: Listing) -> bool:
+    """The organisation's owners and editors, the person of an expert profile, experts' curators."""
+    if not user.is_authenticated:
+        return False
+    if user.is_superuser:
+        return True
+    if listing.organisation is not None and may_post_for(user, listing.organisation):
+        return True
+    if listing.kind == Listing.Kind.EXPERT:
+        return user.curates or Expert.objects.filter(pk=listing.pk, user=user).exists()
+    return False
+
+
+def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
+    """Moderators decide on achievements and demands, curators admit experts; not one's own."""
+    if not user.is_authenticated:
+        return False
+    if user.is_superuser:
+        return True
+    if listing.organisation is not None and belongs_to(user, listing.organisation):
+        return False
+    return user.curates if listing.kind == Listing.Kind.EXPERT else user.moderates
+
+
+def may_see_organisation(user: "AnyUser", listing: Listing) -> bool:
+    """Everyone, but for an anonymous demand only its members and administrators."""
+    if not listing.is_anonymous or listing.organisation is None:
+        return True
+    return user.is_authenticated and (
+        user.is_administrator or belongs_to(user, listing.organisation)
+    )

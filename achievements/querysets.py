@@ -1,0 +1,195 @@
+"""Questions about the catalogue. Who may see what is decided here and nowhere else."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.querysets import AnyUser
+
+
+def is_verified_member(user: "AnyUser") -> bool:
+    """Whether the user belongs to the layer “members”: of a verified organisation, or admin."""
+    if not user.is_authenticated:
+        return False
+    return (
+        user.is_administrator
+        or user.memberships.filter(organisation__verified_at__isnull=False).exists()
+    )
+
+
+class ListingQuerySet(models.QuerySet):
+    """Questions about listings; every kind's QuerySet answers them too."""
+
+    def published(self) -> Self:
+        """In state published and not past its date, whoever may see it."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
+            state="published",
+        )
+
+    def past_expiry(self) -> Self:
+        """Still in state published although its date has passed."""
+        return self.filter(state="published", expires_at__lte=timezone.now())
+
+    def owned_by(self, user: "AnyUser") -> Self:
+        """Those of the user's organisations, in any state, and the user's own expert profile."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(organisation__in=user.memberships.values("organisation"))
+        if self.model._meta.model_name != "expert":
+            return self.filter(mine | Q(expert__user=user))
+        return self.filter(mine | Q(user=user))
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """What this user may see, in every door.
+
+        Published listings by their layer (everyone; members of verified organisations); the own
+        organisations' in every state; all of them for moderators, experts also for curators.
+        """
+        live = Q(state="published") & (
+            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
+        )
+        if not user.is_authenticated:
+            return self.filter(live, visibility="public")
+        if user.moderates:
+            return self.all()
+        layers = ["public", "members"] if is_verified_member(user) else ["public"]
+        seen = live & Q(visibility__in=layers)
+        seen |= Q(organisation__in=user.memberships.values("organisation"))
+        prefix = "" if self.model._meta.model_name == "expert" else "expert__"
+        seen |= Q(**{f"{prefix}user": user})
+        if user.curates:
+            seen |= Q(kind="expert")
+        return self.filter(seen)
+
+    def organisation_known_to(self, user: "AnyUser") -> Self:
+        """Those whose organisation may be shown to this user: anonymous demands only to their own.
+
+        Filters, counts and exports by organisation must ask this first.
+        """
+        if user.is_authenticated and user.is_administrator:
+            return self.all()
+        known = ~Q(disclosure="anonymous")
+        if user.is_authenticated:
+            known |= Q(organisation__in=user.memberships.values("organisation"))
+        return self.filter(known)
+
+    def in_review(self) -> Self:
+        """Waiting for a moderator, the longest waiting first."""
+        return self.filter(state="in_review").order_by("submitted_at", "pk")
+
+    def in_fields(self, terms: "models.QuerySet | list") -> Self:
+        """Classified with one of the terms or with a term below one of them."""
+        from achievements.models import Term
+
+        below = Term.objects.under(terms)
+        through = self.model._meta.get_field("fields").remote_field.through
+        return self.filter(
+            Exists(
+                through.objects.filter(
+                    listing_id=OuterRef("pk"), term_id__in=below.values("pk")
+                )
+            )
+        )
+
+    def with_card_details(self) -> Self:
+        """Everything a card shows, in a fixed number of queries at any length."""
+        related = ["organisation__region", "region"]
+        if self.model._meta.model_name == "listing":
+            related += ["achievement", "demand", "expert"]
+        return self.select_related(*related).prefetch_related("fields__scheme")
+
+
+class AchievementQuerySet(ListingQuerySet):
+    """Questions about achievements."""
+
+    def with_details(self) -> Self:
+        """Everything the detail page and the API show."""
+        return self.with_card_details().prefetch_related(
+            "evidence__term", "ip_rights", "inventors__expert", "attachments"
+        )
+
+
+class DemandQuerySet(ListingQuerySet):
+    """Questions about demands."""
+
+    def with_details(self) -> Self:
+        """Everything the detail page and the API show."""
+        return self.with_card_details().prefetch_related(
+            "requirements__term", "attachments"
+        )
+
+
+class ExpertQuerySet(ListingQuerySet):
+    """Questions about experts."""
+
+    def admitted(self) -> Self:
+        """Admitted by a curator and not merged into another."""
+        return self.filter(admitted_at__isnull=False, merged_into__isnull=True)
+
+    def awaiting_admission(self) -> Self:
+        """Applied or imported, and waiting for a curator."""
+        return self.filter(state="in_review", merged_into__isnull=True).order_by(
+            "submitted_at", "pk"
+        )
+
+    def with_details(self) -> Self:
+        """Everything the detail page and the API show."""
+        return self.with_card_details().prefetch_related(
+            "inventions__achievement", "attachments"
+        )
+
+
+class TermQuerySet(models.QuerySet):
+    """Questions about vocabulary terms."""
+
+    def current(self) -> Self:
+        """Of the versions in use, without retired terms."""
+        return self.filter(scheme__current=True, retired=False)
+
+    def of_scheme(self, code: str) -> Self:
+        """Current terms of one scheme, in order of their codes."""
+        return self.current().filter(scheme__code=code).order_by("code")
+
+    def fields(self) -> Self:
+        """Terms a listing can be classified with: every scheme but the quantities."""
+        return (
+            self.current()
+            .exclude(scheme__code="quantity")
+            .order_by("scheme__code", "code")
+        )
+
+    def under(self, terms: "models.QuerySet | list") -> Self:
+        """The given terms and all below them; schemes have at most three levels."""
+        keys = [getattr(term, "pk", term) for term in terms]
+        return self.filter(
+            Q(pk__in=keys) | Q(parent__in=keys) | Q(parent__parent__in=keys)
+        )
+
+
+class AttachmentQuerySet(models.QuerySet):
+    """Questions about images and files."""
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """Files of listings this user may see, by the file's own layer."""
+        from achievements.models import Listing
+
+        files = self.filter(listing__in=Listing.objects.visible_to(user).values("pk"))
+        if user.is_authenticated and user.moderates:
+            return files
+        layers = Q(
+            layer__in=["public", "members"] if is_verified_member(user) else ["public"]
+        )
+        if user.is_authenticated:
+            layers |= Q(
+                listing__organisation__in=user.memberships.values("organisation")
+            )
+            layers |= Q(listing__expert__user=user)
+        return files.filter(layers)
+
+    def images(self) -> Self:
+        """Images, in the order they were added."""
+        return self.filter(is_image=True)

@@ -1,0 +1,180 @@
+"""The lifecycle of a listing: draft → in review → published → expired, withdrawn or closed.
+
+Every verb locks the row, checks that the state allows it, writes an audit event and tells higher
+packages by ``listings_changed`` inside the same transaction.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import record_audit
+from achievements.models import Expert, Listing, Review
+from achievements.signals import listings_changed, listings_published
+
+State = Listing.State
+
+LIFETIME = timedelta(days=365)
+
+# What may follow what. A rejected listing is a draft again; its review carries the reason.
+TRANSITIONS: dict[str, dict[str, str]] = {
+    "submit": {State.DRAFT: State.IN_REVIEW},
+    "publish": {State.DRAFT: State.PUBLISHED},
+    "approve": {State.IN_REVIEW: State.PUBLISHED},
+    "reject": {State.IN_REVIEW: State.DRAFT},
+    "withdraw": {
+        State.IN_REVIEW: State.WITHDRAWN,
+        State.PUBLISHED: State.WITHDRAWN,
+        State.EXPIRED: State.WITHDRAWN,
+    },
+    "close": {State.PUBLISHED: State.CLOSED, State.EXPIRED: State.CLOSED},
+    "renew": {State.PUBLISHED: State.PUBLISHED, State.EXPIRED: State.PUBLISHED},
+    "reopen": {State.WITHDRAWN: State.DRAFT, State.CLOSED: State.DRAFT},
+    "expire": {State.PUBLISHED: State.EXPIRED},
+}
+
+
+def allowed_verbs(listing: Listing) -> list[str]:
+    """The lifecycle verbs that the listing's state allows, in the order of a life."""
+    return [verb for verb, steps in TRANSITIONS.items() if listing.state in steps]
+
+
+def _move(listing: Listing, verb: str, *, by: User | None, **changes: Any) -> Listing:
+    """Lock, check, change and record one transition; must run inside a transaction."""
+    locked = Listing.objects.select_for_update().get(pk=listing.pk)
+    steps = TRANSITIONS[verb]
+    if locked.state not in steps:
+        raise ValidationError(
+            _(
+                "This is not possible while the listing is in state “%(state)s”. Reload the page."
+            )
+            % {"state": locked.get_state_display()},
+            code="state",
+        )
+    before, locked.state = locked.state, steps[locked.state]
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    locked.updated_at = timezone.now()
+    locked.save(update_fields=["state", "updated_at", *changes])
+    for name in ("state", "updated_at", *changes):
+        setattr(listing, name, getattr(locked, name))
+    record_audit(
+        by=by,
+        verb=f"listing.{verb}",
+        obj=locked,
+        organisation=locked.organisation,
+        before=before,
+        after=locked.state,
+    )
+    listings_changed.send(Listing, listing_ids=[locked.pk])
+    if locked.state == State.PUBLISHED and before != State.PUBLISHED:
+        listings_published.send(Listing, listing_ids=[locked.pk])
+    return listing
+
+
+def _publication() -> dict[str, Any]:
+    now = timezone.now()
+    return {"published_at": now, "expires_at": now + LIFETIME, "ended_at": None}
+
+
+def _admission(listing: Listing, by: User | None) -> None:
+    """Publishing an expert is admitting the person to the pool."""
+    if listing.kind == Listing.Kind.EXPERT:
+        Expert.objects.filter(pk=listing.pk).update(
+            admitted_by=by, admitted_at=timezone.now()
+        )
+
+
+@transaction.atomic
+def submit_listing(listing: Listing, *, by: User) -> Listing:
+    """Hand a draft to the moderators; organisations trusted with it publish at once.
+
+    Raises ValidationError unless it is a draft.
+    """
+    organisation = listing.organisation
+    trusted = (
+        organisation is not None
+        and organisation.is_verified
+        and organisation.may_publish_directly
+        and listing.kind != Listing.Kind.EXPERT
+    )
+    if trusted:
+        return publish_listing(listing, by=by)
+    return _move(listing, "submit", by=by, submitted_at=timezone.now())
+
+
+@transaction.atomic
+def publish_listing(listing: Listing, *, by: User | None) -> Listing:
+    """Publish a draft without review, for a year. Doors ask who may; raises unless it is a draft."""
+    _admission(listing, by)
+    return _move(listing, "publish", by=by, **_publication())
+
+
+@transaction.atomic
+def approve_listing(listing: Listing, *, by: User, note: str = "") -> Listing:
+    """A moderator (for experts a curator) publishes a submitted listing for a year."""
+    _admission(listing, by)
+    _move(listing, "approve", by=by, **_publication())
+    _record_review(listing, by, Review.Verdict.APPROVED, "", note)
+    return listing
+
+
+@transaction.atomic
+def reject_listing(
+    listing: Listing, *, by: User, reason: str, note: str = ""
+) -> Listing:
+    """Send a submitted listing back to draft with a reason from the closed list."""
+    _move(listing, "reject", by=by)
+    _record_review(listing, by, Review.Verdict.REJECTED, reason, note)
+    return listing
+
+
+def _record_review(
+    listing: Listing, by: User, verdict: str, reason: str, note: str
+) -> None:
+    review = Review(
+        listing_id=listing.pk, by=by, verdict=verdict, reason=reason, note=note.strip()
+    )
+    review.full_clean(exclude=["listing"])
+    review.save()
+
+
+@transaction.atomic
+def withdraw_listing(listing: Listing, *, by: User) -> Listing:
+    """Take a listing out of every door at once."""
+    return _move(listing, "withdraw", by=by, ended_at=timezone.now())
+
+
+@transaction.atomic
+def close_listing(listing: Listing, *, by: User) -> Listing:
+    """End a listing because it found its counterpart or is no longer needed."""
+    return _move(listing, "close", by=by, ended_at=timezone.now())
+
+
+@transaction.atomic
+def renew_listing(listing: Listing, *, by: User | None) -> Listing:
+    """Publish for another year from now, before or after expiry; the date of publication stays."""
+    return _move(listing, "renew", by=by, expires_at=timezone.now() + LIFETIME)
+
+
+@transaction.atomic
+def reopen_listing(listing: Listing, *, by: User) -> Listing:
+    """Make a withdrawn or closed listing a draft again."""
+    return _move(listing, "reopen", by=by, ended_at=None)
+
+
+def expire_listings() -> int:
+    """Move every published listing whose date has passed to “expired”; returns how many."""
+    moved = 0
+    for listing in Listing.objects.past_expiry().iterator(chunk_size=500):
+        with transaction.atomic():
+            still = Listing.objects.past_expiry().select_for_update(skip_locked=True)
+            if still.filter(pk=listing.pk).exists():
+                _move(listing, "expire", by=None)
+                moved += 1
+    return moved

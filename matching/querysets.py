@@ -1,0 +1,84 @@
+"""Questions about index entries, matches and saved searches."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.querysets import AnyUser
+
+
+class IndexEntryQuerySet(models.QuerySet):
+    """What the index still owes its listings."""
+
+    def stale(self) -> Self:
+        """Entries whose text is older than their listing."""
+        return self.filter(
+            Q(indexed_source_at__isnull=True)
+            | Q(indexed_source_at__lt=F("listing__updated_at"))
+        )
+
+    def unembedded(self, embedder: str) -> Self:
+        """Fresh entries whose embeddings are older than their listing or of another embedder."""
+        return self.filter(
+            Q(embedded_source_at__isnull=True)
+            | Q(embedded_source_at__lt=F("listing__updated_at"))
+            | ~Q(embedder=embedder)
+        )
+
+    def unmatched(self, weights_id: int) -> Self:
+        """Embedded entries not matched since their listing, or the weights, changed."""
+        return self.filter(
+            Q(matched_source_at__isnull=True)
+            | Q(matched_source_at__lt=F("listing__updated_at"))
+            | ~Q(matched_weights=weights_id)
+            | Q(matched_weights__isnull=True),
+            embedded_source_at__gte=F("listing__updated_at"),
+        )
+
+
+class MatchQuerySet(models.QuerySet):
+    """Questions about matches; who may see one is decided here."""
+
+    def open(self) -> Self:
+        """Found by the latest run, and both listings are live."""
+        now = timezone.now()
+        live = Q(is_current=True)
+        for side in ("demand", "candidate"):
+            live &= Q(**{f"{side}__state": "published"})
+            live &= Q(**{f"{side}__expires_at__isnull": True}) | Q(
+                **{f"{side}__expires_at__gt": now}
+            )
+        return self.filter(live)
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """Those of the user's organisations' listings or own profile; all for administrators.
+
+        The other listing must itself be visible to the user.
+        """
+        from achievements.models import Demand, Listing
+
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_administrator:
+            return self.all()
+        own_listings = Listing.objects.owned_by(user).values("pk")
+        own_demands = Demand.objects.owned_by(user).values("pk")
+        seen_listings = Listing.objects.visible_to(user).values("pk")
+        seen_demands = Demand.objects.visible_to(user).values("pk")
+        return self.filter(
+            Q(demand__in=own_demands, candidate__in=seen_listings)
+            | Q(candidate__in=own_listings, demand__in=seen_demands)
+        )
+
+
+class SavedSearchQuerySet(models.QuerySet):
+    """Questions about saved searches."""
+
+    def of(self, user: "AnyUser") -> Self:
+        """The user's own."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(user=user)
