@@ -1,0 +1,1 @@
+"""Users, organisations, members, tokens, audit events and notifications."""

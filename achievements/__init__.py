@@ -1,0 +1,1 @@
+"""The catalogue: achievements, demands, experts, vocabularies, files, import and export."""

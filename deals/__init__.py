@@ -1,0 +1,1 @@
+"""Introductions and what becomes of them."""

@@ -1,0 +1,1 @@
+"""Index entries, search, embedding, scoring, matches, decisions and saved searches."""

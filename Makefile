@@ -1,0 +1,37 @@
+# The commands to remember: make demo, make test, make check. `make help` lists all.
+
+PORT ?= 8000
+DATA_DIR ?= .data/demo
+PYTHON ?= python3
+BIN := .venv/bin
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv venv-dev lock
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
+
+# What is installed is noted by the checksum of its list, so that nothing is done twice.
+venv: .make/venv ## make .venv with what the site needs
+venv-dev: .make/venv-dev ## the same with what the tests need
+
+.make/venv: requirements.txt
+	@mkdir -p .make
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test .make/venv-dev -nt requirements.txt || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+.make/venv-dev: requirements-dev.txt
+	@mkdir -p .make
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@ .make/venv
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+lock: ## pin every dependency of pyproject.toml with its hashes
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt

@@ -1,0 +1,9 @@
+"""The Django application of this package."""
+
+from django.apps import AppConfig
+
+
+class AchievementsConfig(AppConfig):
+    """The catalogue: achievements, demands, experts, vocabularies, files, import and export."""
+
+    name = "achievements"

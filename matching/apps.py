@@ -1,0 +1,9 @@
+"""The Django application of this package."""
+
+from django.apps import AppConfig
+
+
+class MatchingConfig(AppConfig):
+    """Index entries, search, embedding, scoring, matches, decisions and saved searches."""
+
+    name = "matching"

@@ -1,0 +1,56 @@
+"""The pages for 400, 403, 404, 500 and 503; the API answers the same in its one error shape."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import gettext as _
+
+RETRY_AFTER_SECONDS = 10
+
+
+def _answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        kind = "server_error" if status >= 500 else "client_error"
+        error = {"code": code, "detail": detail, "attr": None}
+        return JsonResponse({"type": kind, "errors": [error]}, status=status)
+    context = {
+        "status": status,
+        "detail": detail,
+        "request_id": getattr(request, "request_id", ""),
+        "site_name": settings.SITE_NAME,
+    }
+    try:
+        # Rendered without the request: context processors may ask the database that is away.
+        page = loader.render_to_string(f"{status}.html", context)
+    except TemplateDoesNotExist:
+        page = loader.render_to_string("error.html", context)
+    return HttpResponse(page, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request could not be understood."""
+    return _answer(request, 400, "bad_request", _("This request could not be understood."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: signed in or not, this is not for you."""
+    return _answer(request, 403, "permission_denied", _("You may not see or do this."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: nothing here, or nothing you may see."""
+    return _answer(request, 404, "not_found", _("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our mistake."""
+    return _answer(request, 500, "error", _("Something went wrong on our side."))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 with Retry-After: the database is away for the moment."""
+    detail = _("The service is unavailable for a moment. Please try again shortly.")
+    response = _answer(request, 503, "unavailable", detail)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response

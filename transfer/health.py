@@ -1,0 +1,42 @@
+"""Is the site ready? Each part is asked with a short timeout; no detail leaks out."""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+
+logger = logging.getLogger(__name__)
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _broker() -> None:
+    url = settings.CACHES["default"]["LOCATION"]
+    with Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5) as client:
+        client.ping()
+
+
+def _works(name: str, ask: Callable[[], None]) -> bool:
+    try:
+        ask()
+    except Exception:  # whatever the reason: this part does not answer
+        logger.warning("not ready: %s", name, exc_info=True)
+        return False
+    return True
+
+
+def report() -> dict[str, str]:
+    """The state of each part and of the whole.
+
+    Without the database the site is `unavailable`; without the broker it is only `degraded`,
+    because requests never wait for it and the sweep makes up for lost messages.
+    """
+    database, broker = _works("database", _database), _works("broker", _broker)
+    whole = "ok" if database and broker else "degraded" if database else "unavailable"
+    word = {True: "ok", False: "unavailable"}
+    return {"status": whole, "database": word[database], "broker": word[broker]}

@@ -1,0 +1,79 @@
+"""What happens around every request: its id, health answers, a page for a lost database."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from transfer import health
+from transfer.errors import unavailable
+from transfer.logs import request_id
+
+logger = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_SAFE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id: the proxy's if it is harmless, else a new one. It is in the logs,
+    in the answer's `X-Request-ID` and on the error pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the request's id in a header."""
+        given = request.headers.get("X-Request-ID", "")
+        name = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = name  # type: ignore[attr-defined]
+        token = request_id.set(name)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = name
+        return response
+
+
+class HealthMiddleware:
+    """Answers `/livez` and `/readyz` before hosts, sessions or languages are looked at, so that a
+    container may ask itself by any name."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the two paths, pass everything else on."""
+        if request.path == "/livez":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/readyz":
+            report = health.report()
+            status = 200 if report["status"] != "unavailable" else 503
+            response = JsonResponse(report, status=status)
+            response["Cache-Control"] = "no-store"
+            return response
+        return self.get_response(request)
+
+
+class UnavailableMiddleware:
+    """Turns a database that cannot be reached into a 503 with Retry-After instead of a 500."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Catch what middleware further in raised."""
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:
+            return self.process_exception(request, error) or unavailable(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Catch what a view raised; anything but a lost database goes on as an error."""
+        if isinstance(error, OperationalError | InterfaceError):
+            logger.error("database unavailable: %s", error)
+            return unavailable(request)
+        return None

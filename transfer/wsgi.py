@@ -1,0 +1,9 @@
+"""The web door: what gunicorn serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transfer.settings.local")
+
+application = get_wsgi_application()
