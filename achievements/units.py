@@ -85,7 +85,7 @@ def parse_unit(text: str) -> pint.Unit:
         .replace("%", "percent")
     )
     plain = re.sub(r"(?<=[A-Za-z])([23])\b", r"**\1", plain)
-    if not re.fullmatch(r"[A-Za-zµμΩÅ_][A-Za-zµμΩÅ_0-9*/^()\-. ]*", plain):
+    if not re.fullmatch(r"(1/)?[A-Za-zµμΩÅ_][A-Za-zµμΩÅ_0-9*/^()\-. ]*", plain):
         raise UnknownUnit(text)
     try:
         return _registry.Unit(plain)
