@@ -63,9 +63,7 @@ class AuditEventQuerySet(models.QuerySet):
 
     def about(self, obj: models.Model) -> Self:
         """Everything done to this object, oldest first."""
-        return self.filter(
-            object_type=obj._meta.label_lower, object_id=obj.pk
-        ).order_by("at", "pk")
+        return self.filter(object_type=obj._meta.label_lower, object_id=obj.pk).order_by("at", "pk")
 
 
 class NotificationQuerySet(models.QuerySet):
@@ -91,9 +89,7 @@ class DeliveryQuerySet(models.QuerySet):
 
     def due(self) -> Self:
         """Neither sent nor given up, and their next attempt is due."""
-        return self.filter(
-            sent_at__isnull=True, failed_at__isnull=True, due_at__lte=timezone.now()
-        )
+        return self.filter(sent_at__isnull=True, failed_at__isnull=True, due_at__lte=timezone.now())
 
     def undelivered(self) -> Self:
         """Neither sent nor given up, due or not."""

@@ -19,9 +19,7 @@ def validate_time_zone(value: str) -> None:
     """Refuse what the time-zone database does not name."""
     if value not in _time_zones():
         raise ValidationError(
-            _(
-                "“%(value)s” is not a time zone. Write one such as Asia/Shanghai or Europe/Berlin."
-            ),
+            _("“%(value)s” is not a time zone. Write one such as Asia/Shanghai or Europe/Berlin."),
             code="time_zone",
             params={"value": value},
         )
@@ -32,7 +30,8 @@ def validate_ror(value: str) -> None:
     if not idutils.is_ror(value) or not _ror_checks(value):
         raise ValidationError(
             _(
-                "“%(value)s” is not a ROR id. Copy it from ror.org, for example https://ror.org/03vek6s52."
+                "“%(value)s” is not a ROR id. Copy it from ror.org, for example "
+                "https://ror.org/03vek6s52."
             ),
             code="ror",
             params={"value": value},
@@ -58,8 +57,8 @@ def validate_credit_code(value: str) -> None:
     except NumberError as error:
         raise ValidationError(
             _(
-                "“%(value)s” is not a unified social credit code: it has 18 characters, the last of "
-                "them a check digit. Copy it from the business licence."
+                "“%(value)s” is not a unified social credit code: it has 18 characters, the last "
+                "of them a check digit. Copy it from the business licence."
             ),
             code="credit_code",
             params={"value": value},

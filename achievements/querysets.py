@@ -83,15 +83,13 @@ class ListingQuerySet(models.QuerySet):
 
     def in_fields(self, terms: "models.QuerySet | list") -> Self:
         """Classified with one of the terms or with a term below one of them."""
-        from achievements.models import Term
+        from achievements.models import Listing, Term
 
         below = Term.objects.under(terms)
-        through = self.model._meta.get_field("fields").remote_field.through
+        through = Listing.fields.through
         return self.filter(
             Exists(
-                through.objects.filter(
-                    listing_id=OuterRef("pk"), term_id__in=below.values("pk")
-                )
+                through.objects.filter(listing_id=OuterRef("pk"), term_id__in=below.values("pk"))
             )
         )
 
@@ -118,9 +116,7 @@ class DemandQuerySet(ListingQuerySet):
 
     def with_details(self) -> Self:
         """Everything the detail page and the API show."""
-        return self.with_card_details().prefetch_related(
-            "requirements__term", "attachments"
-        )
+        return self.with_card_details().prefetch_related("requirements__term", "attachments")
 
 
 class ExpertQuerySet(ListingQuerySet):
@@ -138,9 +134,7 @@ class ExpertQuerySet(ListingQuerySet):
 
     def with_details(self) -> Self:
         """Everything the detail page and the API show."""
-        return self.with_card_details().prefetch_related(
-            "inventions__achievement", "attachments"
-        )
+        return self.with_card_details().prefetch_related("inventions__achievement", "attachments")
 
 
 class TermQuerySet(models.QuerySet):
@@ -156,18 +150,12 @@ class TermQuerySet(models.QuerySet):
 
     def fields(self) -> Self:
         """Terms a listing can be classified with: every scheme but the quantities."""
-        return (
-            self.current()
-            .exclude(scheme__code="quantity")
-            .order_by("scheme__code", "code")
-        )
+        return self.current().exclude(scheme__code="quantity").order_by("scheme__code", "code")
 
     def under(self, terms: "models.QuerySet | list") -> Self:
         """The given terms and all below them; schemes have at most three levels."""
         keys = [getattr(term, "pk", term) for term in terms]
-        return self.filter(
-            Q(pk__in=keys) | Q(parent__in=keys) | Q(parent__parent__in=keys)
-        )
+        return self.filter(Q(pk__in=keys) | Q(parent__in=keys) | Q(parent__parent__in=keys))
 
 
 class AttachmentQuerySet(models.QuerySet):
@@ -180,13 +168,9 @@ class AttachmentQuerySet(models.QuerySet):
         files = self.filter(listing__in=Listing.objects.visible_to(user).values("pk"))
         if user.is_authenticated and user.moderates:
             return files
-        layers = Q(
-            layer__in=["public", "members"] if is_verified_member(user) else ["public"]
-        )
+        layers = Q(layer__in=["public", "members"] if is_verified_member(user) else ["public"])
         if user.is_authenticated:
-            layers |= Q(
-                listing__organisation__in=user.memberships.values("organisation")
-            )
+            layers |= Q(listing__organisation__in=user.memberships.values("organisation"))
             layers |= Q(listing__expert__user=user)
         return files.filter(layers)
 

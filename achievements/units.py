@@ -8,7 +8,7 @@ from functools import cache
 import pint
 
 
-class UnknownUnit(ValueError):
+class UnknownUnitError(ValueError):
     """The text names no unit that can be converted."""
 
 
@@ -49,17 +49,16 @@ _WRITTEN = {
     "Ah": "ampere_hour",
 }
 
-_registry = pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
+_registry: pint.UnitRegistry = pint.UnitRegistry(
+    autoconvert_offset_to_baseunit=True, cache_folder=None
+)
 for _line in (
-    "permille = 0.001 = ‰",
     "ppb_mass = 1e-9",
     "decibel_plain = [sound_level]",
     "dbm_plain = [power_level]",
     "cycle_count = [cycles] = cycle_of_use",
     "CNY_plain = [currency_cny]",
     "pixel_count = [pixels]",
-    "ampere_hour = ampere * hour",
-    "milliampere_hour = 0.001 * ampere_hour",
 ):
     _registry.define(_line)
 
@@ -68,29 +67,23 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 @cache
 def parse_unit(text: str) -> pint.Unit:
-    """The unit ``text`` names; raises UnknownUnit. An empty text is a plain number."""
+    """The unit ``text`` names; raises UnknownUnitError. An empty text is a plain number."""
     written = text.strip()
     if written in _WRITTEN:
         name = _WRITTEN[written]
         return _registry.Unit("cycle_count" if name == "cycle" else name)
     if len(written) > 40:
-        raise UnknownUnit(text)
-    plain = re.sub(
-        r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: "**" + m[1].translate(_SUPERSCRIPTS), written
-    )
+        raise UnknownUnitError(text)
+    plain = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: "**" + m[1].translate(_SUPERSCRIPTS), written)
     plain = unicodedata.normalize("NFKC", plain).replace("·", "*").replace("×", "*")
-    plain = (
-        plain.replace("°C", "delta_degC")
-        .replace("℃", "delta_degC")
-        .replace("%", "percent")
-    )
+    plain = plain.replace("°C", "delta_degC").replace("℃", "delta_degC").replace("%", "percent")
     plain = re.sub(r"(?<=[A-Za-z])([23])\b", r"**\1", plain)
     if not re.fullmatch(r"(1/)?[A-Za-zµμΩÅ_][A-Za-zµμΩÅ_0-9*/^()\-. ]*", plain):
-        raise UnknownUnit(text)
+        raise UnknownUnitError(text)
     try:
         return _registry.Unit(plain)
     except Exception as error:  # pint raises many kinds for text that names no unit
-        raise UnknownUnit(text) from error
+        raise UnknownUnitError(text) from error
 
 
 def convert(value: Decimal, unit: str, wanted: str) -> Decimal | None:

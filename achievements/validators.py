@@ -5,7 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from achievements.units import UnknownUnit, parse_unit
+from achievements.units import UnknownUnitError, parse_unit
 
 # ISO 4217 codes a deal on the platform may be priced in.
 CURRENCIES = (
@@ -28,11 +28,9 @@ def validate_unit(value: str) -> None:
     """Refuse a unit that cannot be converted; empty means a plain number."""
     try:
         parse_unit(value)
-    except UnknownUnit as error:
+    except UnknownUnitError as error:
         raise ValidationError(
-            _(
-                "“%(value)s” is not a unit we know. Write it as in Wh/kg, MPa, °C, % or m³/h."
-            ),
+            _("“%(value)s” is not a unit we know. Write it as in Wh/kg, MPa, °C, % or m³/h."),
             code="unit",
             params={"value": value},
         ) from error

@@ -32,7 +32,7 @@ def _vector_index(column: str, kind: str) -> HnswIndex:
 class IndexEntry(models.Model):
     """What search and matching read of a listing.
 
-    Three times of the source tell what is outstanding: an entry is *stale* when ``indexed_source_at``
+    Three times of the source tell what is outstanding: it is *stale* when ``indexed_source_at``
     is older than the listing's ``updated_at``, *unembedded* when ``embedded_source_at`` is, and
     *unmatched* when ``matched_source_at`` is or when ``matched_weights`` are not the active ones.
     """
@@ -159,17 +159,13 @@ class Match(models.Model):
         verbose_name = _("match")
         verbose_name_plural = _("matches")
         constraints = [
-            models.UniqueConstraint(
-                fields=["demand", "candidate"], name="match_once_per_pair"
-            ),
+            models.UniqueConstraint(fields=["demand", "candidate"], name="match_once_per_pair"),
             models.CheckConstraint(
                 condition=models.Q(score__range=(Decimal(0), Decimal(1))),
                 name="match_score_0_to_1",
             ),
         ]
-        indexes = [
-            models.Index(fields=["candidate", "-score"], name="match_by_candidate")
-        ]
+        indexes = [models.Index(fields=["candidate", "-score"], name="match_by_candidate")]
 
     def __str__(self) -> str:
         """Both titles."""
@@ -219,9 +215,7 @@ class Decision(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     note = models.TextField(_("note"), max_length=1000, blank=True)
     snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
-    by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     organisation = models.ForeignKey(
         Organisation,
         models.SET_NULL,
@@ -237,17 +231,14 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         constraints = [
-            models.UniqueConstraint(
-                fields=["match", "side"], name="decision_one_per_side"
-            ),
+            models.UniqueConstraint(fields=["match", "side"], name="decision_one_per_side"),
             models.CheckConstraint(
                 condition=~models.Q(verdict="dismissed") | ~models.Q(reason=""),
                 name="decision_dismissal_has_a_reason",
                 violation_error_message=_("Choose why you dismiss this match."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(verdict="snoozed")
-                | models.Q(snoozed_until__isnull=False),
+                condition=~models.Q(verdict="snoozed") | models.Q(snoozed_until__isnull=False),
                 name="decision_snooze_has_a_date",
                 violation_error_message=_("Choose until when the match is snoozed."),
             ),
@@ -286,9 +277,7 @@ class SavedSearch(models.Model):
             models.UniqueConstraint(
                 fields=["user", "name"],
                 name="saved_search_name_once",
-                violation_error_message=_(
-                    "You already have a saved search with this name."
-                ),
+                violation_error_message=_("You already have a saved search with this name."),
             )
         ]
 

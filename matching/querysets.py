@@ -16,8 +16,7 @@ class IndexEntryQuerySet(models.QuerySet):
     def stale(self) -> Self:
         """Entries whose text is older than their listing."""
         return self.filter(
-            Q(indexed_source_at__isnull=True)
-            | Q(indexed_source_at__lt=F("listing__updated_at"))
+            Q(indexed_source_at__isnull=True) | Q(indexed_source_at__lt=F("listing__updated_at"))
         )
 
     def unembedded(self, embedder: str) -> Self:

@@ -45,11 +45,7 @@ class AuditEvent(models.Model):
         ordering = ["-at", "-pk"]
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
-        indexes = [
-            models.Index(
-                fields=["object_type", "object_id", "at"], name="audit_by_object"
-            )
-        ]
+        indexes = [models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object")]
 
     def __str__(self) -> str:
         """What happened to what."""
@@ -57,7 +53,7 @@ class AuditEvent(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Only a first save is possible."""
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("Audit events are never changed.")
         super().save(*args, **kwargs)
 

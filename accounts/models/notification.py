@@ -77,9 +77,7 @@ class Notification(models.Model):
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         constraints = [
-            models.UniqueConstraint(
-                fields=["recipient", "key"], name="notification_told_once"
-            )
+            models.UniqueConstraint(fields=["recipient", "key"], name="notification_told_once")
         ]
         indexes = [
             models.Index(

@@ -36,12 +36,8 @@ class Organisation(models.Model):
     kind = models.CharField(_("kind"), max_length=30, choices=Kind)
     name_en = models.CharField(_("name (English)"), max_length=200, blank=True)
     name_zh = models.CharField(_("name (Chinese)"), max_length=200, blank=True)
-    description_en = models.TextField(
-        _("description (English)"), max_length=5000, blank=True
-    )
-    description_zh = models.TextField(
-        _("description (Chinese)"), max_length=5000, blank=True
-    )
+    description_en = models.TextField(_("description (English)"), max_length=5000, blank=True)
+    description_zh = models.TextField(_("description (Chinese)"), max_length=5000, blank=True)
     region = models.ForeignKey(
         Region,
         models.PROTECT,
@@ -51,9 +47,7 @@ class Organisation(models.Model):
         verbose_name=_("region"),
     )
     website = models.URLField(_("website"), blank=True)
-    ror_id = models.CharField(
-        _("ROR id"), max_length=40, blank=True, validators=[validate_ror]
-    )
+    ror_id = models.CharField(_("ROR id"), max_length=40, blank=True, validators=[validate_ror])
     credit_code = models.CharField(
         _("unified social credit code"),
         max_length=18,
@@ -91,25 +85,19 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(name_en="", name_zh=""),
                 name="organisation_has_a_name",
-                violation_error_message=_(
-                    "Give the name in English, in Chinese or in both."
-                ),
+                violation_error_message=_("Give the name in English, in Chinese or in both."),
             ),
             models.UniqueConstraint(
                 fields=["credit_code"],
                 condition=~models.Q(credit_code=""),
                 name="organisation_credit_code_unique",
-                violation_error_message=_(
-                    "An organisation with this credit code already exists."
-                ),
+                violation_error_message=_("An organisation with this credit code already exists."),
             ),
             models.UniqueConstraint(
                 fields=["ror_id"],
                 condition=~models.Q(ror_id=""),
                 name="organisation_ror_id_unique",
-                violation_error_message=_(
-                    "An organisation with this ROR id already exists."
-                ),
+                violation_error_message=_("An organisation with this ROR id already exists."),
             ),
             models.CheckConstraint(
                 condition=models.Q(may_publish_directly=False)
@@ -171,9 +159,7 @@ class Member(models.Model):
             models.UniqueConstraint(
                 fields=["organisation", "user"],
                 name="member_once_per_organisation",
-                violation_error_message=_(
-                    "This user already belongs to the organisation."
-                ),
+                violation_error_message=_("This user already belongs to the organisation."),
             )
         ]
 

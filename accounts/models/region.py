@@ -10,9 +10,7 @@ from accounts.bilingual import localized
 class Region(models.Model):
     """A country (ISO 3166-1) or a first-level region of one (ISO 3166-2), loaded from data."""
 
-    code = models.CharField(
-        pgettext_lazy("classification", "code"), max_length=6, unique=True
-    )
+    code = models.CharField(pgettext_lazy("classification", "code"), max_length=6, unique=True)
     parent = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -22,15 +22,11 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """An ordinary user; without a password nobody can sign in until one is set."""
         return self._create(email, password, **fields)
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """An administrator who may do everything, the Django admin included."""
         return self._create(email, password, is_staff=True, is_superuser=True, **fields)
 
@@ -112,9 +108,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique_ignoring_case",
-                violation_error_message=_(
-                    "A user with this e-mail address already exists."
-                ),
+                violation_error_message=_("A user with this e-mail address already exists."),
             )
         ]
 
@@ -134,9 +128,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_administrator(self) -> bool:
         """Curator, moderator or superuser."""
-        return self.is_active and (
-            self.is_curator or self.is_moderator or self.is_superuser
-        )
+        return self.is_active and (self.is_curator or self.is_moderator or self.is_superuser)
 
     @property
     def curates(self) -> bool:

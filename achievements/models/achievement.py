@@ -47,12 +47,8 @@ class Achievement(Listing):
 
     problem_en = models.TextField(_("problem (English)"), max_length=10000, blank=True)
     problem_zh = models.TextField(_("problem (Chinese)"), max_length=10000, blank=True)
-    solution_en = models.TextField(
-        _("solution (English)"), max_length=20000, blank=True
-    )
-    solution_zh = models.TextField(
-        _("solution (Chinese)"), max_length=20000, blank=True
-    )
+    solution_en = models.TextField(_("solution (English)"), max_length=20000, blank=True)
+    solution_zh = models.TextField(_("solution (Chinese)"), max_length=20000, blank=True)
     advantages_en = models.TextField(
         _("advantages over the best alternative (English)"),
         max_length=10000,
@@ -63,12 +59,8 @@ class Achievement(Listing):
         max_length=10000,
         blank=True,
     )
-    applications_en = models.TextField(
-        _("applications (English)"), max_length=10000, blank=True
-    )
-    applications_zh = models.TextField(
-        _("applications (Chinese)"), max_length=10000, blank=True
-    )
+    applications_en = models.TextField(_("applications (English)"), max_length=10000, blank=True)
+    applications_zh = models.TextField(_("applications (Chinese)"), max_length=10000, blank=True)
     result_kind = models.CharField(
         _("result or project"),
         max_length=10,
@@ -127,17 +119,13 @@ class Achievement(Listing):
     currency = models.CharField(
         _("currency"), max_length=3, default="CNY", validators=[validate_currency]
     )
-    funding_source_en = models.CharField(
-        _("funded by (English)"), max_length=300, blank=True
-    )
-    funding_source_zh = models.CharField(
-        _("funded by (Chinese)"), max_length=300, blank=True
-    )
+    funding_source_en = models.CharField(_("funded by (English)"), max_length=300, blank=True)
+    funding_source_zh = models.CharField(_("funded by (Chinese)"), max_length=300, blank=True)
     experts = models.ManyToManyField(
         Expert, through="achievements.Inventor", related_name="achievements"
     )
 
-    objects = AchievementQuerySet.as_manager()
+    objects = AchievementQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager
 
     class Meta:
         verbose_name = _("achievement")
@@ -148,8 +136,7 @@ class Achievement(Listing):
                 name="achievement_trl_1_to_9",
             ),
             models.CheckConstraint(
-                condition=models.Q(price_mode="negotiable")
-                | models.Q(price_min__isnull=False),
+                condition=models.Q(price_mode="negotiable") | models.Q(price_min__isnull=False),
                 name="achievement_stated_price_has_a_figure",
                 violation_error_message=_("Give the price, or choose “Negotiable”."),
             ),
@@ -157,9 +144,7 @@ class Achievement(Listing):
                 condition=~models.Q(price_mode="range")
                 | models.Q(price_max__gte=models.F("price_min")),
                 name="achievement_price_range_in_order",
-                violation_error_message=_(
-                    "The highest price must not be below the lowest."
-                ),
+                violation_error_message=_("The highest price must not be below the lowest."),
             ),
         ]
 
@@ -225,9 +210,7 @@ class MeasuredRow(models.Model):
         verbose_name=_("quantity in the vocabulary"),
     )
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=6)
-    unit = models.CharField(
-        _("unit"), max_length=40, blank=True, validators=[validate_unit]
-    )
+    unit = models.CharField(_("unit"), max_length=40, blank=True, validators=[validate_unit])
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -322,9 +305,7 @@ class IPRight(models.Model):
                 | models.Q(filed_on__isnull=True)
                 | models.Q(granted_on__gte=models.F("filed_on")),
                 name="ip_right_granted_after_filing",
-                violation_error_message=_(
-                    "A right cannot be granted before it was filed."
-                ),
+                violation_error_message=_("A right cannot be granted before it was filed."),
             )
         ]
 

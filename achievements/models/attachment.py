@@ -15,16 +15,12 @@ from achievements.querysets import AttachmentQuerySet
 def attachment_path(attachment: "Attachment", filename: str) -> str:
     """A name of ours: nothing of the uploader's file name reaches the disk but a safe ending."""
     ending = PurePath(filename).suffix.lower()
-    ending = (
-        ending
-        if ending[1:].isascii() and ending[1:].isalnum() and len(ending) <= 6
-        else ""
-    )
+    ending = ending if ending[1:].isascii() and ending[1:].isalnum() and len(ending) <= 6 else ""
     return f"attachments/{uuid.uuid4().hex}{ending}"
 
 
 class Attachment(models.Model):
-    """An image or file of a listing, in a layer of its own; never served without asking who asks."""
+    """An image or file of a listing, in a layer of its own; served only after asking who asks."""
 
     class Layer(models.TextChoices):
         """Who may open it, once the listing itself is visible."""

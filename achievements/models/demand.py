@@ -29,12 +29,8 @@ class Demand(Listing):
         CONSULTING = "consulting", _("Consulting")
         SERVICE = "service", _("Technical service")
 
-    body_en = models.TextField(
-        _("what is needed (English)"), max_length=20000, blank=True
-    )
-    body_zh = models.TextField(
-        _("what is needed (Chinese)"), max_length=20000, blank=True
-    )
+    body_en = models.TextField(_("what is needed (English)"), max_length=20000, blank=True)
+    body_zh = models.TextField(_("what is needed (Chinese)"), max_length=20000, blank=True)
     trl_min = models.PositiveSmallIntegerField(
         _("lowest readiness (TRL) sought"),
         null=True,
@@ -68,15 +64,14 @@ class Demand(Listing):
     )
     deadline = models.DateField(_("answers until"), null=True, blank=True)
 
-    objects = DemandQuerySet.as_manager()
+    objects = DemandQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager
 
     class Meta:
         verbose_name = _("demand")
         verbose_name_plural = _("demands")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(trl_min__isnull=True)
-                | models.Q(trl_min__range=(1, 9)),
+                condition=models.Q(trl_min__isnull=True) | models.Q(trl_min__range=(1, 9)),
                 name="demand_trl_1_to_9",
             ),
             models.CheckConstraint(
@@ -84,9 +79,7 @@ class Demand(Listing):
                 | models.Q(budget_max__isnull=True)
                 | models.Q(budget_max__gte=models.F("budget_min")),
                 name="demand_budget_in_order",
-                violation_error_message=_(
-                    "The highest budget must not be below the lowest."
-                ),
+                violation_error_message=_("The highest budget must not be below the lowest."),
             ),
         ]
 

@@ -15,7 +15,7 @@ from achievements.validators import validate_language_code
 
 
 class Expert(Listing):
-    """A person in the pool. The title of the listing is the name; a curator admits by publishing."""
+    """A person in the pool. The listing's title is the name; a curator admits by publishing."""
 
     class Service(models.TextChoices):
         """What an expert offers."""
@@ -47,27 +47,17 @@ class Expert(Listing):
     )
     position_en = models.CharField(_("position (English)"), max_length=200, blank=True)
     position_zh = models.CharField(_("position (Chinese)"), max_length=200, blank=True)
-    affiliation_en = models.CharField(
-        _("affiliation (English)"), max_length=200, blank=True
-    )
-    affiliation_zh = models.CharField(
-        _("affiliation (Chinese)"), max_length=200, blank=True
-    )
-    expertise_en = models.TextField(
-        _("expertise (English)"), max_length=10000, blank=True
-    )
-    expertise_zh = models.TextField(
-        _("expertise (Chinese)"), max_length=10000, blank=True
-    )
+    affiliation_en = models.CharField(_("affiliation (English)"), max_length=200, blank=True)
+    affiliation_zh = models.CharField(_("affiliation (Chinese)"), max_length=200, blank=True)
+    expertise_en = models.TextField(_("expertise (English)"), max_length=10000, blank=True)
+    expertise_zh = models.TextField(_("expertise (Chinese)"), max_length=10000, blank=True)
     works = ArrayField(
         models.CharField(max_length=300),
         default=list,
         blank=True,
         verbose_name=_("publications and projects"),
     )
-    orcid = models.CharField(
-        _("ORCID iD"), max_length=19, blank=True, validators=[validate_orcid]
-    )
+    orcid = models.CharField(_("ORCID iD"), max_length=19, blank=True, validators=[validate_orcid])
     services = ArrayField(
         models.CharField(max_length=25, choices=Service),
         default=list,
@@ -101,9 +91,7 @@ class Expert(Listing):
         related_name="+",
         verbose_name=_("admitted by"),
     )
-    admitted_at = models.DateTimeField(
-        _("admitted"), null=True, blank=True, editable=False
-    )
+    admitted_at = models.DateTimeField(_("admitted"), null=True, blank=True, editable=False)
     merged_into = models.ForeignKey(
         "self",
         models.SET_NULL,
@@ -114,7 +102,7 @@ class Expert(Listing):
         verbose_name=_("merged into"),
     )
 
-    objects = ExpertQuerySet.as_manager()
+    objects = ExpertQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager
 
     class Meta:
         verbose_name = _("expert")
@@ -124,9 +112,7 @@ class Expert(Listing):
                 fields=["orcid"],
                 condition=~models.Q(orcid="") & models.Q(merged_into__isnull=True),
                 name="expert_orcid_once",
-                violation_error_message=_(
-                    "An expert with this ORCID iD is already in the pool."
-                ),
+                violation_error_message=_("An expert with this ORCID iD is already in the pool."),
             )
         ]
 

@@ -27,7 +27,7 @@ class Listing(models.Model):
         EXPERT = "expert", _("Expert")
 
     class State(models.TextChoices):
-        """draft → in review → published → expired, withdrawn or closed; a rejected one is a draft."""
+        """draft → in review → published → expired, withdrawn, closed. Rejected: draft again."""
 
         DRAFT = "draft", _("Draft")
         IN_REVIEW = "in_review", _("In review")
@@ -107,24 +107,12 @@ class Listing(models.Model):
     )
     external_id = models.CharField(_("own number"), max_length=100, blank=True)
     is_sample = models.BooleanField(_("sample"), default=False, editable=False)
-    submitted_at = models.DateTimeField(
-        _("submitted"), null=True, blank=True, editable=False
-    )
-    published_at = models.DateTimeField(
-        _("published"), null=True, blank=True, editable=False
-    )
-    expires_at = models.DateTimeField(
-        _("expires"), null=True, blank=True, editable=False
-    )
-    ended_at = models.DateTimeField(
-        _("withdrawn or closed"), null=True, blank=True, editable=False
-    )
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
-    updated_at = models.DateTimeField(
-        _("changed"), default=timezone.now, editable=False
-    )
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(_("withdrawn or closed"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
     objects = ListingQuerySet.as_manager()
 
@@ -136,26 +124,20 @@ class Listing(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(title_en="", title_zh=""),
                 name="listing_has_a_title",
-                violation_error_message=_(
-                    "Give a title in English, in Chinese or in both."
-                ),
+                violation_error_message=_("Give a title in English, in Chinese or in both."),
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="demand") | models.Q(disclosure="named"),
                 name="listing_only_demands_are_anonymous",
-                violation_error_message=_(
-                    "Only a demand can be published anonymously."
-                ),
+                violation_error_message=_("Only a demand can be published anonymously."),
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="expert")
-                | models.Q(organisation__isnull=False),
+                condition=models.Q(kind="expert") | models.Q(organisation__isnull=False),
                 name="listing_has_an_organisation",
                 violation_error_message=_("Choose the organisation that posts this."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="published")
-                | models.Q(published_at__isnull=False),
+                condition=~models.Q(state="published") | models.Q(published_at__isnull=False),
                 name="listing_published_has_a_date",
             ),
             models.UniqueConstraint(
@@ -168,9 +150,7 @@ class Listing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["kind", "state", "-published_at"], name="listing_newest"
-            ),
+            models.Index(fields=["kind", "state", "-published_at"], name="listing_newest"),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(state="published"),
@@ -251,9 +231,7 @@ class Review(models.Model):
     verdict = models.CharField(_("decision"), max_length=10, choices=Verdict)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     note = models.TextField(_("note"), max_length=2000, blank=True)
-    by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:

@@ -24,9 +24,7 @@ class Scheme(models.Model):
         verbose_name = _("vocabulary")
         verbose_name_plural = _("vocabularies")
         constraints = [
-            models.UniqueConstraint(
-                fields=["code", "version"], name="scheme_version_once"
-            ),
+            models.UniqueConstraint(fields=["code", "version"], name="scheme_version_once"),
             models.UniqueConstraint(
                 fields=["code"],
                 condition=models.Q(current=True),
@@ -72,9 +70,7 @@ class Term(models.Model):
         verbose_name = _("term")
         verbose_name_plural = _("terms")
         constraints = [
-            models.UniqueConstraint(
-                fields=["scheme", "code"], name="term_once_per_scheme"
-            )
+            models.UniqueConstraint(fields=["scheme", "code"], name="term_once_per_scheme")
         ]
 
     def __str__(self) -> str:

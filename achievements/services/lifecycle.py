@@ -50,9 +50,7 @@ def _move(listing: Listing, verb: str, *, by: User | None, **changes: Any) -> Li
     steps = TRANSITIONS[verb]
     if locked.state not in steps:
         raise ValidationError(
-            _(
-                "This is not possible while the listing is in state “%(state)s”. Reload the page."
-            )
+            _("This is not possible while the listing is in state “%(state)s”. Reload the page.")
             % {"state": locked.get_state_display()},
             code="state",
         )
@@ -85,9 +83,7 @@ def _publication() -> dict[str, Any]:
 def _admission(listing: Listing, by: User | None) -> None:
     """Publishing an expert is admitting the person to the pool."""
     if listing.kind == Listing.Kind.EXPERT:
-        Expert.objects.filter(pk=listing.pk).update(
-            admitted_by=by, admitted_at=timezone.now()
-        )
+        Expert.objects.filter(pk=listing.pk).update(admitted_by=by, admitted_at=timezone.now())
 
 
 @transaction.atomic
@@ -110,7 +106,7 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
 
 @transaction.atomic
 def publish_listing(listing: Listing, *, by: User | None) -> Listing:
-    """Publish a draft without review, for a year. Doors ask who may; raises unless it is a draft."""
+    """Publish a draft without review, for a year. Doors ask who may. Raises unless a draft."""
     _admission(listing, by)
     return _move(listing, "publish", by=by, **_publication())
 
@@ -125,21 +121,15 @@ def approve_listing(listing: Listing, *, by: User, note: str = "") -> Listing:
 
 
 @transaction.atomic
-def reject_listing(
-    listing: Listing, *, by: User, reason: str, note: str = ""
-) -> Listing:
+def reject_listing(listing: Listing, *, by: User, reason: str, note: str = "") -> Listing:
     """Send a submitted listing back to draft with a reason from the closed list."""
     _move(listing, "reject", by=by)
     _record_review(listing, by, Review.Verdict.REJECTED, reason, note)
     return listing
 
 
-def _record_review(
-    listing: Listing, by: User, verdict: str, reason: str, note: str
-) -> None:
-    review = Review(
-        listing_id=listing.pk, by=by, verdict=verdict, reason=reason, note=note.strip()
-    )
+def _record_review(listing: Listing, by: User, verdict: str, reason: str, note: str) -> None:
+    review = Review(listing_id=listing.pk, by=by, verdict=verdict, reason=reason, note=note.strip())
     review.full_clean(exclude=["listing"])
     review.save()
 
