@@ -16,8 +16,9 @@ def _database() -> None:
 
 
 def _broker() -> None:
-    url = settings.CACHES["default"]["LOCATION"]
-    with Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5) as client:
+    with Redis.from_url(
+        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5
+    ) as client:
         client.ping()
 
 

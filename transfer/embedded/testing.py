@@ -2,19 +2,15 @@
 
 import os
 import secrets
-import socket
+import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from transfer.embedded.ports import free_port
+from transfer.embedded.processes import started_at
 
 ROOT = Path(__file__).resolve().parents[2] / ".data" / "test"
 OWNER = "TRANSFER_TEST_OWNER"  # the process that starts and stops the servers
-
-
-def free_port() -> int:
-    """A TCP port of this machine that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def reserve() -> None:
@@ -24,8 +20,9 @@ def reserve() -> None:
     """
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         password = secrets.token_hex(16)
-        os.environ[OWNER] = str(os.getpid())
-        os.environ["DATA_DIR"] = str(ROOT / f"{os.getpid()}")
+        pid = os.getpid()
+        os.environ[OWNER] = str(pid)
+        os.environ["DATA_DIR"] = str(ROOT / f"{pid}-{started_at(pid)}")
         os.environ["DATABASE_URL"] = (
             f"postgresql://transfer:{password}@127.0.0.1:{free_port()}/transfer"
         )
@@ -34,3 +31,52 @@ def reserve() -> None:
     if worker.startswith("gw"):
         base = os.environ["REDIS_URL"].rsplit("/", 1)[0]
         os.environ["REDIS_URL"] = f"{base}/{2 * int(worker[2:]) + 2}"
+
+
+class TestServers:
+    """The reserved servers, started and stopped by the process that reserved them."""
+
+    __test__ = False  # not a test itself
+
+    def __init__(self) -> None:
+        from transfer.embedded.servers import Servers  # only here: reading settings stays quick
+
+        self.data_dir = Path(os.environ["DATA_DIR"])
+        self.servers = Servers(self.data_dir, durable=False)
+
+    def start(self) -> None:
+        """Clear what killed runs left, then start on the reserved ports."""
+        ROOT.mkdir(parents=True, exist_ok=True)
+        for old in ROOT.iterdir():
+            pid, _, started = old.name.partition("-")
+            if pid.isdecimal() and started_at(int(pid)) != started:
+                _clear(old)
+        database = urlsplit(os.environ["DATABASE_URL"])
+        broker = urlsplit(os.environ["REDIS_URL"])
+        assert database.port is not None  # noqa: S101 - reserve() set it
+        assert broker.port is not None  # noqa: S101 - reserve() set it
+        self.servers.open()
+        self.servers.start(ports=(database.port, broker.port), password=database.password)
+
+    def stop(self) -> None:
+        """Stop and leave nothing behind."""
+        self.servers.stop()
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Stop the servers of a run that was killed and remove its folder."""
+    from transfer.embedded.owner import Owner
+    from transfer.embedded.postgres import Postgres
+    from transfer.embedded.valkey import Valkey
+
+    nobody = Owner(os.geteuid(), os.getegid())
+    log = folder / "logs" / "leftover.log"
+    Postgres(folder / "postgres", nobody, 0, "", log).stop_leftover()
+    Valkey(folder / "valkey", nobody, 0, "", log).stop_leftover()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_owner() -> bool:
+    """Did this very process reserve the servers?"""
+    return os.environ.get(OWNER) == str(os.getpid())

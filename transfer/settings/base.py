@@ -108,6 +108,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,  # ... and notices when the server was restarted
 }
 REDIS = env.url("REDIS_URL", _NO_REDIS, ("redis", "rediss", "unix"))
+REDIS_URL = env.redis_database(REDIS, 0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
@@ -185,7 +186,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Work in the background -----------------------------------------------------------------
 
-CELERY_BROKER_URL = env.redis_database(REDIS, 0)
+CELERY_BROKER_URL = REDIS_URL
 if REDIS.scheme == "unix":
     CELERY_BROKER_URL = CELERY_BROKER_URL.replace("unix://", "redis+socket://", 1).replace(
         "db=", "virtual_host=", 1
