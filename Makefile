@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev lock
+.PHONY: help venv venv-dev demo lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -17,20 +17,28 @@ help: ## list the commands
 venv: .make/venv ## make .venv with what the site needs
 venv-dev: .make/venv-dev ## the same with what the tests need
 
+OLD_PYTHON := Transfer needs Python 3.11 or newer: name one with make PYTHON=python3.12
+NEW_VENV := test -x $(BIN)/python || { \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(OLD_PYTHON)"; exit 1; }; \
+	$(PYTHON) -m venv .venv; }
+
 .make/venv: requirements.txt
 	@mkdir -p .make
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(NEW_VENV)
 	@test .make/venv-dev -nt requirements.txt || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	@touch $@
 
 .make/venv-dev: requirements-dev.txt
 	@mkdir -p .make
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(NEW_VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@ .make/venv
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
+
+demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
+	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
 
 lock: ## pin every dependency of pyproject.toml with its hashes
 	$(LOCK) pyproject.toml -o requirements.txt

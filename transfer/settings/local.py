@@ -6,9 +6,7 @@ from transfer.embedded.state import addresses
 from transfer.settings import env
 
 # Where no address is given, the servers that run on this data folder are used.
-for _name, _value in addresses(
-    env.folder("DATA_DIR", env.Path(__file__).resolve().parents[2] / ".data" / "demo")
-).items():
+for _name, _value in addresses(env.data_dir()).items():
     os.environ.setdefault(_name, _value)
 
 from transfer.settings.base import *  # noqa: E402, F403

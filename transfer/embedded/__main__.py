@@ -1,0 +1,68 @@
+"""`python -m transfer.embedded demo` and `... run COMMAND`: Transfer on one machine."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from transfer.embedded import state
+from transfer.embedded.demo import ROOT, demo, environment, start_servers
+from transfer.embedded.processes import is_running
+from transfer.embedded.servers import Servers
+from transfer.embedded.trouble import Trouble
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose PORT from 1024 to 65535")
+    return port
+
+
+def run(data_dir: Path, command: list[str]) -> int:
+    """Run a command on a data folder: with its servers if they run, else with new ones."""
+    record = state.read(data_dir)
+    if is_running(record.get("pid"), record.get("pid_started")):
+        env = environment(data_dir, state.addresses(data_dir))
+        return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
+    servers = Servers(data_dir)
+    servers.open()
+    try:
+        env = environment(data_dir, start_servers(servers))
+        return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
+    finally:
+        servers.stop()
+
+
+def main() -> int:
+    """Read the arguments and do it; trouble is one line and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m transfer.embedded", description=__doc__)
+    default = os.environ.get("DATA_DIR") or ROOT / ".data" / "demo"
+    parser.add_argument("--data-dir", type=Path, default=default)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("demo", help="everything, until Ctrl-C").add_argument(
+        "--port", type=_port, default=8000
+    )
+    verbs.add_parser("run", help="one command with the servers").add_argument(
+        "command", nargs=argparse.REMAINDER
+    )
+    options = parser.parse_args()
+    data_dir = options.data_dir.expanduser().absolute()
+    try:
+        if options.verb == "demo":
+            demo(data_dir, options.port)
+            return 0
+        return run(data_dir, [word for word in options.command if word != "--"])
+    except Trouble as trouble:
+        print(f"transfer: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
