@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "transfer.context.site",
+                "accounts.context_processors.site",
             ],
             "builtins": ["django_cotton.templatetags.cotton"],
         },
