@@ -13,6 +13,7 @@ from accounts.models import (
     AuditEvent,
     Delivery,
     Invitation,
+    MailboxMessage,
     Member,
     Notification,
     Organisation,
@@ -161,3 +162,16 @@ class NotificationFactory(DjangoModelFactory[Notification]):
     key = factory.Sequence(lambda n: f"organisation.verified:{n}")
     data = factory.LazyFunction(lambda: {"name_en": "Example University", "name_zh": "示例大学"})
     path = "/"
+
+
+class MailboxMessageFactory(DjangoModelFactory[MailboxMessage]):
+    """An e-mail in the demo's mailbox."""
+
+    class Meta:
+        model = MailboxMessage
+
+    message_id = factory.Sequence(lambda n: f"<{n}@example.org>")
+    sender = "Transfer <transfer@example.org>"
+    recipients = factory.LazyFunction(lambda: ["someone@example.org"])
+    subject = factory.Sequence(lambda n: f"Subject {n}")
+    text = "Text"

@@ -1,6 +1,7 @@
 """People, organisations, and what the platform remembers and tells."""
 
 from accounts.models.audit import AuditEvent
+from accounts.models.mailbox import MailboxMessage
 from accounts.models.notification import Delivery, Notification
 from accounts.models.organisation import Invitation, Member, Organisation
 from accounts.models.region import Region
@@ -12,6 +13,7 @@ __all__ = [
     "AuditEvent",
     "Delivery",
     "Invitation",
+    "MailboxMessage",
     "Member",
     "Notification",
     "Organisation",

@@ -11,16 +11,28 @@ from accounts.querysets import DeliveryQuerySet, NotificationQuerySet
 
 
 class Delivery(models.Model):
-    """One e-mail to one user that carries one notification or a digest of several.
+    """One e-mail: notifications of one user (one, or a digest), or a letter written in advance.
 
+    A letter (a confirmation of an address, an invitation) has its ``address``, ``subject``,
+    ``text`` and ``html`` here; they may hold secrets and are emptied once it is sent.
     ``started_at`` is written before the mail server is spoken to and ``sent_at`` after. A worker
-    that dies in between leaves a started row, which is sent again under the same Message-ID.
+    that dies in between leaves a started row, which is sent again under the same Message-ID once
+    ``due_at`` passes.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.ForeignKey(
-        User, models.CASCADE, related_name="deliveries", verbose_name=_("to")
+        User,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        verbose_name=_("to"),
     )
+    address = models.EmailField(_("address of a letter"), blank=True)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
     is_digest = models.BooleanField(_("digest"), default=False)
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -43,10 +55,16 @@ class Delivery(models.Model):
                 name="delivery_outstanding",
             )
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(recipient__isnull=False) | ~models.Q(address=""),
+                name="delivery_goes_to_somebody",
+            )
+        ]
 
     def __str__(self) -> str:
         """To whom, due when."""
-        return f"{self.recipient}, {self.due_at:%Y-%m-%d %H:%M}"
+        return f"{self.recipient or self.address}, {self.due_at:%Y-%m-%d %H:%M}"
 
 
 class Notification(models.Model):

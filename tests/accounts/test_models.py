@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
         factories.ApiTokenFactory,
         factories.NotificationFactory,
         factories.DeliveryFactory,
+        factories.MailboxMessageFactory,
     ],
 )
 def test_factory_two_rows_are_valid(factory):
