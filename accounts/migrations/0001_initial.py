@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=500, verbose_name='subject')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('html', models.TextField(blank=True, verbose_name='HTML')),
-                ('headers', models.JSONField(default=dict, verbose_name='headers')),
+                ('headers', models.JSONField(blank=True, default=dict, verbose_name='headers')),
                 ('sent_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='sent')),
             ],
             options={

@@ -15,7 +15,7 @@ class MailboxMessage(models.Model):
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(_("HTML"), blank=True)
-    headers = models.JSONField(_("headers"), default=dict)
+    headers = models.JSONField(_("headers"), default=dict, blank=True)
     sent_at = models.DateTimeField(_("sent"), default=timezone.now, db_index=True)
 
     class Meta:
