@@ -119,7 +119,7 @@ def test_quantity_file_has_units_that_can_be_converted():
 
     assert len(rows) >= 150
     for row in rows:
-        parse_unit(row["unit"])  # raises UnknownUnit
+        parse_unit(row["unit"])  # raises UnknownUnitError
     assert {row["code"] for row in rows} >= {
         "energy_density", "cycle_life", "tensile_strength", "removal_rate", "detection_limit",
         "specificity", "payload", "latency", "noise", "power_consumption",
@@ -281,6 +281,12 @@ def test_load_vocabularies_own_scheme_of_the_site_stays():
     load_vocabularies()
 
     assert Term.objects.of_scheme("campus").count() == 1
+
+
+@pytest.mark.django_db
+def test_load_vocabularies_asked_to_be_quiet_prints_nothing():
+    assert run_command("--verbosity", "0") == ""
+    assert Term.objects.exists()
 
 
 def header_only(path):

@@ -34,6 +34,8 @@ class Command(BaseCommand):
                 vocabularies = load_vocabularies(folder=options["folder"])
         except ValidationError as error:
             raise CommandError("\n".join(error.messages)) from error
+        if options["verbosity"] == 0:
+            return
         self._report(_("Regions"), regions)
         for scheme, changes in vocabularies.items():
             self._report(str(scheme), changes)
