@@ -39,9 +39,16 @@ class ListingQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         mine = Q(organisation__in=user.memberships.values("organisation"))
-        if self.model._meta.model_name != "expert":
-            return self.filter(mine | Q(expert__user=user))
-        return self.filter(mine | Q(user=user))
+        return self.filter(mine | self._own_profile(user))
+
+    def _own_profile(self, user: "AnyUser") -> Q:
+        """The expert profile that the user has claimed, where this table can hold one."""
+        match self.model._meta.model_name:
+            case "expert":
+                return Q(user=user)
+            case "listing":
+                return Q(expert__user=user)
+        return Q(pk__in=[])
 
     def visible_to(self, user: "AnyUser") -> Self:
         """What this user may see, in every door.
@@ -59,8 +66,7 @@ class ListingQuerySet(models.QuerySet):
         layers = ["public", "members"] if is_verified_member(user) else ["public"]
         seen = live & Q(visibility__in=layers)
         seen |= Q(organisation__in=user.memberships.values("organisation"))
-        prefix = "" if self.model._meta.model_name == "expert" else "expert__"
-        seen |= Q(**{f"{prefix}user": user})
+        seen |= self._own_profile(user)
         if user.curates:
             seen |= Q(kind="expert")
         return self.filter(seen)

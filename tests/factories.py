@@ -20,6 +20,20 @@ from accounts.models import (
     Region,
     User,
 )
+from achievements.models import (
+    Achievement,
+    Attachment,
+    Demand,
+    EvidenceRow,
+    Expert,
+    Inventor,
+    IPRight,
+    Listing,
+    RequirementRow,
+    Review,
+    Scheme,
+    Term,
+)
 
 PASSWORD = "correct horse battery staple"
 
@@ -175,3 +189,173 @@ class MailboxMessageFactory(DjangoModelFactory[MailboxMessage]):
     recipients = factory.LazyFunction(lambda: ["someone@example.org"])
     subject = factory.Sequence(lambda n: f"Subject {n}")
     text = "Text"
+
+
+class SchemeFactory(DjangoModelFactory[Scheme]):
+    """The version in use of a classification."""
+
+    class Meta:
+        model = Scheme
+        django_get_or_create = ("code", "version")
+
+    code = "hightech"
+    version = "2016"
+    name_en = factory.LazyAttribute(lambda o: f"Scheme {o.code}")
+    name_zh = factory.LazyAttribute(lambda o: f"分类{o.code}")
+
+
+class TermFactory(DjangoModelFactory[Term]):
+    """A class of a scheme; ``parent`` puts it below another."""
+
+    class Meta:
+        model = Term
+
+    scheme = factory.SubFactory(SchemeFactory)
+    code = factory.Sequence(lambda n: f"t{n}")
+    label_en = factory.Sequence(lambda n: f"Term {n}")
+    label_zh = factory.Sequence(lambda n: f"术语{n}")
+
+
+class ListingFactory(DjangoModelFactory):
+    """What the three kinds share: published and open to everyone unless ``state`` says else."""
+
+    class Meta:
+        abstract = True
+        skip_postgeneration_save = True
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    state = Listing.State.PUBLISHED
+    summary_en = "What it is, in one sentence."
+    summary_zh = "一句话说明。"
+    published_at = factory.LazyAttribute(
+        lambda o: timezone.now() if o.state in ("published", "expired", "closed") else None
+    )
+    expires_at = factory.LazyAttribute(
+        lambda o: o.published_at + timedelta(days=365) if o.published_at else None
+    )
+    submitted_at = factory.LazyAttribute(
+        lambda o: timezone.now() if o.state == "in_review" else None
+    )
+
+    @factory.post_generation
+    def fields(self: Listing, create: bool, extracted: list[Term] | None, **kwargs: Any) -> None:
+        """``fields=[term, …]`` classifies it."""
+        if create and extracted:
+            self.fields.set(extracted)
+
+
+class AchievementFactory(ListingFactory):
+    """A published achievement with a text in both languages."""
+
+    class Meta:
+        model = Achievement
+
+    title_en = factory.Sequence(lambda n: f"Achievement {n}")
+    title_zh = factory.Sequence(lambda n: f"成果{n}")
+    solution_en = "How it works."
+    solution_zh = "工作原理。"
+    trl = 5
+
+
+class DemandFactory(ListingFactory):
+    """A published demand that names who asks; ``anonymous=True`` for one that does not."""
+
+    class Meta:
+        model = Demand
+
+    class Params:
+        anonymous = factory.Trait(disclosure=Listing.Disclosure.ANONYMOUS)
+
+    organisation = factory.SubFactory(OrganisationFactory, kind=Organisation.Kind.ENTERPRISE)
+    title_en = factory.Sequence(lambda n: f"Demand {n}")
+    title_zh = factory.Sequence(lambda n: f"需求{n}")
+    body_en = "What we need."
+    body_zh = "我们需要什么。"
+
+
+class ExpertFactory(ListingFactory):
+    """An admitted expert whom nobody has claimed."""
+
+    class Meta:
+        model = Expert
+
+    title_en = factory.Sequence(lambda n: f"Expert Name{n}")
+    title_zh = factory.Sequence(lambda n: f"专家{n}")
+    expertise_en = "What this person knows."
+    expertise_zh = "专长。"
+    admitted_at = factory.LazyAttribute(lambda o: o.published_at)
+
+
+class EvidenceRowFactory(DjangoModelFactory[EvidenceRow]):
+    """A measured fact."""
+
+    class Meta:
+        model = EvidenceRow
+
+    achievement = factory.SubFactory(AchievementFactory)
+    quantity = "energy density"
+    value = 300
+    unit = "Wh/kg"
+
+
+class RequirementRowFactory(DjangoModelFactory[RequirementRow]):
+    """Something a demand must have."""
+
+    class Meta:
+        model = RequirementRow
+
+    demand = factory.SubFactory(DemandFactory)
+    quantity = "energy density"
+    operator = RequirementRow.Operator.AT_LEAST
+    value = 280
+    unit = "Wh/kg"
+    priority = RequirementRow.Priority.MUST
+
+
+class IPRightFactory(DjangoModelFactory[IPRight]):
+    """A granted Chinese patent."""
+
+    class Meta:
+        model = IPRight
+
+    achievement = factory.SubFactory(AchievementFactory)
+    kind = IPRight.Kind.PATENT
+    status = IPRight.Status.GRANTED
+    number = factory.Sequence(lambda n: f"CN{110000000 + n}B")
+    office = "CN"
+
+
+class InventorFactory(DjangoModelFactory[Inventor]):
+    """A person who made an achievement, not in the pool unless ``expert`` is given."""
+
+    class Meta:
+        model = Inventor
+
+    achievement = factory.SubFactory(AchievementFactory)
+    name_en = factory.Sequence(lambda n: f"Inventor {n}")
+
+
+class AttachmentFactory(DjangoModelFactory[Attachment]):
+    """A small public text file."""
+
+    class Meta:
+        model = Attachment
+
+    listing = factory.SubFactory(AchievementFactory)
+    name = factory.Sequence(lambda n: f"measurements-{n}.txt")
+    file = factory.django.FileField(filename="measurements.txt", data=b"measured")
+    content_type = "text/plain"
+    size = 8
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class ReviewFactory(DjangoModelFactory[Review]):
+    """A moderator's rejection."""
+
+    class Meta:
+        model = Review
+
+    listing = factory.SubFactory(AchievementFactory)
+    verdict = Review.Verdict.REJECTED
+    reason = Review.Reason.UNCLEAR
+    by = factory.SubFactory(UserFactory)
