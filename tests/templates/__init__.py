@@ -1,0 +1,1 @@
+"""Tests of the page frame, the components and the style sheets."""
