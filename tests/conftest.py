@@ -1,8 +1,16 @@
 """Fixtures that every package may use; the servers of the run start and stop here."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.core.cache import cache
+from playwright.sync_api import BrowserContext, Request
 
+from tests.site import Site
+from transfer.celery import app as celery_app
 from transfer.embedded import testing
 
 _servers: list[testing.TestServers] = []
@@ -26,3 +34,60 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _empty_cache() -> None:
     """Rate limits and cached figures do not reach from one test into the next."""
     cache.clear()
+
+
+@pytest.fixture
+def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+    """Processes on this test's database, none started yet; tasks go through the real broker."""
+    site = Site(tmp_path)
+    celery_app.conf.task_always_eager = False
+    yield site
+    celery_app.conf.task_always_eager = True
+    site.stop()
+
+
+@pytest.fixture
+def celery_worker_process(site: Site) -> Site:
+    """A site with a running Celery worker and nothing else."""
+    site.start_worker()
+    return site
+
+
+@pytest.fixture
+def live_site(site: Site) -> Site:
+    """A whole site: web on `live_site.url`, a worker and the sweep."""
+    site.start_web()
+    site.start_worker()
+    site.start_sweep()
+    return site
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, also as root and in a container, without calls home."""
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
+        "args": [
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    }
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    """A browser context that may talk to this machine only: anything else fails the test."""
+    elsewhere: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "http://localhost:", "data:", "blob:")):
+            elsewhere.append(request.url)
+
+    context.on("request", note)
+    yield context
+    assert elsewhere == []

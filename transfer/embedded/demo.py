@@ -18,8 +18,7 @@ from transfer.embedded.trouble import Trouble, explained
 
 ROOT = Path(__file__).resolve().parents[2]
 PREPARED = "prepared.json"
-DATA_SUFFIXES = {".py", ".po", ".csv", ".json", ".jsonl", ".gz", ".yaml", ".xlsx", ".md", ".txt"}
-DATA_ROOTS = ("accounts", "achievements", "matching", "deals", "transfer", "locale")
+DATA_ROOTS = ("accounts", "achievements", "matching", "deals", "transfer", "locale", "static")
 
 
 def environment(
@@ -107,7 +106,7 @@ def _fingerprint(database: str) -> str:
     digest = hashlib.sha256(database.rpartition("@")[2].rpartition("/")[2].encode())
     for name in DATA_ROOTS:
         for path in sorted((ROOT / name).rglob("*")):
-            if path.suffix in DATA_SUFFIXES:
+            if path.is_file() and path.suffix not in {".pyc", ".mo"}:
                 info = path.stat()
                 digest.update(f"{path}:{info.st_size}:{info.st_mtime_ns}".encode())
     return digest.hexdigest()

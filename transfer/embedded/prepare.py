@@ -18,10 +18,15 @@ def _step(name: str, action: Callable[[], object]) -> None:
     print(f"{time.monotonic() - begun:.1f} s", flush=True)
 
 
+def _collect_static() -> None:
+    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=["*.map"])
+
+
 def main() -> None:
-    """Compile the message catalogues, migrate, load vocabularies and the sample catalogue."""
+    """Compile messages, collect static files, migrate, load vocabularies and the sample."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transfer.settings.local")
     django.setup()
+    _step("Static files", _collect_static)
     accounts = settings.DATA_DIR / "accounts.txt"
     _step("Message catalogues", compile_messages)
     _step("Database", lambda: call_command("migrate", verbosity=0, interactive=False))

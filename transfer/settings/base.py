@@ -34,7 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.sitemaps",
-    "django.contrib.staticfiles",
+    "transfer.apps.CollectedStaticFilesConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -123,7 +123,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
+STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static")
 MEDIA_ROOT = env.folder("MEDIA_ROOT", DATA_DIR / "media")
 MEDIA_URL = "/media/"  # never served as such: files go through views that ask for permission
 FILE_UPLOAD_PERMISSIONS = 0o640

@@ -6,6 +6,8 @@ from transfer.embedded import testing
 
 testing.reserve()  # addresses for servers that tests/conftest.py starts, unless some are given
 os.environ.setdefault("LOG_LEVEL", "WARNING")
+# Playwright keeps an event loop in the thread of the test; the ORM is used there all the same.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from transfer.settings.base import *  # noqa: E402, F403
 

@@ -1,0 +1,117 @@
+"""Real processes on the test's own database: web, worker and sweep, as `make demo` starts them."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+
+from transfer.embedded import processes
+from transfer.embedded.ports import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 60
+
+
+class Site:
+    """Processes of one test; `folder` holds their logs, uploads and mailbox."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        database = connection.settings_dict
+        address = urlsplit(os.environ["DATABASE_URL"])
+        self.env = {
+            **os.environ,
+            "DATABASE_URL": address._replace(path=f"/{quote(str(database['NAME']))}").geturl(),
+            "REDIS_URL": settings.REDIS_URL,
+            "DATA_DIR": str(folder),
+            "SITE_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "transfer.settings.local",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+            "SWEEP_SECONDS": "1",
+            "LOG_LEVEL": "INFO",
+        }
+
+    def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        """Start a process of this site; its output goes to `<name>.log`."""
+        process = processes.spawn(
+            [sys.executable, *command], env=self.env, log=self.log(name), cwd=ROOT
+        )
+        self.running[name] = process
+        return process
+
+    def log(self, name: str) -> Path:
+        """Where a process writes."""
+        return self.folder / f"{name}.log"
+
+    def start_web(self) -> None:
+        """Start the web server and return when it is ready."""
+        self.start(
+            "web",
+            *("-m", "gunicorn", "transfer.wsgi:application", "--bind", f"127.0.0.1:{self.port}"),
+            *("--workers", "1", "--threads", "4"),
+        )
+        self._wait("web", self._answers)
+
+    def start_worker(self, name: str = "worker") -> subprocess.Popen[bytes]:
+        """Start a Celery worker and return when it takes tasks."""
+        process = self.start(
+            name,
+            *("-m", "celery", "--app", "transfer.celery", "worker", "--concurrency", "1"),
+            *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+            *("--hostname", f"{name}@{self.port}"),
+        )
+        self._wait(name, lambda: b" ready." in self.log(name).read_bytes())
+        return process
+
+    def start_sweep(self) -> None:
+        """Start the sweep that finds outstanding work every second."""
+        self.start("sweep", "manage.py", "sweep")
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):  # noqa: S310 - ours
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _wait(self, name: str, ready) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self.running[name].poll() is not None:
+                break
+            if ready():
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{name} did not start:\n{self.log(name).read_text('utf-8')[-4000:]}")
+
+    def kill(self, name: str) -> None:
+        """End a process and its children at once, as a crash would."""
+        process = self.running.pop(name)
+        processes.stop(process.pid, processes.started_at(process.pid), patience=0)
+        process.wait()
+
+    def stop(self) -> None:
+        """End all processes and forget what the broker holds."""
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                processes.stop(process.pid, processes.started_at(process.pid), patience=0)
+                process.wait()
+        self.running.clear()
+        with Redis.from_url(settings.REDIS_URL) as broker:
+            broker.flushdb()
