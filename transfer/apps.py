@@ -1,7 +1,5 @@
 """Adjusted applications of others."""
 
-from typing import ClassVar
-
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
@@ -11,7 +9,7 @@ class CollectedStaticFilesConfig(StaticFilesConfig):
     Redoc asks foreign servers, so its page is not mounted; maps and module builds are for others.
     """
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "redoc*",
         "gis",
