@@ -90,7 +90,8 @@ def test_card_escapes_a_title_passed_as_text() -> None:
 def test_fact_without_a_value_is_left_out() -> None:
     html = render(
         '<c-facts><c-fact label="Region" value="" />'
-        '<c-fact label="Owner"><a href="/">A</a></c-fact><c-fact label="Number" value="7" /></c-facts>'
+        '<c-fact label="Owner"><a href="/">A</a></c-fact>'
+        '<c-fact label="Number" value="7" /></c-facts>'
     )
 
     assert words(html) == "Owner A Number 7"
