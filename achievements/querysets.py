@@ -1,13 +1,16 @@
 """Questions about the catalogue. Who may see what is decided here and nowhere else."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
+    from achievements.models import Expert
 
 
 def is_verified_member(user: "AnyUser") -> bool:
@@ -83,6 +86,16 @@ class ListingQuerySet(models.QuerySet):
             known |= Q(organisation__in=user.memberships.values("organisation"))
         return self.filter(known)
 
+    def expiring_within(self, days: int) -> Self:
+        """Live, expiring in at most this many days, and not yet reminded of that."""
+        now = timezone.now()
+        return self.filter(
+            Q(expiry_reminder__isnull=True) | Q(expiry_reminder__gt=days),
+            state="published",
+            expires_at__gt=now,
+            expires_at__lte=now + timedelta(days=days),
+        )
+
     def in_review(self) -> Self:
         """Waiting for a moderator, the longest waiting first."""
         return self.filter(state="in_review").order_by("submitted_at", "pk")
@@ -132,6 +145,40 @@ class ExpertQuerySet(ListingQuerySet):
         """Admitted by a curator and not merged into another."""
         return self.filter(admitted_at__isnull=False, merged_into__isnull=True)
 
+    def unmerged(self) -> Self:
+        """Those that still stand for themselves."""
+        return self.filter(merged_into__isnull=True)
+
+    def duplicates_of(self, expert: "Expert") -> Self:
+        """Others that may be the same person: same ORCID iD, or same name in either script.
+
+        Case makes no difference, nor which of two Latin names comes first.
+        """
+        same = Q(pk__in=[])
+        if expert.orcid:
+            same |= Q(orcid=expert.orcid)
+        if expert.title_zh:
+            same |= Q(title_zh=expert.title_zh)
+        if expert.title_en:
+            words = expert.title_en.lower().replace(",", " ").split()
+            same |= Q(name_folded__in=[" ".join(words), " ".join([*words[1:], *words[:1]])])
+            same |= Q(name_folded__in=[" ".join([*words[-1:], *words[:-1]])])
+        return (
+            self.unmerged()
+            .alias(name_folded=Lower("title_en"))
+            .filter(same)
+            .exclude(pk=expert.pk)
+            .order_by("pk")
+        )
+
+    def with_possible_duplicates(self) -> Self:
+        """Those that share their name, in either script, with another of the pool."""
+        others = self.model._default_manager.filter(merged_into__isnull=True)
+        others = others.exclude(pk=OuterRef("pk"))
+        latin = others.exclude(title_en="").filter(title_en__iexact=OuterRef("title_en"))
+        chinese = others.exclude(title_zh="").filter(title_zh=OuterRef("title_zh"))
+        return self.unmerged().filter(Exists(latin) | Exists(chinese))
+
     def awaiting_admission(self) -> Self:
         """Applied or imported, and waiting for a curator."""
         return self.filter(state="in_review", merged_into__isnull=True).order_by(
@@ -141,6 +188,14 @@ class ExpertQuerySet(ListingQuerySet):
     def with_details(self) -> Self:
         """Everything the detail page and the API show."""
         return self.with_card_details().prefetch_related("inventions__achievement", "attachments")
+
+
+class ClaimQuerySet(models.QuerySet):
+    """Questions about claims on expert profiles."""
+
+    def open(self) -> Self:
+        """Not decided yet, on profiles nobody has claimed meanwhile."""
+        return self.filter(decided_at__isnull=True, expert__user__isnull=True)
 
 
 class TermQuerySet(models.QuerySet):

@@ -3,13 +3,14 @@
 from achievements.models.achievement import Achievement, EvidenceRow, Inventor, IPRight
 from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
-from achievements.models.expert import Expert
+from achievements.models.expert import Claim, Expert
 from achievements.models.listing import Listing, Review
 from achievements.models.vocabulary import Scheme, Term
 
 __all__ = [
     "Achievement",
     "Attachment",
+    "Claim",
     "Demand",
     "EvidenceRow",
     "Expert",

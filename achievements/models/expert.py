@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bilingual import localized
 from accounts.models import User
 from accounts.validators import validate_orcid
 from achievements.models.listing import Listing
-from achievements.querysets import ExpertQuerySet
+from achievements.querysets import ClaimQuerySet, ExpertQuerySet
 from achievements.validators import validate_language_code
 
 
@@ -127,3 +128,45 @@ class Expert(Listing):
         if self.organisation is not None:
             return self.organisation.name
         return localized(self, "affiliation")
+
+
+class Claim(models.Model):
+    """A user says “this is me” of an expert; a curator decides. An invitation needs no claim."""
+
+    expert = models.ForeignKey(
+        Expert, models.CASCADE, related_name="claims", verbose_name=_("expert")
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="expert_claims", verbose_name=_("user")
+    )
+    statement = models.TextField(_("how a curator can check it"), max_length=2000)
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    decided_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    accepted = models.BooleanField(_("accepted"), default=False)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["made_at", "pk"]
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["expert", "user"],
+                condition=models.Q(decided_at__isnull=True),
+                name="claim_open_once",
+                violation_error_message=_("You have already asked for this profile."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Who says to be whom."""
+        return f"{self.user} = {self.expert}"

@@ -110,6 +110,9 @@ class Listing(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True, editable=False)
+    expiry_reminder = models.PositiveSmallIntegerField(
+        _("reminded, days before expiry"), null=True, blank=True, editable=False
+    )
     ended_at = models.DateTimeField(_("withdrawn or closed"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)

@@ -1,7 +1,32 @@
 """What can be done with the catalogue."""
 
+from achievements.services.attachments import (
+    add_attachment,
+    change_attachment,
+    record_opening,
+    remove_attachment,
+)
+from achievements.services.content import (
+    EditConflictError,
+    create_listing,
+    discard_listing,
+    update_listing,
+    version_of,
+)
+from achievements.services.experts import (
+    accept_invitation,
+    admit_expert,
+    apply_as_expert,
+    claim_expert,
+    decide_claim,
+    invitation_token,
+    propose_expert,
+    read_invitation_token,
+)
 from achievements.services.lifecycle import (
+    allowed_verbs,
     approve_listing,
+    check_complete,
     close_listing,
     expire_listings,
     publish_listing,
@@ -11,15 +36,43 @@ from achievements.services.lifecycle import (
     submit_listing,
     withdraw_listing,
 )
+from achievements.services.merging import merge_experts
+from achievements.services.notices import remind_of_expiry
+from achievements.services.quantities import recognise_quantities
+from achievements.services.renewal import read_renewal_token, renewal_token
 
 __all__ = [
+    "EditConflictError",
+    "accept_invitation",
+    "add_attachment",
+    "admit_expert",
+    "allowed_verbs",
+    "apply_as_expert",
     "approve_listing",
+    "change_attachment",
+    "check_complete",
+    "claim_expert",
     "close_listing",
+    "create_listing",
+    "decide_claim",
+    "discard_listing",
     "expire_listings",
+    "invitation_token",
+    "merge_experts",
+    "propose_expert",
     "publish_listing",
+    "read_invitation_token",
+    "read_renewal_token",
+    "recognise_quantities",
+    "record_opening",
     "reject_listing",
+    "remind_of_expiry",
+    "remove_attachment",
     "renew_listing",
+    "renewal_token",
     "reopen_listing",
     "submit_listing",
+    "update_listing",
+    "version_of",
     "withdraw_listing",
 ]

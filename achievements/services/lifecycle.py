@@ -12,9 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.bilingual import localized
 from accounts.models import User
 from accounts.services import record_audit
 from achievements.models import Expert, Listing, Review
+from achievements.services.notices import tell_expired, tell_reviewed, tell_submitted
+from achievements.services.text import clean_text
 from achievements.signals import listings_changed, listings_published
 
 State = Listing.State
@@ -75,9 +78,35 @@ def _move(listing: Listing, verb: str, *, by: User | None, **changes: Any) -> Li
     return listing
 
 
+# Of each kind, the texts of which one must be there before anybody is asked to judge it.
+_MAIN_TEXTS = {
+    "achievement": ("problem", "solution"),
+    "demand": ("body",),
+    "expert": ("expertise",),
+}
+
+
+def check_complete(listing: Listing) -> None:
+    """Raise ValidationError, by field, when a draft says too little to be reviewed."""
+    full = getattr(listing, listing.kind) if type(listing) is Listing else listing
+    errors = {}
+    if not localized(full, "summary"):
+        errors["summary_en"] = _("Sum it up in one sentence, in English or in Chinese.")
+    names = _MAIN_TEXTS[listing.kind]
+    if not any(localized(full, name) for name in names):
+        errors[f"{names[-1]}_en"] = _("Describe it, in English or in Chinese.")
+    if errors:
+        raise ValidationError({name: [text] for name, text in errors.items()})
+
+
 def _publication() -> dict[str, Any]:
     now = timezone.now()
-    return {"published_at": now, "expires_at": now + LIFETIME, "ended_at": None}
+    return {
+        "published_at": now,
+        "expires_at": now + LIFETIME,
+        "ended_at": None,
+        "expiry_reminder": None,
+    }
 
 
 def _admission(listing: Listing, by: User | None) -> None:
@@ -88,10 +117,11 @@ def _admission(listing: Listing, by: User | None) -> None:
 
 @transaction.atomic
 def submit_listing(listing: Listing, *, by: User) -> Listing:
-    """Hand a draft to the moderators; organisations trusted with it publish at once.
+    """Hand a draft to the reviewers, who are told; organisations trusted with it publish at once.
 
-    Raises ValidationError unless it is a draft.
+    Raises ValidationError unless it is a draft that says enough to be judged.
     """
+    check_complete(listing)
     organisation = listing.organisation
     trusted = (
         organisation is not None
@@ -101,7 +131,9 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
     )
     if trusted:
         return publish_listing(listing, by=by)
-    return _move(listing, "submit", by=by, submitted_at=timezone.now())
+    _move(listing, "submit", by=by, submitted_at=timezone.now())
+    tell_submitted(listing)
+    return listing
 
 
 @transaction.atomic
@@ -113,25 +145,38 @@ def publish_listing(listing: Listing, *, by: User | None) -> Listing:
 
 @transaction.atomic
 def approve_listing(listing: Listing, *, by: User, note: str = "") -> Listing:
-    """A moderator (for experts a curator) publishes a submitted listing for a year."""
+    """A moderator (for experts a curator) publishes a submitted listing for a year.
+
+    The owners are told.
+    """
+    review = _review(listing, by, Review.Verdict.APPROVED, "", note)
     _admission(listing, by)
     _move(listing, "approve", by=by, **_publication())
-    _record_review(listing, by, Review.Verdict.APPROVED, "", note)
+    review.save()
+    tell_reviewed(listing, review)
     return listing
 
 
 @transaction.atomic
 def reject_listing(listing: Listing, *, by: User, reason: str, note: str = "") -> Listing:
-    """Send a submitted listing back to draft with a reason from the closed list."""
+    """Send a submitted listing back to draft with a reason from the closed list.
+
+    The owners are told both. Raises ValidationError without a reason.
+    """
+    review = _review(listing, by, Review.Verdict.REJECTED, reason, note)
     _move(listing, "reject", by=by)
-    _record_review(listing, by, Review.Verdict.REJECTED, reason, note)
+    review.save()
+    tell_reviewed(listing, review)
     return listing
 
 
-def _record_review(listing: Listing, by: User, verdict: str, reason: str, note: str) -> None:
-    review = Review(listing_id=listing.pk, by=by, verdict=verdict, reason=reason, note=note.strip())
+def _review(listing: Listing, by: User, verdict: str, reason: str, note: str) -> Review:
+    """The checked, unsaved decision."""
+    review = Review(
+        listing_id=listing.pk, by=by, verdict=verdict, reason=reason, note=clean_text(note)
+    )
     review.full_clean(exclude=["listing"])
-    review.save()
+    return review
 
 
 @transaction.atomic
@@ -149,7 +194,9 @@ def close_listing(listing: Listing, *, by: User) -> Listing:
 @transaction.atomic
 def renew_listing(listing: Listing, *, by: User | None) -> Listing:
     """Publish for another year from now, before or after expiry; the date of publication stays."""
-    return _move(listing, "renew", by=by, expires_at=timezone.now() + LIFETIME)
+    return _move(
+        listing, "renew", by=by, expires_at=timezone.now() + LIFETIME, expiry_reminder=None
+    )
 
 
 @transaction.atomic
@@ -166,5 +213,6 @@ def expire_listings() -> int:
             still = Listing.objects.past_expiry().select_for_update(skip_locked=True)
             if still.filter(pk=listing.pk).exists():
                 _move(listing, "expire", by=None)
+                tell_expired(listing)
                 moved += 1
     return moved

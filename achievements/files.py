@@ -1,0 +1,135 @@
+"""What an uploaded file really is; pure computation, nothing is stored."""
+
+import zipfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePath
+
+import puremagic
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 2400
+MAX_UNPACKED = 300 * 1024 * 1024
+IMAGES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+TEXTS = {".txt", ".csv", ".md"}
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+# Ending → content type, and for documents in a ZIP the entry that only this kind has.
+DOCUMENTS: dict[str, tuple[str, str]] = {
+    ".pdf": ("application/pdf", ""),
+    ".docx": (f"{_OFFICE}wordprocessingml.document", "word/document.xml"),
+    ".xlsx": (f"{_OFFICE}spreadsheetml.sheet", "xl/workbook.xml"),
+    ".pptx": (f"{_OFFICE}presentationml.presentation", "ppt/presentation.xml"),
+    ".odt": (f"{_OPEN}text", "content.xml"),
+    ".ods": (f"{_OPEN}spreadsheet", "content.xml"),
+    ".odp": (f"{_OPEN}presentation", "content.xml"),
+}
+ENDINGS = [*IMAGES, *DOCUMENTS, *sorted(TEXTS)]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Content that may be kept: bytes (of images: ours), type, ending, whether it is an image."""
+
+    data: bytes
+    content_type: str
+    ending: str
+    is_image: bool = False
+
+
+def examine(name: str, data: bytes) -> Examined:
+    """What may be kept of a file called ``name``.
+
+    Raises ValidationError when it is empty, of a kind not on the list, or not what it says it is.
+    """
+    ending = PurePath(name).suffix.lower()
+    if not data:
+        raise ValidationError(_("The file is empty."), code="empty")
+    if ending in IMAGES:
+        return _image(data)
+    if ending in TEXTS:
+        return _text(data, ending)
+    if ending in DOCUMENTS:
+        return _document(data, ending)
+    raise ValidationError(
+        _("Files of this kind cannot be attached. Allowed are: %(kinds)s.")
+        % {"kinds": ", ".join(kind[1:].upper() for kind in ENDINGS)},
+        code="kind",
+    )
+
+
+def _not_what_it_says() -> ValidationError:
+    return ValidationError(
+        _("The content of this file is not what its name says, or it is damaged."), code="content"
+    )
+
+
+def _image(data: bytes) -> Examined:
+    """The picture written anew, at most 2400 pixels wide or high, without metadata."""
+    try:
+        with Image.open(BytesIO(data), formats=sorted(set(IMAGES.values()))) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValidationError(
+                    _("The image has more than %(limit)d megapixels.")
+                    % {"limit": MAX_PIXELS // 1_000_000},
+                    code="pixels",
+                )
+            kind = image.format or "PNG"
+            image.load()
+            picture = ImageOps.exif_transpose(image)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise _not_what_it_says() from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _not_what_it_says() from error
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    picture = picture.convert("RGB" if kind == "JPEG" or "A" not in picture.mode else "RGBA")
+    buffer = BytesIO()
+    picture.save(buffer, kind, **({"optimize": True} if kind == "PNG" else {"quality": 88}))
+    ending = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}[kind]
+    return Examined(buffer.getvalue(), Image.MIME[kind], ending, is_image=True)
+
+
+def _text(data: bytes, ending: str) -> Examined:
+    """Plain text in UTF-8 or GB 18030. What looks like a page or a drawing is still plain text."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return Examined(data, "text/plain", ending)
+    raise _not_what_it_says()
+
+
+def _document(data: bytes, ending: str) -> Examined:
+    content_type, entry = DOCUMENTS[ending]
+    try:
+        found = {match.extension for match in puremagic.magic_string(data, f"file{ending}")}
+    except (puremagic.PureError, ValueError) as error:
+        raise _not_what_it_says() from error
+    if ending == ".pdf" and not data.startswith(b"%PDF-"):
+        raise _not_what_it_says()
+    if entry and not _holds(data, entry, content_type):
+        raise _not_what_it_says()
+    if ending not in found and not entry:
+        raise _not_what_it_says()
+    return Examined(data, content_type, ending)
+
+
+def _holds(data: bytes, entry: str, content_type: str) -> bool:
+    """Whether a ZIP is a document of this type, holds no macros and does not unpack to a flood."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            entries = archive.infolist()
+            names = {item.filename for item in entries}
+            unpacked = sum(item.file_size for item in entries)
+            if entry not in names or unpacked > MAX_UNPACKED or len(entries) > 10_000:
+                return False
+            if entry == "content.xml":
+                return archive.read("mimetype").decode("ascii", "replace") == content_type
+            return not any(name.lower().endswith("vbaproject.bin") for name in names)
+    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, ValueError, RuntimeError):
+        return False

@@ -1,0 +1,131 @@
+"""Images and files of a listing: what may be added, and who opened what."""
+
+import hashlib
+from pathlib import PurePath
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import record_audit
+from achievements.files import examine
+from achievements.models import Attachment, Listing
+from achievements.services.text import clean_text
+from achievements.signals import listings_changed
+
+MAX_FILES = 20
+
+
+@transaction.atomic
+def add_attachment(
+    listing: Listing, *, by: User, upload: File, layer: str, title: str = ""
+) -> Attachment:
+    """Add an image or file to a listing, in a layer of its own.
+
+    The kind is read from the content, never from what the browser says. Images are written anew,
+    without metadata; SVG and anything not on the list is refused, and so is a file that is too
+    large, empty, already attached, or one too many. Raises ValidationError. Audit event.
+    """
+    locked = Listing.objects.select_for_update().get(pk=listing.pk)
+    if locked.attachments.count() >= MAX_FILES:
+        raise ValidationError(
+            _("A listing has at most %(count)d files.") % {"count": MAX_FILES}, code="max_files"
+        )
+    if (upload.size or 0) > settings.MAX_UPLOAD_BYTES:
+        raise ValidationError(
+            _("The file is larger than %(limit)d MB.")
+            % {"limit": settings.MAX_UPLOAD_BYTES // 1024**2},
+            code="size",
+        )
+    upload.seek(0)
+    name = clean_text(PurePath(str(upload.name or "").replace("\\", "/")).name)[-200:]
+    content = examine(name, upload.read())
+    digest = hashlib.sha256(content.data).hexdigest()
+    attachment = Attachment(
+        listing=locked,
+        name=str(PurePath(name).with_suffix(content.ending)),
+        title=clean_text(title),
+        layer=layer,
+        content_type=content.content_type,
+        is_image=content.is_image,
+        size=len(content.data),
+        sha256=digest,
+        uploaded_by=by,
+    )
+    attachment.file = ContentFile(content.data, name=f"file{content.ending}")
+    attachment.full_clean()
+    attachment.save()
+    _touch(locked)
+    record_audit(
+        by=by,
+        verb="attachment.add",
+        obj=locked,
+        organisation=locked.organisation,
+        attachment=attachment.pk,
+        layer=layer,
+    )
+    return attachment
+
+
+@transaction.atomic
+def change_attachment(attachment: Attachment, *, by: User, layer: str, title: str) -> Attachment:
+    """Open a file to others, or close it; give it a title. Audit event with both layers."""
+    before = attachment.layer
+    attachment.layer, attachment.title = layer, clean_text(title)
+    attachment.full_clean(exclude=["uploaded_by"])
+    attachment.save(update_fields=["layer", "title"])
+    _touch(attachment.listing)
+    record_audit(
+        by=by,
+        verb="attachment.update",
+        obj=attachment.listing,
+        organisation=attachment.listing.organisation,
+        attachment=attachment.pk,
+        before=before,
+        after=layer,
+    )
+    return attachment
+
+
+@transaction.atomic
+def remove_attachment(attachment: Attachment, *, by: User) -> None:
+    """Remove a file from its listing and, after the commit, from the disk. Audit event."""
+    listing = attachment.listing
+    record_audit(
+        by=by,
+        verb="attachment.remove",
+        obj=listing,
+        organisation=listing.organisation,
+        attachment=attachment.pk,
+        sha256=attachment.sha256,
+    )
+    storage, name = attachment.file.storage, str(attachment.file.name)
+    attachment.delete()
+    _touch(listing)
+    transaction.on_commit(lambda: storage.delete(name))
+
+
+def record_opening(attachment: Attachment, *, by: User | None) -> None:
+    """Write down that a file was opened which is not open to everyone."""
+    if attachment.layer == Attachment.Layer.PUBLIC:
+        return
+    record_audit(
+        by=by,
+        verb="attachment.open",
+        obj=attachment.listing,
+        organisation=attachment.listing.organisation,
+        attachment=attachment.pk,
+        layer=attachment.layer,
+    )
+
+
+def _touch(listing: Listing) -> None:
+    """The listing has changed; whoever derived something from it hears it."""
+    now = timezone.now()
+    Listing.objects.filter(pk=listing.pk).update(updated_at=now)
+    listing.updated_at = now
+    listings_changed.send(Listing, listing_ids=[listing.pk])

@@ -1,0 +1,187 @@
+"""What may be attached, and what becomes of it."""
+
+import io
+import zipfile
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from accounts.models import AuditEvent
+from achievements.files import examine
+from achievements.models import Attachment, Listing
+from achievements.services import (
+    add_attachment,
+    change_attachment,
+    record_opening,
+    remove_attachment,
+)
+from tests.factories import AchievementFactory, AttachmentFactory, MemberFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def picture(kind="PNG", size=(60, 40), mode="RGB", **options):
+    buffer = io.BytesIO()
+    Image.new(mode, size, "red").save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def archive(**entries):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, text in entries.items():
+            file.writestr(name.replace("__", "/").replace("_dot_", "."), text)
+    return buffer.getvalue()
+
+
+DOCX = archive(**{"[Content_Types]_dot_xml": "<x/>", "word__document_dot_xml": "<w/>"})
+
+
+def add(listing, name, data, layer="public", by=None, **kwargs):
+    upload = SimpleUploadedFile(name, data)
+    return add_attachment(listing, by=by or UserFactory(), upload=upload, layer=layer, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "content_type"),
+    [
+        ("a.pdf", b"%PDF-1.7\n%x\n", "application/pdf"),
+        (
+            "a.docx",
+            DOCX,
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
+        ("a.csv", "测量,值\n".encode("gb18030"), "text/plain"),
+        ("a.txt", b"<svg onload=alert(1)>", "text/plain"),
+        ("A.PNG", picture(), "image/png"),
+        ("a.jpeg", picture("JPEG"), "image/jpeg"),
+    ],
+)
+def test_file_of_an_allowed_kind_is_kept_with_its_real_type(name, data, content_type):
+    assert examine(name, data).content_type == content_type
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'></svg>"),
+        ("a.png", b"<svg xmlns='http://www.w3.org/2000/svg'></svg>"),
+        ("a.html", b"<html></html>"),
+        ("a.exe", b"MZ\x90\x00"),
+        ("a", b"nothing"),
+        ("a.pdf", b"MZ\x90\x00 %PDF-1.7"),
+        ("a.pdf", b""),
+        ("a.docx", archive(xl__workbook_dot_xml="<x/>")),
+        (
+            "a.docx",
+            archive(word__document_dot_xml="<w/>", word__vbaProject_dot_bin="x"),
+        ),
+        ("a.docx", DOCX[:40]),
+        ("a.txt", b"\x00\x01\x02"),
+        ("a.gif", picture("GIF")),
+        ("a.png", picture()[:50]),
+    ],
+)
+def test_file_that_is_not_allowed_or_not_what_it_says_is_refused(name, data):
+    with pytest.raises(ValidationError):
+        examine(name, data)
+
+
+def test_image_with_too_many_pixels_is_refused():
+    with pytest.raises(ValidationError):
+        examine("a.png", picture(size=(8000, 6000), mode="1"))
+
+
+def test_image_loses_its_metadata_and_its_excess_size():
+    exif = Image.Exif()
+    exif[0x013B] = "Secret Author"
+    kept = examine("a.jpg", picture("JPEG", (4000, 100), exif=exif))
+    assert b"Secret Author" not in kept.data
+    with Image.open(io.BytesIO(kept.data)) as image:
+        assert image.size == (2400, 60)
+
+
+def test_add_attachment_keeps_content_and_tells_the_audit():
+    listing = AchievementFactory()
+    before = listing.updated_at
+    user = UserFactory()
+    name = "../../etc/报告\x00.PDF"
+    attachment = add(listing, name, b"%PDF-1.7\n%x\n", "members", user, title=" Report ")
+    assert attachment.name == "报告.pdf"
+    assert attachment.title == "Report"
+    assert attachment.file.read() == b"%PDF-1.7\n%x\n"
+    assert "报告" not in attachment.file.name
+    assert Listing.objects.get(pk=listing.pk).updated_at > before
+    event = AuditEvent.objects.get(verb="attachment.add")
+    assert (event.actor, event.object_id, event.data["layer"]) == (user, listing.pk, "members")
+
+
+def test_add_attachment_twice_is_refused():
+    listing = AchievementFactory()
+    add(listing, "a.txt", b"same")
+    with pytest.raises(ValidationError):
+        add(listing, "b.txt", b"same")
+    assert listing.attachments.count() == 1
+
+
+def test_add_attachment_over_the_limits_is_refused(settings, monkeypatch):
+    listing = AchievementFactory()
+    settings.MAX_UPLOAD_BYTES = 3
+    with pytest.raises(ValidationError):
+        add(listing, "a.txt", b"four")
+    add(listing, "a.txt", b"ok")
+    monkeypatch.setattr("achievements.services.attachments.MAX_FILES", 1)
+    with pytest.raises(ValidationError):
+        add(listing, "b.txt", b"no")
+    assert listing.attachments.count() == 1
+
+
+def test_change_attachment_moves_it_to_another_layer():
+    attachment = AttachmentFactory()
+    change_attachment(attachment, by=UserFactory(), layer="owner", title="New")
+    assert Attachment.objects.get().layer == "owner"
+    event = AuditEvent.objects.get(verb="attachment.update")
+    assert (event.data["before"], event.data["after"]) == ("public", "owner")
+    with pytest.raises(ValidationError):
+        change_attachment(attachment, by=UserFactory(), layer="everyone", title="New")
+    assert Attachment.objects.get().layer == "owner"
+
+
+def test_remove_attachment_removes_the_file_after_the_commit(django_capture_on_commit_callbacks):
+    attachment = AttachmentFactory()
+    storage, name = attachment.file.storage, attachment.file.name
+    with django_capture_on_commit_callbacks() as callbacks:
+        remove_attachment(attachment, by=UserFactory())
+    assert storage.exists(name)
+    for callback in callbacks:
+        callback()
+    assert not storage.exists(name)
+    assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize(("layer", "count"), [("public", 0), ("members", 1), ("owner", 1)])
+def test_record_opening_notes_what_is_not_public(layer, count):
+    record_opening(AttachmentFactory(layer=layer), by=UserFactory())
+    assert AuditEvent.objects.filter(verb="attachment.open").count() == count
+
+
+@pytest.mark.parametrize(
+    ("layer", "anonymous", "member", "own"),
+    [("public", 1, 1, 1), ("members", 0, 1, 1), ("owner", 0, 0, 1)],
+)
+def test_attachments_visible_to_asks_the_layer_of_the_file(layer, anonymous, member, own):
+    from django.contrib.auth.models import AnonymousUser
+
+    attachment = AttachmentFactory(layer=layer)
+    owner = MemberFactory(organisation=attachment.listing.organisation).user
+    other = MemberFactory().user
+    users = (AnonymousUser(), other, owner)
+    counts = [Attachment.objects.visible_to(user).count() for user in users]
+    assert counts == [anonymous, member, own]
+
+
+def test_attachments_of_a_listing_not_visible_are_not_visible():
+    AttachmentFactory(listing__state="draft")
+    assert not Attachment.objects.visible_to(MemberFactory().user).exists()
