@@ -51,6 +51,9 @@ def test_readiness_marks_each_step() -> None:
     assert html.count('aria-current="step"') == 1
     assert "6 verified" in words(html)
     assert "7 claimed" in words(html)
+    assert "system prototype demonstrated in an operational environment" in words(html)
+    assert "Level 7 of 13" in words(html)
+    assert "环境级" in words(html)
 
 
 def test_readiness_of_a_demand_marks_what_is_sought() -> None:
