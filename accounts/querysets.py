@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
+
+from accounts.rhythm import latest_digest
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -44,6 +47,35 @@ class InvitationQuerySet(models.QuerySet):
         """Neither accepted nor past their date."""
         return self.filter(accepted_at__isnull=True, expires_at__gt=timezone.now())
 
+    def addressed_to(self, user: "AnyUser") -> Self:
+        """Sent to an address the user has proved to own."""
+        if not user.is_authenticated:
+            return self.none()
+        addresses = user.emailaddress_set  # type: ignore[attr-defined] # allauth's
+        own = addresses.filter(verified=True).values_list(Lower("email"))
+        return self.filter(email__in=own)
+
+    def manageable_by(self, user: "AnyUser") -> Self:
+        """Of the organisations the user owns; superusers see all."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_superuser:
+            return self.all()
+        owned = user.memberships.filter(role="owner").values("organisation")
+        return self.filter(organisation__in=owned)
+
+
+class MemberQuerySet(models.QuerySet):
+    """Questions about members."""
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """Those of the user's own organisations; administrators see all."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_administrator:
+            return self.all()
+        return self.filter(organisation__in=user.memberships.values("organisation"))
+
 
 class ApiTokenQuerySet(models.QuerySet):
     """Questions about API tokens."""
@@ -82,6 +114,24 @@ class NotificationQuerySet(models.QuerySet):
     def awaiting_delivery(self) -> Self:
         """Not yet put into an e-mail although its recipient wants e-mails."""
         return self.filter(delivery__isnull=True, email_wanted=True)
+
+    def due_for_delivery(self) -> Self:
+        """Awaiting delivery, and the reader's hour has come: at once, or the next digest.
+
+        Asks the database which time zones are concerned before it answers.
+        """
+        waiting = self.awaiting_delivery().filter(recipient__is_active=True)
+        rhythms = waiting.filter(recipient__email_rhythm__in=["daily", "weekly"])
+        pairs = rhythms.order_by().values_list("recipient__email_rhythm", "recipient__time_zone")
+        now = timezone.now()
+        due = Q(recipient__email_rhythm="at_once")
+        for rhythm, zone in pairs.distinct():
+            due |= Q(
+                recipient__email_rhythm=rhythm,
+                recipient__time_zone=zone,
+                created_at__lt=latest_digest(rhythm, zone, now),
+            )
+        return waiting.filter(due)
 
 
 class DeliveryQuerySet(models.QuerySet):

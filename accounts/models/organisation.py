@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.bilingual import localized
 from accounts.models.region import Region
 from accounts.models.user import User
-from accounts.querysets import InvitationQuerySet, OrganisationQuerySet
+from accounts.querysets import InvitationQuerySet, MemberQuerySet, OrganisationQuerySet
 from accounts.validators import validate_credit_code, validate_ror
 
 
@@ -150,6 +150,8 @@ class Member(models.Model):
     )
     role = models.CharField(_("role"), max_length=10, choices=Role)
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
+
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["organisation", "joined_at"]

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
+
 from accounts.models import Member, Notification, Organisation, User
+from accounts.services.outbox import hurry_delivery
 
 
 def organisation_recipients(organisation: Organisation) -> list[User]:
@@ -17,14 +21,22 @@ def organisation_recipients(organisation: Organisation) -> list[User]:
     )
 
 
+@transaction.atomic
 def notify(
-    *, recipients: Iterable[User], kind: str, key: str, path: str, data: dict[str, Any]
+    *,
+    recipients: Iterable[User],
+    kind: str,
+    key: str,
+    path: str,
+    data: dict[str, Any],
+    by_email: bool = True,
 ) -> list[Notification]:
     """Tell each recipient one thing; a thing (``key``) already told is not told again.
 
     ``kind`` names the templates in ``templates/notifications/<kind>/``. ``data`` holds plain JSON
     values that this recipient may see. E-mails are not sent here: the notification is a row that
-    the delivery sweep finds. Returns the notifications that are new.
+    the delivery sweep finds; the workers are asked after the commit to hurry. ``by_email=False``
+    tells on the page only. Returns the notifications that are new.
     """
     rows = [
         Notification(
@@ -33,7 +45,7 @@ def notify(
             key=key,
             path=path,
             data=data,
-            email_wanted=user.email_rhythm != User.Rhythm.NEVER,
+            email_wanted=by_email and user.email_rhythm != User.Rhythm.NEVER,
         )
         for user in recipients
     ]
@@ -44,4 +56,21 @@ def notify(
     )
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     fresh = [row.recipient_id for row in rows if row.recipient_id not in known]
+    if any(row.email_wanted for row in rows if row.recipient_id in fresh):
+        hurry_delivery()
     return list(Notification.objects.filter(key=key, recipient__in=fresh))
+
+
+def mark_read(notification: Notification, *, by: User) -> Notification:
+    """Note that its recipient has opened it; doing so again changes nothing. Not audited."""
+    if notification.read_at is None:
+        notification.read_at = timezone.now()
+        Notification.objects.filter(pk=notification.pk, recipient=by, read_at__isnull=True).update(
+            read_at=notification.read_at
+        )
+    return notification
+
+
+def mark_all_read(*, by: User) -> int:
+    """Note that a user has read everything told so far; returns how many were unread."""
+    return Notification.objects.for_user(by).unread().update(read_at=timezone.now())

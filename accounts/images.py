@@ -1,0 +1,51 @@
+"""Logos: read as a real image, bounded, and written anew so that nothing else travels along."""
+
+import uuid
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_PIXELS = 16_000_000
+MAX_SIDE = 512
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+def clean_logo(upload: File) -> ContentFile:
+    """A PNG of at most 512 × 512 pixels made from an uploaded PNG, JPEG or WebP.
+
+    Re-encoding drops metadata and anything hidden behind the image; the file gets a name of ours.
+    Raises ValidationError for what is too large, not an image or of another format (SVG included).
+    """
+    if upload.size > MAX_BYTES:
+        raise ValidationError(
+            _("The logo is larger than %(limit)s MB. Choose a smaller file.")
+            % {"limit": MAX_BYTES // 1024 // 1024},
+            code="logo_size",
+        )
+    upload.seek(0)
+    try:
+        with Image.open(upload, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _not_an_image()
+            image.load()
+            picture = image.convert("RGBA")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError) as error:
+        raise _not_an_image() from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _not_an_image() from error
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    buffer = BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return ContentFile(buffer.getvalue(), name=f"{uuid.uuid4().hex}.png")
+
+
+def _not_an_image() -> ValidationError:
+    return ValidationError(
+        _("The logo must be a PNG, JPEG or WebP image of at most %(pixels)s megapixels.")
+        % {"pixels": MAX_PIXELS // 1_000_000},
+        code="logo",
+    )

@@ -1,0 +1,11 @@
+"""The worker door of `accounts`."""
+
+from celery import shared_task
+
+
+@shared_task
+def deliver(limit: int = 500) -> int:
+    """Send at most ``limit`` e-mails that are due; returns how many went out. Safe to repeat."""
+    from accounts.services.delivery import deliver_due
+
+    return deliver_due(limit=limit)
