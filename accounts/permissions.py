@@ -2,12 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from accounts.models import Member, Organisation
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import Member, Organisation, User
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
 
 EDITING_ROLES = (Member.Role.OWNER, Member.Role.EDITOR)
+
+
+def signed_in(user: "AnyUser") -> User:
+    """The user; raises PermissionDenied for a visitor who has not signed in."""
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
 
 
 def belongs_to(user: "AnyUser", organisation: Organisation) -> bool:
@@ -34,3 +43,22 @@ def may_manage_organisation(user: "AnyUser", organisation: Organisation) -> bool
 def may_verify_organisations(user: "AnyUser") -> bool:
     """Moderators verify organisations."""
     return user.is_authenticated and user.moderates
+
+
+def may_verify_organisation(user: "AnyUser", organisation: Organisation) -> bool:
+    """A moderator who does not belong to it; superusers always."""
+    return may_verify_organisations(user) and (
+        user.is_superuser or not belongs_to(user, organisation)
+    )
+
+
+def may_change_member(user: "AnyUser", member: Member) -> bool:
+    """Owners change the members of their organisation."""
+    return may_manage_organisation(user, member.organisation)
+
+
+def may_remove_member(user: "AnyUser", member: Member) -> bool:
+    """Owners remove members; everybody may leave."""
+    return user.is_authenticated and (
+        member.user_id == user.pk or may_manage_organisation(user, member.organisation)
+    )

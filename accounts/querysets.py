@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils import timezone
 
+from accounts.bilingual import reader_language
 from accounts.rhythm import latest_digest
 
 if TYPE_CHECKING:
@@ -17,8 +18,25 @@ if TYPE_CHECKING:
     AnyUser: TypeAlias = User | AnonymousUser
 
 
+class RegionQuerySet(models.QuerySet):
+    """Questions about regions."""
+
+    def countries(self) -> Self:
+        """Those that are not part of another."""
+        return self.filter(parent__isnull=True)
+
+
 class OrganisationQuerySet(models.QuerySet):
     """Questions about organisations."""
+
+    def by_name(self) -> Self:
+        """Ordered by the name in the reader's language, or the other one where it is empty."""
+        wanted, other = ("zh", "en") if reader_language() == "zh" else ("en", "zh")
+        return self.order_by(Coalesce(NullIf(f"name_{wanted}", Value("")), f"name_{other}"), "pk")
+
+    def awaiting_verification(self) -> Self:
+        """Those no administrator has verified, the longest waiting first."""
+        return self.filter(verified_at__isnull=True).order_by("created_at", "pk")
 
     def verified(self) -> Self:
         """Those an administrator has verified."""
@@ -96,6 +114,19 @@ class AuditEventQuerySet(models.QuerySet):
     def about(self, obj: models.Model) -> Self:
         """Everything done to this object, oldest first."""
         return self.filter(object_type=obj._meta.label_lower, object_id=obj.pk).order_by("at", "pk")
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """Administrators see everything, owners what concerns their organisations."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_administrator:
+            return self.all()
+        owned = user.memberships.filter(role="owner").values("organisation")
+        return self.filter(organisation__in=owned)
+
+    def with_names(self) -> Self:
+        """Newest first, with the names of actor and organisation at hand."""
+        return self.select_related("actor", "organisation").order_by("-at", "-pk")
 
 
 class NotificationQuerySet(models.QuerySet):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.bilingual import localized
+from accounts.querysets import RegionQuerySet
 
 
 class Region(models.Model):
@@ -21,6 +22,8 @@ class Region(models.Model):
     )
     name_en = models.CharField(_("name (English)"), max_length=100)
     name_zh = models.CharField(_("name (Chinese)"), max_length=100)
+
+    objects = RegionQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
