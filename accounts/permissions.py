@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Member, Organisation, User
@@ -61,4 +62,11 @@ def may_remove_member(user: "AnyUser", member: Member) -> bool:
     """Owners remove members; everybody may leave."""
     return user.is_authenticated and (
         member.user_id == user.pk or may_manage_organisation(user, member.organisation)
+    )
+
+
+def needs_second_factor(user: "AnyUser") -> bool:
+    """Administrators, where the site asks for it (everywhere but in a demo)."""
+    return bool(settings.SECOND_FACTOR_REQUIRED) and (
+        user.is_authenticated and user.is_administrator
     )

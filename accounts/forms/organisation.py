@@ -36,6 +36,7 @@ class OrganisationForm(forms.ModelForm):
     """Everything an owner may say about an organisation."""
 
     region = RegionField(Region.objects.all(), required=False, label=_("Region"))
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     logo = forms.FileField(
         label=_("Logo"),
         required=False,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.generic import FormView, UpdateView
 
+from accounts.cookies import remember_language
 from accounts.forms import PreferencesForm, TokenForm
 from accounts.models import ApiToken, User
 from accounts.permissions import signed_in
@@ -44,17 +44,6 @@ class Preferences(ServiceFormMixin, UpdateView):
                 messages.success(self.request, _("Your preferences are saved."))
             remember_language(response, language)
         return response
-
-
-def remember_language(response: HttpResponse, language: str) -> None:
-    """Set the cookie that LocaleMiddleware reads."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=365 * 24 * 3600,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        samesite="Lax",
-    )
 
 
 @method_decorator(reauthentication_required, name="dispatch")

@@ -12,11 +12,11 @@ for _name, _value in addresses(env.data_dir()).items():
 from transfer.settings.base import *  # noqa: E402, F403
 
 DEMO = True
+SECOND_FACTOR_REQUIRED = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # Until `make demo` has collected them, static files are served from where they lie.
 WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.exists()  # noqa: F405
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = str(DATA_DIR / "mail")  # noqa: F405
+EMAIL_BACKEND = "accounts.mailbox.MailboxBackend"  # shown on /mailbox/

@@ -1,0 +1,91 @@
+"""What signing in means for each request: the user's clock, a session's end, a second factor."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import needs_second_factor
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# What somebody may still open who has to set up a second factor first.
+OPEN_ROUTES = {
+    "account_logout",
+    "account_reauthenticate",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "set_language",
+}
+
+
+def second_factor_missing(user: Any) -> bool:
+    """An administrator of a site that asks for a second factor, without one."""
+    return needs_second_factor(user) and not is_mfa_enabled(user)
+
+
+class SignedInMiddleware:
+    """For who is signed in: pages in their time zone; no session outlives its absolute age."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Look at the session only where there is one; the API answers in UTC."""
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return self.get_response(request)
+        if _too_old(request):
+            logout(request)
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            return self.get_response(request)
+        with timezone.override(request.user.time_zone):
+            return self.get_response(request)
+
+
+def _too_old(request: HttpRequest) -> bool:
+    """Whether the first sign-in of this session is longer ago than a session may last."""
+    records = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
+    first = min((record.get("at", 0) for record in records), default=None)
+    return first is not None and time.time() - first > settings.SESSION_COOKIE_AGE
+
+
+class SecondFactorMiddleware:
+    """Sends administrators without a second factor to set one up before anything else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on; the check needs to know the route."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the set-up itself, signing out and the like through; refuse the rest."""
+        if not settings.SECOND_FACTOR_REQUIRED:
+            return None
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        match = request.resolver_match
+        route = match.view_name if match is not None else ""
+        if route.startswith("mfa_") or route in OPEN_ROUTES:
+            return None
+        if not second_factor_missing(request.user):
+            return None
+        text = _("Administrators need a second factor. Set one up to go on.")
+        if request.path.startswith("/api/"):
+            error = {"code": "second_factor", "detail": text, "attr": None}
+            return JsonResponse({"type": "client_error", "errors": [error]}, status=403)
+        messages.warning(request, text)
+        return redirect("mfa_activate_totp")
