@@ -2,9 +2,10 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import factory
+from django.db.models import Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -38,7 +39,22 @@ from achievements.models import (
 PASSWORD = "correct horse battery staple"
 
 
-class RegionFactory(DjangoModelFactory[Region]):
+T = TypeVar("T", bound=Model)
+
+
+class ModelFactory(DjangoModelFactory, Generic[T]):
+    """Tells the type checker that calling a factory makes a row."""
+
+    class Meta:
+        abstract = True
+
+    if TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> T:  # type: ignore[misc]
+            ...
+
+
+class RegionFactory(ModelFactory[Region]):
     """A country; give ``parent`` for a region of one."""
 
     class Meta:
@@ -50,7 +66,7 @@ class RegionFactory(DjangoModelFactory[Region]):
     name_zh = factory.LazyAttribute(lambda o: f"地区{o.code}")
 
 
-class UserFactory(DjangoModelFactory[User]):
+class UserFactory(ModelFactory[User]):
     """An active user with the password ``PASSWORD`` and a verified address."""
 
     class Meta:
@@ -82,7 +98,7 @@ class UserFactory(DjangoModelFactory[User]):
             )
 
 
-class OrganisationFactory(DjangoModelFactory[Organisation]):
+class OrganisationFactory(ModelFactory[Organisation]):
     """A verified organisation; ``verified=False`` for one that waits."""
 
     class Meta:
@@ -98,7 +114,7 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
     verified_at = factory.LazyAttribute(lambda o: timezone.now() if o.verified else None)
 
 
-class MemberFactory(DjangoModelFactory[Member]):
+class MemberFactory(ModelFactory[Member]):
     """An owner of an organisation; ``role`` for another part."""
 
     class Meta:
@@ -109,7 +125,7 @@ class MemberFactory(DjangoModelFactory[Member]):
     role = Member.Role.OWNER
 
 
-class InvitationFactory(DjangoModelFactory[Invitation]):
+class InvitationFactory(ModelFactory[Invitation]):
     """An open invitation whose token is ``secret``."""
 
     class Meta:
@@ -125,7 +141,7 @@ class InvitationFactory(DjangoModelFactory[Invitation]):
     invited_by = factory.SubFactory(UserFactory)
 
 
-class ApiTokenFactory(DjangoModelFactory[ApiToken]):
+class ApiTokenFactory(ModelFactory[ApiToken]):
     """A usable token whose secret is ``secret``; ``read_only=True`` for one that may not write."""
 
     class Meta:
@@ -143,7 +159,7 @@ class ApiTokenFactory(DjangoModelFactory[ApiToken]):
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
 
 
-class AuditEventFactory(DjangoModelFactory[AuditEvent]):
+class AuditEventFactory(ModelFactory[AuditEvent]):
     """A change of an organisation by a user."""
 
     class Meta:
@@ -156,7 +172,7 @@ class AuditEventFactory(DjangoModelFactory[AuditEvent]):
     object_id = factory.SelfAttribute("organisation.pk")
 
 
-class DeliveryFactory(DjangoModelFactory[Delivery]):
+class DeliveryFactory(ModelFactory[Delivery]):
     """An e-mail that is due."""
 
     class Meta:
@@ -165,7 +181,7 @@ class DeliveryFactory(DjangoModelFactory[Delivery]):
     recipient = factory.SubFactory(UserFactory)
 
 
-class NotificationFactory(DjangoModelFactory[Notification]):
+class NotificationFactory(ModelFactory[Notification]):
     """An unread notification that awaits its e-mail."""
 
     class Meta:
@@ -178,7 +194,7 @@ class NotificationFactory(DjangoModelFactory[Notification]):
     path = "/"
 
 
-class MailboxMessageFactory(DjangoModelFactory[MailboxMessage]):
+class MailboxMessageFactory(ModelFactory[MailboxMessage]):
     """An e-mail in the demo's mailbox."""
 
     class Meta:
@@ -191,7 +207,7 @@ class MailboxMessageFactory(DjangoModelFactory[MailboxMessage]):
     text = "Text"
 
 
-class SchemeFactory(DjangoModelFactory[Scheme]):
+class SchemeFactory(ModelFactory[Scheme]):
     """The version in use of a classification."""
 
     class Meta:
@@ -204,7 +220,7 @@ class SchemeFactory(DjangoModelFactory[Scheme]):
     name_zh = factory.LazyAttribute(lambda o: f"分类{o.code}")
 
 
-class TermFactory(DjangoModelFactory[Term]):
+class TermFactory(ModelFactory[Term]):
     """A class of a scheme; ``parent`` puts it below another."""
 
     class Meta:
@@ -216,7 +232,7 @@ class TermFactory(DjangoModelFactory[Term]):
     label_zh = factory.Sequence(lambda n: f"术语{n}")
 
 
-class ListingFactory(DjangoModelFactory):
+class ListingFactory(ModelFactory):
     """What the three kinds share: published and open to everyone unless ``state`` says else."""
 
     class Meta:
@@ -286,7 +302,7 @@ class ExpertFactory(ListingFactory):
     admitted_at = factory.LazyAttribute(lambda o: o.published_at)
 
 
-class EvidenceRowFactory(DjangoModelFactory[EvidenceRow]):
+class EvidenceRowFactory(ModelFactory[EvidenceRow]):
     """A measured fact."""
 
     class Meta:
@@ -298,7 +314,7 @@ class EvidenceRowFactory(DjangoModelFactory[EvidenceRow]):
     unit = "Wh/kg"
 
 
-class RequirementRowFactory(DjangoModelFactory[RequirementRow]):
+class RequirementRowFactory(ModelFactory[RequirementRow]):
     """Something a demand must have."""
 
     class Meta:
@@ -312,7 +328,7 @@ class RequirementRowFactory(DjangoModelFactory[RequirementRow]):
     priority = RequirementRow.Priority.MUST
 
 
-class IPRightFactory(DjangoModelFactory[IPRight]):
+class IPRightFactory(ModelFactory[IPRight]):
     """A granted Chinese patent."""
 
     class Meta:
@@ -325,7 +341,7 @@ class IPRightFactory(DjangoModelFactory[IPRight]):
     office = "CN"
 
 
-class InventorFactory(DjangoModelFactory[Inventor]):
+class InventorFactory(ModelFactory[Inventor]):
     """A person who made an achievement, not in the pool unless ``expert`` is given."""
 
     class Meta:
@@ -335,7 +351,7 @@ class InventorFactory(DjangoModelFactory[Inventor]):
     name_en = factory.Sequence(lambda n: f"Inventor {n}")
 
 
-class AttachmentFactory(DjangoModelFactory[Attachment]):
+class AttachmentFactory(ModelFactory[Attachment]):
     """A small public text file."""
 
     class Meta:
@@ -349,7 +365,7 @@ class AttachmentFactory(DjangoModelFactory[Attachment]):
     sha256 = factory.Sequence(lambda n: f"{n:064x}")
 
 
-class ReviewFactory(DjangoModelFactory[Review]):
+class ReviewFactory(ModelFactory[Review]):
     """A moderator's rejection."""
 
     class Meta:
