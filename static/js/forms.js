@@ -52,3 +52,63 @@ document.addEventListener("change", (event) => {
     row.classList.toggle("formset__row--removed", event.target.checked);
   }
 });
+
+// A long form (data-keep) remembers in this tab what was typed, until it has been accepted: an expired
+// session or a closed page loses nothing. The notice that offers it back is in the page, hidden.
+const KEPT = "kept:";
+
+function keptFields(form) {
+  return [...form.elements].filter(
+    (field) => field.name && !["hidden", "password", "file", "submit", "button"].includes(field.type),
+  );
+}
+
+function keep(form) {
+  const values = keptFields(form).map((field) => [
+    field.name,
+    field.value,
+    field.type === "checkbox" || field.type === "radio" ? field.checked : null,
+  ]);
+  sessionStorage.setItem(KEPT + location.pathname, JSON.stringify(values));
+}
+
+function restore(form, values) {
+  for (const [name] of values) {
+    const [, prefix, number] = /^(.+)-(\d+)-/.exec(name) ?? [];
+    const formset = prefix && form.querySelector(`[data-formset="${CSS.escape(prefix)}"]`);
+    const add = formset?.querySelector("[data-formset-add]");
+    const total = formset?.querySelector(`[name="${CSS.escape(prefix)}-TOTAL_FORMS"]`);
+    for (let left = 50; add && Number(total.value) <= Number(number) && left > 0; left -= 1) add.click();
+  }
+  for (const [name, value, checked] of values) {
+    for (const field of keptFields(form).filter((other) => other.name === name)) {
+      if (checked === null) field.value = value;
+      else if (field.value === value) field.checked = checked;
+    }
+  }
+}
+
+// What was sent and led to another page has been accepted, unless that page asks to sign in.
+const sent = sessionStorage.getItem("kept-sent");
+if (sent && sent !== location.pathname && !document.querySelector("main [name=password]")) {
+  sessionStorage.removeItem(KEPT + sent);
+  sessionStorage.removeItem("kept-sent");
+}
+
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const notice = form.querySelector("[data-kept]");
+  const saved = sessionStorage.getItem(KEPT + location.pathname);
+  if (notice && saved && !form.querySelector("[data-autofocus]")) {
+    notice.hidden = false;
+    notice.querySelector("[data-kept-restore]").addEventListener("click", () => {
+      restore(form, JSON.parse(saved));
+      notice.hidden = true;
+    });
+    notice.querySelector("[data-kept-discard]").addEventListener("click", () => {
+      sessionStorage.removeItem(KEPT + location.pathname);
+      notice.hidden = true;
+    });
+  }
+  form.addEventListener("input", () => keep(form));
+  form.addEventListener("submit", () => sessionStorage.setItem("kept-sent", location.pathname));
+}
