@@ -30,7 +30,7 @@ def validate_unit(value: str) -> None:
         parse_unit(value)
     except UnknownUnitError as error:
         raise ValidationError(
-            _("“%(value)s” is not a unit we know. Write it as in Wh/kg, MPa, °C, % or m³/h."),
+            _("“%(value)s” is not a unit we know. Write it as in Wh/kg, MPa, °C, %% or m³/h."),
             code="unit",
             params={"value": value},
         ) from error

@@ -2,6 +2,7 @@
 
 import accounts.validators
 import achievements.models.attachment
+import achievements.models.imports
 import achievements.validators
 import django.contrib.postgres.fields
 import django.core.validators
@@ -412,5 +413,28 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='achievement',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('price_mode', 'range'), _negated=True), ('price_max__gte', models.F('price_min')), _connector='OR'), name='achievement_price_range_in_order', violation_error_message='The highest price must not be below the lowest.'),
+        ),
+        migrations.CreateModel(
+            name='ImportRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('achievement', 'Achievement'), ('demand', 'Demand'), ('expert', 'Expert')], max_length=12, verbose_name='kind')),
+                ('file', models.FileField(blank=True, upload_to=achievements.models.imports.import_path, verbose_name='file')),
+                ('name', models.CharField(blank=True, max_length=255, verbose_name='file name')),
+                ('mode', models.CharField(choices=[('skip_bad', 'Import the good rows, report the bad ones'), ('all_or_nothing', 'Import nothing if a row is bad')], default='skip_bad', max_length=15, verbose_name='bad rows')),
+                ('publication', models.CharField(choices=[('draft', 'Keep as drafts'), ('submit', 'Submit for publication'), ('publish', 'Publish at once')], default='draft', max_length=10, verbose_name='new listings')),
+                ('state', models.CharField(choices=[('uploaded', 'Being checked'), ('checked', 'Waiting for your confirmation'), ('confirmed', 'Being imported'), ('done', 'Imported'), ('failed', 'Not possible'), ('cancelled', 'Cancelled')], default='uploaded', editable=False, max_length=10, verbose_name='state')),
+                ('report', models.JSONField(default=dict, editable=False, verbose_name='report')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('finished_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='finished')),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='import_runs', to='accounts.organisation', verbose_name='organisation')),
+            ],
+            options={
+                'verbose_name': 'import',
+                'verbose_name_plural': 'imports',
+                'ordering': ['-created_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['uploaded', 'confirmed'])), fields=['created_at'], name='import_run_outstanding')],
+            },
         ),
     ]

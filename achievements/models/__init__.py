@@ -4,6 +4,7 @@ from achievements.models.achievement import Achievement, EvidenceRow, Inventor, 
 from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
 from achievements.models.expert import Claim, Expert
+from achievements.models.imports import ImportRun
 from achievements.models.listing import Listing, Review
 from achievements.models.vocabulary import Scheme, Term
 
@@ -15,6 +16,7 @@ __all__ = [
     "EvidenceRow",
     "Expert",
     "IPRight",
+    "ImportRun",
     "Inventor",
     "Listing",
     "RequirementRow",

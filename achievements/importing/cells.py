@@ -1,0 +1,296 @@
+"""Reading single cells: pure functions from what people write to values; no database."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from achievements.importing.columns import folded
+from achievements.validators import CURRENCIES
+
+SUMMARY_LENGTH = 400
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_STRONG = re.compile(r"[;；|\n]")
+_ANY = re.compile(r"[;；,，、|\n]")
+_SENTENCE = re.compile(
+    r"(?<=[。！？!?])|(?<=\.)(?=[\u4e00-\u9fff])|(?<=[^A-Z\s.]\.)\s+(?=[\"“(\[A-Z0-9])"
+)
+# An export puts an apostrophe before what a spreadsheet would take for a formula.
+_ESCAPED = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")
+_STORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+# What people write for a choice, besides its code and its labels.
+CHOICE_WORDS: dict[str, str] = {
+    "exclusive licence": "licence_exclusive",
+    "exclusive license": "licence_exclusive",
+    "sole license": "licence_sole",
+    "non-exclusive license": "licence_ordinary",
+    "ordinary licence": "licence_ordinary",
+    "license": "licence",
+    "许可": "licence",
+    "技术许可": "licence",
+    "独占许可": "licence_exclusive",
+    "排他许可": "licence_sole",
+    "普通许可": "licence_ordinary",
+    "转让": "assignment",
+    "技术转让": "assignment",
+    "专利转让": "assignment",
+    "合作实施": "joint_implementation",
+    "作价投资": "equity",
+    "作价入股": "equity",
+    "自行投资实施": "own_implementation",
+    "自行实施": "own_implementation",
+    "其他": "other",
+    "其他协商确定": "other",
+    "委托开发": "commissioned_development",
+    "合作开发": "joint_development",
+    "技术咨询": "consulting",
+    "技术服务": "service",
+    "咨询": "consulting",
+    "面议": "negotiable",
+    "可协商": "negotiable",
+    "已完成": "finished",
+    "在研": "ongoing",
+    "匿名": "anonymous",
+    "实名": "named",
+    "具名": "named",
+    "公开": "public",
+    "必须": "must",
+    "优先": "prefer",
+    "希望": "prefer",
+    "发明专利": "patent",
+    "专利": "patent",
+    "实用新型": "utility_model",
+    "外观设计": "design",
+    "软件著作权": "software_copyright",
+    "软著": "software_copyright",
+    "技术秘密": "know_how",
+    "专有技术": "know_how",
+    "植物新品种": "plant_variety",
+    "集成电路布图设计": "layout_design",
+    "已授权": "granted",
+    "授权": "granted",
+    "已申请": "filed",
+    "申请中": "filed",
+    "实审": "under_examination",
+    "审查中": "under_examination",
+    "公开的申请": "published",
+    "失效": "lapsed",
+}
+_CURRENCY_WORDS = {
+    "元": "CNY",
+    "人民币": "CNY",
+    "rmb": "CNY",
+    "¥": "CNY",
+    "美元": "USD",
+    "$": "USD",
+    "欧元": "EUR",
+    "€": "EUR",
+    "英镑": "GBP",
+    "日元": "JPY",
+    "港元": "HKD",
+    "港币": "HKD",
+}
+_LANGUAGE_WORDS = {"zh": "zh", "cn": "zh", "chinese": "zh", "中文": "zh", "汉语": "zh"} | {
+    "en": "en",
+    "eng": "en",
+    "english": "en",
+    "英文": "en",
+    "英语": "en",
+}
+# A number with its multiplier; a comma groups thousands.
+NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d{1,3})?(?:\s*[万亿])?"
+_TIMES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
+
+
+def is_empty(cell: Any) -> bool:
+    """Whether a cell says nothing."""
+    return cell is None or cell in ("", []) or (isinstance(cell, str) and not cell.strip())
+
+
+def plain(cell: Any) -> str:
+    """A cell as text, stripped, line ends as ``\\n``. Raises for what a text field cannot keep."""
+    if isinstance(cell, (dict, list)):
+        raise ValidationError(_("A text is expected here, not a list or object."), code="type")
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = _ESCAPED.sub("", str(cell).replace("\r\n", "\n").replace("\r", "\n").strip())
+    if _STORABLE.search(text):
+        raise ValidationError(
+            _("The text contains control characters that cannot be stored. Remove them."),
+            code="characters",
+        )
+    return text
+
+
+def script_of(text: str) -> str:
+    """``zh`` when the text has a Chinese character, else ``en``."""
+    return "zh" if _CJK.search(text) else "en"
+
+
+def language(cell: Any) -> str:
+    """``en`` or ``zh``; empty for what is neither."""
+    word = plain(cell).casefold()
+    return _LANGUAGE_WORDS.get(word) or _LANGUAGE_WORDS.get(word[:2], "")
+
+
+def words(cell: Any, *, strong: bool = False) -> list[str]:
+    """A list cell, each entry once. ``strong``: entries may hold commas, unless nothing else
+    separates them."""
+    if isinstance(cell, list):
+        parts: Iterable[str] = [plain(part) for part in cell if not is_empty(part)]
+    else:
+        text = plain(cell)
+        parts = (_STRONG if strong and _STRONG.search(text) else _ANY).split(text)
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def first_sentences(text: str) -> str:
+    """The first sentence, or more while that is short; at most SUMMARY_LENGTH characters."""
+    line = " ".join(text.split())
+    summary = ""
+    for sentence in _SENTENCE.split(line[: SUMMARY_LENGTH * 3]):
+        if summary and len(summary) + len(sentence) > SUMMARY_LENGTH:
+            break
+        joint = " " if summary and script_of(summary[-1]) == "en" and summary[-1].isascii() else ""
+        summary += joint + sentence
+        if len(summary) >= (30 if script_of(summary) == "zh" else 80):
+            break
+    if len(summary) <= SUMMARY_LENGTH:
+        return summary.strip()
+    cut = summary[: SUMMARY_LENGTH - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[-80:] else cut).rstrip(",;，； ") + "…"
+
+
+def number(cell: Any) -> Decimal:
+    """A decimal number; thousands may be grouped, 万 and 亿 multiply."""
+    if isinstance(cell, (bool, dict, list)):
+        raise not_a_number(cell)
+    text = unicodedata.normalize("NFKC", plain(cell)).replace("−", "-").replace(",", "")
+    times = _TIMES.get(text[-1:], Decimal(1))
+    try:
+        value = Decimal(text[:-1].strip() if times != 1 else text) * times
+    except InvalidOperation as error:
+        raise not_a_number(cell) from error
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 14:
+        raise not_a_number(cell)
+    return value
+
+
+def not_a_number(cell: Any) -> ValidationError:
+    """The error for a cell that should be a number."""
+    return ValidationError(
+        _("“%(value)s” is not a number. Write it as in 12.5."),
+        code="number",
+        params={"value": str(cell)[:60]},
+    )
+
+
+def readiness(cell: Any) -> int:
+    """A readiness level as in 6, “TRL 6” or “6级”."""
+    text = re.sub(r"(?i)^trl\s*|级$", "", unicodedata.normalize("NFKC", plain(cell))).strip()
+    if not re.fullmatch(r"[1-9](\.0)?", text):
+        raise ValidationError(
+            _("“%(value)s” is not a readiness level. Write a number from 1 to 9."),
+            code="trl",
+            params={"value": str(cell)[:60]},
+        )
+    return int(text[0])
+
+
+def day(cell: Any) -> date:
+    """A date such as 2027-08-31, 2027/8/31, 2027.8.31 or 2027年8月31日."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    text = unicodedata.normalize("NFKC", plain(cell))
+    found = re.match(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:$|[T ])", text)
+    try:
+        if found:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        pass
+    raise ValidationError(
+        _("“%(value)s” is not a date. Write it as in 2027-08-31."),
+        code="date",
+        params={"value": text[:60]},
+    )
+
+
+def vague_day(cell: Any) -> date:
+    """Like :func:`day`, but a year or a month is enough: its first day."""
+    text = "" if isinstance(cell, date) else unicodedata.normalize("NFKC", plain(cell))
+    found = re.fullmatch(r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?\s*[年月]?", text)
+    if found and int(found[1]) >= 1000 and 1 <= int(found[2] or 1) <= 12:
+        return date(int(found[1]), int(found[2] or 1), 1)
+    return day(cell)
+
+
+@cache
+def _choice_names(choices: type[TextChoices]) -> dict[str, str]:
+    names = {folded(value): value for value in choices.values}
+    names |= {value: value for value in choices.values}
+    for code, _language in settings.LANGUAGES:
+        with override(code):
+            for value, label in choices.choices:
+                names.setdefault(folded(str(label)), str(value))
+    for word, value in CHOICE_WORDS.items():
+        if value in choices.values:
+            names.setdefault(folded(word), value)
+    return names
+
+
+def find_choice(cell: Any, choices: type[TextChoices]) -> str | None:
+    """The code of a choice by its code or its label in either language; None for none of them."""
+    text = plain(cell)
+    names = _choice_names(choices)
+    return names.get(text) or (names.get(folded(text)) if folded(text) else None)
+
+
+def choice(cell: Any, choices: type[TextChoices]) -> str:
+    """Like :func:`find_choice`, but raises ValidationError that names the choices."""
+    found = find_choice(cell, choices)
+    if found is None:
+        raise ValidationError(
+            _("“%(value)s” is none of the choices: %(choices)s."),
+            code="choice",
+            params={"value": plain(cell)[:60], "choices": ", ".join(map(str, choices.values))},
+        )
+    return found
+
+
+def currency(cell: Any) -> str:
+    """An ISO 4217 code, or the common name or sign of a currency."""
+    text = plain(cell)
+    code = _CURRENCY_WORDS.get(text.casefold(), text.upper())
+    return code if code in CURRENCIES else text
+
+
+def money(cell: Any) -> tuple[Decimal, Decimal | None, str]:
+    """An amount or a range, as in “100-200万元”: lowest, highest, currency (or ``""``)."""
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return number(cell), None, ""
+    text = unicodedata.normalize("NFKC", plain(cell)).strip()
+    code = next((c for word, c in _CURRENCY_WORDS.items() if word in text.casefold()), "")
+    code = next((c for c in CURRENCIES if c in text.upper()), code)
+    found = re.fullmatch(rf"\D*?({NUMBER})\s*(?:(?:-|–|—|~|至|到|to)\s*({NUMBER}))?[^\d]*", text)
+    if found is None:
+        raise ValidationError(
+            _("“%(value)s” is not an amount. Write it as in 500000 or 300000-500000."),
+            code="money",
+            params={"value": text[:60]},
+        )
+    low, high = found[1], found[2]
+    if high and high[-1] in _TIMES and low[-1] not in _TIMES:
+        low += high[-1]
+    return number(low), number(high) if high else None, code
