@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo lock
+.PHONY: help venv venv-dev demo test check browser lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -39,6 +39,32 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
 	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
+
+test: check browser ## every check and every test
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: .make/venv-dev ## format, lint, types, templates, import arrows, migrations, deployment
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/lint-imports
+	$(BIN)/python -m transfer.messages
+	$(BIN)/mypy .
+	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	@echo "manage.py check --deploy, with production settings"
+	@SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	DJANGO_SETTINGS_MODULE=transfer.settings.production \
+	DATABASE_URL=postgresql://check@localhost/check REDIS_URL=redis://localhost \
+	EMAIL_URL=smtp://localhost SITE_URL=https://transfer.example ALLOWED_HOSTS=transfer.example \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# The browser of the tests and Chinese type; on a machine that has both, nothing happens.
+ROOT_DO := $$(test "$$(id -u)" = 0 || echo sudo)
+browser: ## install Chromium and a Chinese font where they are missing
+	@{ command -v chromium && fc-list :lang=zh-cn | grep -q .; } >/dev/null 2>&1 || { \
+	command -v apt-get >/dev/null || { echo "Install chromium and a Chinese font first."; exit 1; }; \
+	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; }
 
 lock: ## pin every dependency of pyproject.toml with its hashes
 	$(LOCK) pyproject.toml -o requirements.txt

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Request
 from tests.site import Site
 from transfer.celery import app as celery_app
 from transfer.embedded import testing
+from transfer.messages import compile_messages
 
 _servers: list[testing.TestServers] = []
 
@@ -19,6 +20,7 @@ _servers: list[testing.TestServers] = []
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Valkey once per run, unless addresses were given."""
     if testing.is_owner() and not (config.option.collectonly or config.option.help):
+        compile_messages()
         servers = testing.TestServers()
         _servers.append(servers)
         servers.start()
