@@ -65,22 +65,6 @@ class Lookups:
         return next(iter(found)) if found else labels.get(folded(text))
 
     @cached_property
-    def _quantities(self) -> dict[str, int]:
-        names: dict[str, int] = {}
-        terms = list(Term.objects.of_scheme("quantity"))
-        for term in terms:
-            for name in (term.code, term.label_en, term.label_zh):
-                names.setdefault(folded(name), term.pk)
-        for term in terms:
-            for name in term.synonyms:
-                names.setdefault(folded(name), term.pk)
-        return names
-
-    def quantity(self, text: str) -> int | None:
-        """The quantity of the vocabulary a text names; None when it names none."""
-        return self._quantities.get(folded(text))
-
-    @cached_property
     def _regions(self) -> dict[str, int]:
         names: dict[str, int] = {}
         for code, key, english, chinese in Region.objects.values_list(

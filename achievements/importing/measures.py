@@ -191,7 +191,7 @@ def _requirement(part: Any) -> Values:
         "quantity": plain(given["quantity"]),
         "operator": str(operator),
         "value": _decimal(given["value"]),
-        "value_max": None if high is None else _decimal(high),
+        "value_max": _decimal(high) if operator == Operator.BETWEEN and high is not None else None,
         "unit": plain(given.get("unit") or ""),
         "priority": cells.choice(priority, RequirementRow.Priority),
     }

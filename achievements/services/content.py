@@ -88,7 +88,7 @@ def update_listing(
     """
     Listing.objects.select_for_update().get(pk=listing.pk)
     fresh = cast("AnyListing", type(listing)._default_manager.get(pk=listing.pk))
-    _check_editable(fresh, seen)
+    check_editable(fresh, seen)
     changed = write_content(fresh, values, rows or {})
     if changed:
         record_audit(
@@ -131,7 +131,8 @@ def discard_listing(listing: Listing, *, by: User) -> None:
     transaction.on_commit(remove_files)
 
 
-def _check_editable(listing: Listing, seen: str | None) -> None:
+def check_editable(listing: Listing, seen: str | None = None) -> None:
+    """Raise ValidationError where the state allows no change; EditConflictError, see above."""
     if listing.state not in _EDITABLE_STATES:
         raise ValidationError(
             _("A listing in state “%(state)s” cannot be changed. Reopen it first.")

@@ -12,27 +12,29 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from achievements.importing.columns import MODELS
-from achievements.importing.lookups import Lookups, find_experts
+from achievements.importing.lookups import find_experts
 from achievements.importing.problems import Problem, problems_of
 from achievements.importing.rows import Draft
 from achievements.models import (
-    Achievement,
-    Demand,
-    EvidenceRow,
-    Expert,
-    Inventor,
-    IPRight,
     Listing,
-    RequirementRow,
 )
+from achievements.services.content import check_editable
+from achievements.services.import_objects import (
+    TABLES,
+    Kind,
+    References,
+    build_table,
+    common_part,
+    differs,
+    parent_field,
+    through,
+    tidy,
+)
+from achievements.services.quantities import recognise_quantities
+from achievements.services.writing import check_rules, settle_amounts
 
-Kind = Achievement | Demand | Expert
-TABLES: dict[str, type[models.Model]] = {
-    "evidence": EvidenceRow,
-    "ip_rights": IPRight,
-    "inventors": Inventor,
-    "requirements": RequirementRow,
-}
+# What follows from the price mode besides being written itself.
+AMOUNTS = {"price_min", "price_max"}
 # The reader found these in the database; asking again would cost a query for each row.
 RESOLVED = {"organisation", "created_by", "region", "listing_ptr", "admitted_by", "expert", "term"}
 
@@ -62,24 +64,24 @@ class BatchWriter:
     def __init__(
         self,
         kind: str,
-        lookups: Lookups,
         *,
         new: Callable[[Draft], dict[str, Any]],
         experts_anywhere: bool,
     ) -> None:
         self.kind = kind
         self.model = MODELS[kind]
-        self.lookups = lookups
         self.new = new
         self.experts_anywhere = experts_anywhere
 
     def write(self, drafts: list[Draft], organisation: Organisation | None) -> list[Written]:
         """Write drafts of one organisation; inside a transaction. What the database or
         ``full_clean`` refuses gets its reasons into ``draft.problems``."""
+        for draft in drafts:
+            tidy(draft)
         existing = self._existing(drafts, organisation)
-        experts = self._experts(drafts, organisation)
+        references = self._references(drafts, organisation)
         now = timezone.now()
-        results = [self._compare(draft, existing, experts) for draft in drafts]
+        results = [self._compare(draft, existing, references) for draft in drafts]
         for written in results:
             if written.outcome != "unchanged":
                 self._clean(written)
@@ -113,17 +115,24 @@ class BatchWriter:
             found.setdefault(row.external_id or (row.title_en, row.title_zh), row)
         return found
 
-    def _experts(self, drafts: list[Draft], organisation: Organisation | None) -> dict[str, int]:
-        references = {
-            row["expert"] for draft in drafts for row in draft.tables.get("inventors", [])
-        }
-        return find_experts(references, organisation, anywhere=self.experts_anywhere)
+    def _references(self, drafts: list[Draft], organisation: Organisation | None) -> References:
+        """The experts and the quantities that rows within the drafts name; two queries."""
+        rows = [row for draft in drafts for table in draft.tables.values() for row in table]
+        return References(
+            find_experts(
+                (row.get("expert", "") for row in rows),
+                organisation,
+                anywhere=self.experts_anywhere,
+            ),
+            recognise_quantities(row["quantity"] for row in rows if "quantity" in row),
+        )
 
-    def _compare(self, draft: Draft, existing: dict[Any, Kind], experts: dict[str, int]) -> Written:
+    def _compare(self, draft: Draft, existing: dict[Any, Kind], references: References) -> Written:
+        """Put the draft onto its listing, new or known, and see what differs."""
         titles = (draft.values.get("title_en", ""), draft.values.get("title_zh", ""))
         obj = existing.get(draft.external_id or titles)
         tables = {
-            name: self._table(draft, name, rows, experts) for name, rows in draft.tables.items()
+            name: build_table(draft, name, rows, references) for name, rows in draft.tables.items()
         }
         if obj is None:
             values = draft.values | self.new(draft)
@@ -131,14 +140,20 @@ class BatchWriter:
             published = obj.state == Listing.State.PUBLISHED
             return Written(draft, obj, "created", published, terms=True, tables=tables)
         written = Written(draft, obj, "unchanged")
-        written.changed = [n for n, value in draft.values.items() if getattr(obj, n) != value]
-        for name in written.changed:
-            setattr(obj, name, draft.values[name])
-        written.tables = {name: rows for name, rows in tables.items() if _differs(rows, obj, name)}
+        before = {name: getattr(obj, name) for name in {*draft.values, *AMOUNTS & set(vars(obj))}}
+        for name, value in draft.values.items():
+            setattr(obj, name, value)
+        settle_amounts(obj)
+        written.changed = [name for name, value in before.items() if getattr(obj, name) != value]
+        written.tables = {name: rows for name, rows in tables.items() if differs(rows, obj, name)}
         written.terms = draft.terms is not None and draft.terms != {t.pk for t in obj.fields.all()}
         self._publish(written)
         if written.changed or written.tables or written.terms:
             written.outcome = "updated"
+            try:
+                check_editable(obj)
+            except ValidationError as error:
+                draft.problems += problems_of(error, draft.line)
         return written
 
     def _publish(self, written: Written) -> None:
@@ -156,31 +171,6 @@ class BatchWriter:
                 written.changed.append(name)
         written.published = obj.state == Listing.State.PUBLISHED
 
-    def _table(
-        self, draft: Draft, name: str, rows: list[dict[str, Any]], experts: dict[str, int]
-    ) -> list[models.Model]:
-        """Unsaved rows within the row, in their order."""
-        made = []
-        for position, values in enumerate(rows):
-            values = dict(values)
-            if name == "inventors":
-                reference = values.pop("expert")
-                values["expert_id"] = experts.get(reference)
-                if reference and reference not in experts:
-                    draft.notices.append(
-                        Problem(
-                            draft.line,
-                            name,
-                            _("No expert “%(number)s” is in the pool; the name is kept."),
-                            {"number": reference[:60]},
-                            "expert_notice",
-                        )
-                    )
-            elif "quantity" in values:
-                values["term_id"] = self.lookups.quantity(values["quantity"])
-            made.append(TABLES[name](position=position, **values))
-        return made
-
     def _clean(self, written: Written) -> None:
         """``full_clean`` without what was looked up already and what the database checks itself."""
         problems = written.draft.problems
@@ -189,9 +179,12 @@ class BatchWriter:
             written.obj.full_clean(RESOLVED, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             problems += problems_of(error, line)
+        errors = check_rules(written.obj, written.draft.tables)
+        for name, found in errors.items():
+            problems += [each for one in found for each in problems_of(one, line, name)]
         for name, rows in written.tables.items():
             for row in rows:
-                exclude = RESOLVED | {_parent(row)}
+                exclude = RESOLVED | {parent_field(row)}
                 try:
                     row.full_clean(exclude, validate_unique=False, validate_constraints=False)
                 except ValidationError as error:
@@ -221,7 +214,7 @@ class BatchWriter:
 
     def _insert_all(self, batch: list[Written]) -> None:
         """``bulk_create`` refuses tables that extend another; so the two tables one by one."""
-        parents = [_parent_of(written.obj) for written in batch]
+        parents = [common_part(written.obj) for written in batch]
         Listing.objects.bulk_create(parents)
         for written, parent in zip(batch, parents, strict=True):
             written.obj.pk = written.obj.id = parent.pk
@@ -237,7 +230,7 @@ class BatchWriter:
             with transaction.atomic():
                 written.obj.save(update_fields=[*written.changed, "updated_at"])
                 if written.terms:
-                    _through().objects.filter(listing_id=written.obj.pk).delete()
+                    through().objects.filter(listing_id=written.obj.pk).delete()
                     self._write_terms([written])
                 for name in written.tables:
                     getattr(written.obj, name).all().delete()
@@ -246,9 +239,9 @@ class BatchWriter:
             _blame(written, error)
 
     def _write_terms(self, batch: list[Written]) -> None:
-        through = _through()
-        through.objects.bulk_create(
-            through(listing_id=written.obj.pk, term_id=term)
+        row = through()
+        row.objects.bulk_create(
+            row(listing_id=written.obj.pk, term_id=term)
             for written in batch
             if written.terms
             for term in sorted(written.draft.terms or ())
@@ -260,41 +253,10 @@ class BatchWriter:
             for written in batch:
                 for row in written.tables.get(name, []):
                     row.pk = None
-                    setattr(row, f"{_parent(row)}_id", written.obj.pk)
+                    setattr(row, f"{parent_field(row)}_id", written.obj.pk)
                     rows.append(row)
             if rows:
                 model._default_manager.bulk_create(rows)
-
-
-def _through() -> Any:
-    return Listing.fields.through
-
-
-def _parent(row: models.Model) -> str:
-    return "demand" if isinstance(row, RequirementRow) else "achievement"
-
-
-def _parent_of(obj: Kind) -> Listing:
-    """The row of the common table, without saving anything of the kind's own table."""
-    return Listing(
-        **{
-            f.attname: getattr(obj, f.attname)
-            for f in Listing._meta.concrete_fields
-            if f.name != "id"
-        }
-    )
-
-
-def _differs(rows: list[models.Model], obj: Kind, name: str) -> bool:
-    kept = getattr(obj, name).all()
-    return [_content(row) for row in rows] != [_content(row) for row in kept]
-
-
-def _content(row: models.Model) -> tuple[Any, ...]:
-    skipped = {"id", _parent(row), "position"}
-    return tuple(
-        getattr(row, f.attname) for f in row._meta.concrete_fields if f.name not in skipped
-    )
 
 
 def _blame(written: Written, error: DatabaseError) -> None:
@@ -304,7 +266,7 @@ def _blame(written: Written, error: DatabaseError) -> None:
     rows: list[models.Model] = [written.obj]
     rows += [row for table in written.tables.values() for row in table]
     for row in rows:
-        exclude = set() if row is written.obj else {_parent(row)}
+        exclude = set() if row is written.obj else {parent_field(row)}
         for check in (row.validate_unique, row.validate_constraints):
             try:
                 check(exclude=exclude)

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from accounts.services import record_audit
-from achievements.importing.lookups import Lookups
 from achievements.importing.problems import Problem, Report
 from achievements.importing.readers import MAX_UNPACKED, Row, Source, read_file
 from achievements.importing.rows import Draft, RowReader
@@ -137,15 +136,13 @@ class _Import:
         self.options = options
         self.run = run
         self.report = report
-        lookups = Lookups()
         self.reader = RowReader(
             options.kind,
             options.organisation,
             any_organisation=options.any_organisation,
-            lookups=lookups,
         )
         self.writer = BatchWriter(
-            options.kind, lookups, new=self._new, experts_anywhere=options.any_organisation
+            options.kind, new=self._new, experts_anywhere=options.any_organisation
         )
         self.seen: set[int] = set()
 

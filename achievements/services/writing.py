@@ -63,7 +63,7 @@ def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> li
     errors: Errors = {}
     for name in values.keys() - {"fields"}:
         _set(listing, name, values[name])
-    _settle_amounts(listing)
+    settle_amounts(listing)
     _collect(errors, listing, exclude=["created_by"])
     _check_words(errors, listing)
     _check_anonymity(errors, listing, rows)
@@ -89,6 +89,15 @@ def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> li
     return changed
 
 
+def check_rules(listing: Listing, rows: Rows) -> Errors:
+    """What is asked of a listing beyond ``full_clean``; for the importer, which writes in bulk."""
+    errors: Errors = {}
+    settle_amounts(listing)
+    _check_words(errors, listing)
+    _check_anonymity(errors, listing, rows)
+    return errors
+
+
 def _set(obj: models.Model, name: str, value: Any) -> None:
     """Assign one value in the form it is kept."""
     field = obj._meta.get_field(name)
@@ -105,7 +114,7 @@ def _set(obj: models.Model, name: str, value: Any) -> None:
     setattr(obj, name, value)
 
 
-def _settle_amounts(listing: Listing) -> None:
+def settle_amounts(listing: Listing) -> None:
     """A price that is not stated, or has no upper end, keeps no figure there."""
     if isinstance(listing, Achievement):
         if listing.price_mode == Achievement.PriceMode.NEGOTIABLE:

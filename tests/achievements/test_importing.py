@@ -500,3 +500,36 @@ def test_command_refuses_a_kind_file_or_user_that_does_not_exist(organisation, t
     with pytest.raises(CommandError, match="no user"):
         call_command("import_listings", "demands", str(path), organisation="acme", by="x@y.example")
     assert Demand.objects.count() == 0
+
+
+# --- The same rules as on the pages ------------------------------------------------------------
+
+
+def test_anonymous_demand_that_names_its_organisation_is_refused(organisation):
+    named = OrganisationFactory(name_en="Harbour Motors", name_zh="海港电机公司")
+    report = import_rows(
+        rows({"title": "Harbour Motors needs a coating", "disclosure": "匿名"}), options(named)
+    )
+    assert [(p.field, p.code) for p in report.problems] == [("title_en", "names_organisation")]
+    assert Demand.objects.count() == 0
+
+
+def test_changed_content_of_a_withdrawn_listing_is_refused(organisation):
+    import_rows(rows({"id": "1", "title": "A"}), options(organisation))
+    Demand.objects.update(state=Listing.State.WITHDRAWN)
+    report = import_rows(rows({"id": "1", "title": "B"}), options(organisation))
+    assert (report.bad, report.problems[0].code) == (1, "state")
+    assert Demand.objects.get().title_en == "A"
+
+
+def test_price_that_is_negotiable_keeps_no_figure_and_is_unchanged_again(organisation):
+    record = {"id": "1", "title": "A", "price_mode": "negotiable", "price_min": 5}
+    import_rows(rows(record), options(organisation, kind="achievement"))
+    report = import_rows(rows(record), options(organisation, kind="achievement"))
+    assert (report.unchanged, Achievement.objects.get().price_min) == (1, None)
+
+
+def test_own_quotation_mark_before_a_formula_is_taken_off(organisation):
+    import_rows(rows({"title": "'=1+1 is two", "text": "'quoted' stays"}), options(organisation))
+    demand = Demand.objects.get()
+    assert (demand.title_en, demand.summary_en) == ("=1+1 is two", "'quoted' stays")
