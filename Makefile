@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check browser lock
+.PHONY: help venv venv-dev demo test check browser openapi lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -65,6 +65,9 @@ browser: ## install Chromium and a Chinese font where they are missing
 	command -v apt-get >/dev/null || { echo "Install chromium and a Chinese font first."; exit 1; }; \
 	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; }
+
+openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
+	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: ## pin every dependency of pyproject.toml with its hashes
 	$(LOCK) pyproject.toml -o requirements.txt

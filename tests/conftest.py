@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Request
+from rest_framework.test import APIClient
 
 from tests.site import Site
 from transfer.celery import app as celery_app
@@ -36,6 +37,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _empty_cache() -> None:
     """Rate limits and cached figures do not reach from one test into the next."""
     cache.clear()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client of the API that nobody has signed in with; it speaks JSON."""
+    return APIClient()
 
 
 @pytest.fixture

@@ -85,9 +85,9 @@ class UserFactory(ModelFactory[User]):
     time_zone = "Asia/Shanghai"
 
     @classmethod
-    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+    def _create(cls, model_class: type[User], *_args: Any, **kwargs: Any) -> User:
         password = kwargs.pop("password", PASSWORD)
-        return model_class.objects.create_user(*args, password=password, **kwargs)
+        return model_class.objects.create_user(password=password, **kwargs)
 
     @factory.post_generation
     def email_verified(self: User, create: bool, extracted: bool | None, **kwargs: Any) -> None:

@@ -4,8 +4,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+import accounts.api
+
 router = DefaultRouter()
-# Each package's viewsets are registered here: router.register("achievements", ..., basename=...)
+# Each package lists its viewsets in `<package>/api/__init__.py`: (prefix, viewset, basename).
+for prefix, viewset, basename in (*accounts.api.routes,):
+    router.register(prefix, viewset, basename=basename)
 
 app_name = "api"
 urlpatterns = [

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.http import ConditionalGetMiddleware
+from django.utils.cache import patch_vary_headers
 
 from transfer import health
 from transfer.errors import unavailable
@@ -77,3 +79,21 @@ class UnavailableMiddleware:
             logger.error("database unavailable: %s", error)
             return unavailable(request)
         return None
+
+
+class ConditionalApiMiddleware(ConditionalGetMiddleware):
+    """ETags for the API: a client that sends If-None-Match gets 304 while nothing has changed.
+
+    Answers belong to who asked, in the language asked for, and are asked for anew each time.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Add the validator and the rules for caches, or answer 304."""
+        if not request.path.startswith("/api/") or response.streaming:
+            return response
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-cache"
+        patch_vary_headers(response, ("Accept-Language", "Authorization", "Cookie"))
+        return super().process_response(request, response)

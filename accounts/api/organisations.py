@@ -1,0 +1,235 @@
+"""Organisations, their members and invitations."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.api.base import Door
+from accounts.filtersets import MemberFilterSet, OrganisationFilterSet
+from accounts.models import Invitation, Member, Organisation
+from accounts.permissions import (
+    may_change_member,
+    may_manage_organisation,
+    may_remove_member,
+    may_verify_organisation,
+)
+from accounts.querysets import InvitationQuerySet, MemberQuerySet, OrganisationQuerySet
+from accounts.secrets import secret_hash
+from accounts.serializers import (
+    DirectPublishingSerializer,
+    InvitationSerializer,
+    LogoSerializer,
+    MemberSerializer,
+    OrganisationSerializer,
+    ReasonSerializer,
+    SecretSerializer,
+    VerifySerializer,
+)
+from accounts.services import (
+    accept_invitation,
+    change_role,
+    create_organisation,
+    invite_member,
+    remove_member,
+    set_direct_publishing,
+    switch_organisation,
+    unverify_organisation,
+    update_organisation,
+    verify_organisation,
+    withdraw_invitation,
+)
+
+
+class OrganisationViewSet(
+    Door,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    GenericViewSet,
+):
+    """Organisations: verified ones for everybody, others for their members and administrators."""
+
+    queryset = Organisation.objects.none()
+    serializer_class = OrganisationSerializer
+    filterset_class = OrganisationFilterSet
+    lookup_field = "slug"
+
+    def get_queryset(self) -> OrganisationQuerySet:
+        """What the user may see, by name."""
+        rows = Organisation.objects.visible_to(self.request.user)
+        return rows.select_related("region").by_name()
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        """Register one; the user becomes its owner."""
+        serializer.instance = create_organisation(by=self.by, **serializer.validated_data)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change an organisation (owners). Names, kind and numbers end its verification."""
+        self.require(may_manage_organisation(request.user, self.get_object()))
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(
+            update_organisation(self.get_object(), by=self.by, **serializer.validated_data)
+        )
+
+    def _verified_by(self) -> Organisation:
+        organisation = self.get_object()
+        self.require(may_verify_organisation(self.request.user, organisation))
+        return organisation
+
+    def _answer(self, organisation: Organisation) -> Response:
+        return Response(OrganisationSerializer(organisation).data)
+
+    @extend_schema(request=VerifySerializer, responses=OrganisationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def verify(self, request: Request, slug: str) -> Response:
+        """Verify an organisation (moderators). 409 when it already is."""
+        organisation = self._verified_by()
+        serializer = VerifySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(
+            verify_organisation(organisation, by=self.by, **serializer.validated_data)
+        )
+
+    @extend_schema(request=ReasonSerializer, responses=OrganisationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def unverify(self, request: Request, slug: str) -> Response:
+        """Take the verification away (moderators); the owners read the reason."""
+        organisation = self._verified_by()
+        serializer = ReasonSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(
+            unverify_organisation(organisation, by=self.by, **serializer.validated_data)
+        )
+
+    @extend_schema(request=DirectPublishingSerializer, responses=OrganisationSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="direct-publishing",
+        permission_classes=[IsAuthenticated],
+    )
+    def direct_publishing(self, request: Request, slug: str) -> Response:
+        """Trust an organisation to publish without review, or no longer (moderators)."""
+        organisation = self._verified_by()
+        serializer = DirectPublishingSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(
+            set_direct_publishing(organisation, by=self.by, **serializer.validated_data)
+        )
+
+    @extend_schema(request=None, responses=OrganisationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def switch(self, request: Request, slug: str) -> Response:
+        """Act for this organisation from now on (members)."""
+        organisation = self.get_object()
+        switch_organisation(by=self.by, organisation=organisation)
+        return self._answer(organisation)
+
+    @extend_schema(request=LogoSerializer, responses=OrganisationSerializer, methods=["PUT"])
+    @extend_schema(request=None, responses=OrganisationSerializer, methods=["DELETE"])
+    @action(
+        detail=True,
+        methods=["put", "delete"],
+        parser_classes=[MultiPartParser],
+        permission_classes=[IsAuthenticated],
+        filterset_class=None,
+    )
+    def logo(self, request: Request, slug: str) -> Response:
+        """Set the logo (multipart), or remove it (owners)."""
+        organisation = self.get_object()
+        self.require(may_manage_organisation(request.user, organisation))
+        logo: Any = False
+        if request.method == "PUT":
+            serializer = LogoSerializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            logo = serializer.validated_file()
+        return self._answer(update_organisation(organisation, by=self.by, logo=logo))
+
+
+class MemberViewSet(
+    Door,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    GenericViewSet,
+):
+    """Members of one's organisations. Owners change and remove them; everybody may leave."""
+
+    queryset = Member.objects.none()
+    serializer_class = MemberSerializer
+    filterset_class = MemberFilterSet
+    permission_classes = [IsAuthenticated]
+    http_method_names = ["get", "head", "options", "patch", "delete"]
+
+    def get_queryset(self) -> MemberQuerySet:
+        """Those of one's organisations."""
+        rows = Member.objects.visible_to(self.request.user)
+        return rows.select_related("organisation", "user").order_by("organisation__slug", "pk")
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        """Change the role, as an owner."""
+        member: Member = serializer.instance  # type: ignore[assignment]
+        self.require(may_change_member(self.request.user, member))
+        role = serializer.validated_data.get("role", member.role)
+        serializer.instance = change_role(self.get_object(), by=self.by, role=role)
+
+    def perform_destroy(self, instance: Member) -> None:
+        """Remove, as an owner, or leave."""
+        self.require(may_remove_member(self.request.user, instance))
+        remove_member(instance, by=self.by)
+
+
+class InvitationViewSet(
+    Door,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    GenericViewSet,
+):
+    """Open invitations of the organisations one owns."""
+
+    queryset = Invitation.objects.none()
+    serializer_class = InvitationSerializer
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self) -> InvitationQuerySet:
+        """Those one may withdraw."""
+        rows = Invitation.objects.open().manageable_by(self.request.user)
+        return rows.select_related("organisation", "invited_by").order_by("-created_at", "-pk")
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        """Invite, as an owner; an organisation one may not see is not found."""
+        values = serializer.validated_data
+        visible = Organisation.objects.visible_to(self.request.user)
+        organisation = get_object_or_404(visible, pk=values["organisation"].pk)
+        self.require(may_manage_organisation(self.request.user, organisation))
+        serializer.instance = invite_member(
+            organisation, by=self.by, email=values["email"], role=values["role"]
+        )
+
+    def perform_destroy(self, instance: Invitation) -> None:
+        """Withdraw it."""
+        withdraw_invitation(instance, by=self.by)
+
+    @extend_schema(request=SecretSerializer, responses={201: MemberSerializer})
+    @action(detail=False, methods=["post"])
+    def accept(self, request: Request) -> Response:
+        """Join with the secret of an invitation's link."""
+        serializer = SecretSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        hashed = secret_hash(serializer.validated_data["secret"])
+        invitation = get_object_or_404(Invitation.objects.open(), token_hash=hashed)
+        member = accept_invitation(invitation, by=self.by)
+        return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)

@@ -1,0 +1,44 @@
+"""What every endpoint of the API shares: pages and the error shape.
+
+Settings name these classes; viewsets need not.
+"""
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext_lazy as _
+from drf_standardized_errors.handler import ExceptionHandler
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import PageNumberPagination
+
+STATE_CODE = "state"
+
+
+class Pages(PageNumberPagination):
+    """Pages of ``count``, ``next``, ``previous`` and ``results``; ``page_size`` up to 100."""
+
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+class Conflict(APIException):
+    """409: the object is in a state that does not allow this; somebody may have been quicker."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _("This is not possible in the present state.")
+    default_code = STATE_CODE
+
+
+class ErrorHandler(ExceptionHandler):
+    """Turns what services raise into the one error shape.
+
+    A ValidationError becomes 400 with the name of each field, or 409 when its code is ``state``.
+    """
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        """Read Django's exceptions as those of the API."""
+        if isinstance(exc, DjangoValidationError):
+            if getattr(exc, "code", None) == STATE_CODE:
+                return Conflict(" ".join(exc.messages))
+            return ValidationError(serializers.as_serializer_error(exc))
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted

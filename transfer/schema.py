@@ -1,0 +1,56 @@
+"""How the API describes itself in OpenAPI."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_standardized_errors.openapi import AutoSchema
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+
+
+class ErrorSerializer(serializers.Serializer):
+    """One thing that is wrong."""
+
+    code = serializers.CharField(help_text="A short word for programs.")
+    detail = serializers.CharField(help_text="A sentence in the language of Accept-Language.")
+    attr = serializers.CharField(
+        allow_null=True, help_text="The field it is about, if it is about one."
+    )
+
+
+class ErrorResponseSerializer(serializers.Serializer):
+    """Every answer from 400 on."""
+
+    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
+
+
+class Schema(AutoSchema):
+    """Describes endpoints with the errors they may answer, all in one shape."""
+
+    def _get_error_response_serializer(self, status_code: str) -> type[serializers.Serializer]:
+        return ErrorResponseSerializer
+
+    def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
+        if status_code == "409" and self.method in SAFE_METHODS:
+            return False
+        added: bool = super()._should_add_error_response(responses, status_code)
+        return added
+
+    def _get_error_response_examples(self) -> list[Any]:
+        return []
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How a token is sent."""
+
+    target_class = "accounts.authentication.TokenAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """The Authorization header with an API token."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API token made on /tokens/. A token for reading may only GET.",
+        }
