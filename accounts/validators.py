@@ -1,11 +1,13 @@
 """Checks shared by models, forms and serializers."""
 
+import re
 import zoneinfo
 from functools import cache
 
 import idutils
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from stdnum import isni
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as NumberError
 
@@ -66,8 +68,11 @@ def validate_credit_code(value: str) -> None:
 
 
 def validate_orcid(value: str) -> None:
-    """Refuse an ORCID iD whose check digit (ISO 7064 MOD 11-2) does not fit."""
-    if not idutils.is_orcid(value):
+    """Refuse an ORCID iD whose check digit (ISO 7064 MOD 11-2) does not fit.
+
+    Whether its number lies in a block that ORCID assigns is not asked: blocks are added over time.
+    """
+    if not re.fullmatch(r"(\d{4}-){3}\d{3}[\dX]", value) or not isni.is_valid(value):
         raise ValidationError(
             _("“%(value)s” is not an ORCID iD. It looks like 0000-0002-1825-0097."),
             code="orcid",

@@ -208,6 +208,8 @@ class _Import:
         if options.publication == Publication.SUBMIT and not trusted:
             return values | {"state": Listing.State.IN_REVIEW, "submitted_at": now}
         begin = options.published_at(draft) if options.published_at is not None else now
+        if options.published_at is not None:
+            values["created_at"] = begin
         values |= {
             "state": Listing.State.PUBLISHED,
             "published_at": begin,
