@@ -44,10 +44,12 @@ class Site:
         }
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
-        """Start a process of this site; its output goes to `<name>.log`."""
-        process = processes.spawn(
-            [sys.executable, *command], env=self.env, log=self.log(name), cwd=ROOT
-        )
+        """Start a Python process of this site; its output goes to `<name>.log`."""
+        return self.start_program(name, sys.executable, *command)
+
+    def start_program(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        """Start any program with this site's environment."""
+        process = processes.spawn(command, env=self.env, log=self.log(name), cwd=ROOT)
         self.running[name] = process
         return process
 
@@ -59,10 +61,9 @@ class Site:
         """Start the web server and return when it is ready."""
         self.start(
             "web",
-            *("-m", "gunicorn", "transfer.wsgi:application", "--bind", f"127.0.0.1:{self.port}"),
-            *("--workers", "1", "--threads", "4"),
+            *("-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"),
         )
-        self._wait("web", self._answers)
+        self.wait_for_web()
 
     def start_worker(self, name: str = "worker") -> subprocess.Popen[bytes]:
         """Start a Celery worker and return when it takes tasks."""
@@ -72,12 +73,20 @@ class Site:
             *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
             *("--hostname", f"{name}@{self.port}"),
         )
-        self._wait(name, lambda: b" ready." in self.log(name).read_bytes())
+        self.wait_for_worker(name)
         return process
 
     def start_sweep(self) -> None:
         """Start the sweep that finds outstanding work every second."""
         self.start("sweep", "manage.py", "sweep")
+
+    def wait_for_web(self) -> None:
+        """Return when the web process is ready."""
+        self._wait("web", self._answers)
+
+    def wait_for_worker(self, name: str = "worker") -> None:
+        """Return when that worker takes tasks."""
+        self._wait(name, lambda: b" ready." in self.log(name).read_bytes())
 
     def _answers(self) -> bool:
         try:

@@ -75,13 +75,9 @@ def demo(data_dir: Path, port: int) -> None:
 
 def _start_processes(supervisor: Supervisor, port: int) -> None:
     python = sys.executable
-    web = [python, "-m", "gunicorn", "transfer.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    web += ["--workers", "2", "--threads", "4", "--preload", "--graceful-timeout", "5"]
-    if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file there
-        web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    worker = [python, "-m", "celery", "--app", "transfer.celery", "worker", "--concurrency", "2"]
+    worker = [python, "-m", "celery", "--app", "transfer.celery", "worker"]
     worker += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    supervisor.start("web", web)
+    supervisor.start("web", [python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"])
     supervisor.start("worker", worker)
     supervisor.start("sweep", [python, "manage.py", "sweep"])
 

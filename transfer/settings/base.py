@@ -109,7 +109,7 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": None,  # each thread keeps its connection ...
     "CONN_HEALTH_CHECKS": True,  # ... and notices when the server was restarted
 }
-REDIS = env.url("REDIS_URL", _NO_REDIS, ("redis", "rediss", "unix"))
+REDIS = env.redis("REDIS_URL", _NO_REDIS)
 REDIS_URL = env.redis_database(REDIS, 0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -142,7 +142,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "transfer.formats"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 
 # --- Sign-in --------------------------------------------------------------------------------
 
@@ -220,6 +220,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweep finds what could not be announced
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.number("WORKER_CONCURRENCY", 2, least=1, most=256)
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
@@ -227,7 +228,8 @@ SWEEP_SECONDS = env.number("SWEEP_SECONDS", 10, least=1, most=3600)
 
 # --- Embeddings -----------------------------------------------------------------------------
 
-EMBEDDINGS_URL = env.text("EMBEDDINGS_URL")  # an OpenAI-compatible endpoint; empty: the wheel
+# An OpenAI-compatible endpoint; empty: the model in the wheel.
+EMBEDDINGS_URL = env.optional_url("EMBEDDINGS_URL", ("http", "https"))
 EMBEDDINGS_MODEL = env.text("EMBEDDINGS_MODEL")
 EMBEDDINGS_API_KEY = env.text("EMBEDDINGS_API_KEY")
 
@@ -250,8 +252,8 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.UserRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anon": env.text("API_RATE_ANONYMOUS", "120/min"),
-        "user": env.text("API_RATE_USER", "600/min"),
+        "anon": env.rate("API_RATE_ANONYMOUS", "120/min"),
+        "user": env.rate("API_RATE_USER", "600/min"),
     },
     "NUM_PROXIES": env.number("TRUSTED_PROXIES", 0, most=10),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

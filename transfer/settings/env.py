@@ -5,9 +5,11 @@ Every reader notes the name it was asked for in `KNOWN`; a test compares that li
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -86,6 +88,33 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def pattern(name: str, default: str, allowed: str, advice: str) -> str:
+    """A text that matches the regular expression `allowed`; `advice` ends the refusal."""
+    value = _read(name) or default
+    if not re.fullmatch(allowed, value):
+        raise ConfigurationError(f"{name} is {value!r}: {advice}.")
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    """How many requests in which time, such as 120/min."""
+    advice = "set it to a number and a time, such as 120/min (sec, min, hour, day)"
+    return pattern(name, default, r"[1-9]\d*/(sec|min|hour|day)", advice)
+
+
+def time_zone(name: str, default: str) -> str:
+    """A time zone by its name, such as Asia/Shanghai."""
+    value = _read(name) or default
+    if value not in available_timezones():
+        raise ConfigurationError(f"{name} is {value!r}: set it to a name such as Asia/Shanghai.")
+    return value
+
+
+def optional_url(name: str, schemes: Sequence[str]) -> str:
+    """An address, or nothing."""
+    return url(name, "", schemes).geturl() if _read(name) else ""
+
+
 def data_dir() -> Path:
     """The folder of uploads, local servers and logs; by default one the project ignores."""
     return folder("DATA_DIR", BASE_DIR / ".data" / "demo")
@@ -145,10 +174,23 @@ def email(name: str, default: str) -> dict[str, object]:
     }
 
 
+def redis(name: str, default: str) -> SplitResult:
+    """`redis://:password@host:port/number`, `rediss://...` or `unix:///path?db=number`."""
+    parts = url(name, default, ("redis", "rediss", "unix"))
+    if not _redis_index(parts).isdecimal():
+        raise ConfigurationError(f"{name} names no database: end it with a number such as /0.")
+    return parts
+
+
+def _redis_index(parts: SplitResult) -> str:
+    if parts.scheme == "unix":
+        return dict(parse_qsl(parts.query)).get("db", "0")
+    return parts.path.strip("/") or "0"
+
+
 def redis_database(parts: SplitResult, offset: int) -> str:
     """The same Redis server, the database `offset` after the one that the address names."""
+    index = int(_redis_index(parts)) + offset
     if parts.scheme == "unix":
-        first = int(dict(parse_qsl(parts.query)).get("db", "0"))
-        return parts._replace(query=f"db={first + offset}").geturl()
-    first = int(parts.path.strip("/") or "0")
-    return parts._replace(path=f"/{first + offset}").geturl()
+        return parts._replace(query=f"db={index}").geturl()
+    return parts._replace(path=f"/{index}").geturl()

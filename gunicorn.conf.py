@@ -1,0 +1,18 @@
+"""How gunicorn serves the site; read from the working folder by `make demo`, tests and compose."""
+
+from pathlib import Path
+
+from transfer.settings import env
+
+wsgi_app = "transfer.wsgi:application"
+workers = env.number("WEB_CONCURRENCY", 2, least=1, most=64)
+threads = 4
+worker_class = "gthread"
+preload_app = True  # a setting that makes no sense ends the start, not one worker after another
+graceful_timeout = 10
+timeout = 60
+keepalive = 5
+max_requests = 20000
+max_requests_jitter = 2000
+if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file there
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
