@@ -201,11 +201,6 @@ def _workbook_rows(source: Source) -> Iterator[Row]:
                         yield number, _by_header(headers, list(cells))
                 if headers is not None:
                     return
-    except DefusedXmlException as error:
-        raise ValidationError(
-            _("The workbook contains XML entities and is refused. Save it again with Excel."),
-            code="xml",
-        ) from error
     except (
         zipfile.BadZipFile,
         InvalidFileException,
@@ -218,5 +213,11 @@ def _workbook_rows(source: Source) -> Iterator[Row]:
         AttributeError,
         IndexError,
     ) as error:
+        # openpyxl wraps some of what it meets.
+        if any(isinstance(each, DefusedXmlException) for each in (error, error.__cause__)):
+            raise ValidationError(
+                _("The workbook contains XML entities and is refused. Save it again with Excel."),
+                code="xml",
+            ) from error
         raise damaged() from error
     raise ValidationError(_("The workbook has no rows."), code="empty")
