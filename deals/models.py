@@ -1,20 +1,27 @@
 """How two sides come to talk: introductions and their messages."""
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from achievements.models import Listing
-from deals.querysets import IntroductionQuerySet
+from deals.querysets import IntroductionQuerySet, MessageQuerySet
 from matching.models import Match
+
+SUBJECT_LENGTH = 200
+BODY_LENGTH = 10000
 
 
 class Introduction(models.Model):
     """One side writes to the other about a listing or an accepted match.
 
-    ``sender_anonymous`` and ``recipient_anonymous`` are fixed when it begins: the side of an
-    anonymous demand stays anonymous in the thread, and answers through the platform.
+    Who is who is fixed when it begins. The side of an anonymous demand (``sender_anonymous``,
+    ``recipient_anonymous``) stays anonymous in the thread even if the demand is named later. The
+    other side is an organisation, the person of an expert profile, or the platform's curators for
+    an expert whom neither stands for. Without ``sender_organisation`` a person wrote.
     """
 
     listing = models.ForeignKey(
@@ -28,7 +35,7 @@ class Introduction(models.Model):
         related_name="introductions",
         verbose_name=_("match"),
     )
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(_("subject"), max_length=SUBJECT_LENGTH)
     sender = models.ForeignKey(
         User, models.SET_NULL, null=True, related_name="+", verbose_name=_("from")
     )
@@ -59,8 +66,9 @@ class Introduction(models.Model):
             "The expert who claimed the profile; empty where an organisation is addressed."
         ),
     )
-    sender_anonymous = models.BooleanField(default=False)
-    recipient_anonymous = models.BooleanField(default=False)
+    to_curators = models.BooleanField(_("to the curators"), default=False)
+    sender_anonymous = models.BooleanField(_("begun anonymously"), default=False)
+    recipient_anonymous = models.BooleanField(_("to an anonymous side"), default=False)
     created_at = models.DateTimeField(_("begun"), default=timezone.now)
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
 
@@ -70,14 +78,42 @@ class Introduction(models.Model):
         ordering = ["-last_message_at", "-pk"]
         verbose_name = _("introduction")
         verbose_name_plural = _("introductions")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(recipient_organisation__isnull=True)
+                | models.Q(recipient__isnull=True, to_curators=False),
+                name="introduction_to_one_side",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(to_curators=False) | models.Q(recipient__isnull=True),
+                name="introduction_to_curators_or_a_person",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(sender_anonymous=False) | models.Q(sender_organisation__isnull=False)
+                )
+                & (
+                    models.Q(recipient_anonymous=False)
+                    | models.Q(recipient_organisation__isnull=False)
+                ),
+                name="introduction_only_organisations_are_anonymous",
+            ),
+        ]
 
     def __str__(self) -> str:
         """Its subject."""
         return self.subject
 
+    def get_absolute_url(self) -> str:
+        """The page of the thread."""
+        return reverse("deals:introduction_detail", args=[self.pk])
+
 
 class Message(models.Model):
-    """One message of an introduction's thread. Plain text."""
+    """One message of an introduction's thread. Plain text.
+
+    ``token`` names the form it was sent with, so that a form sent twice makes one message.
+    """
 
     introduction = models.ForeignKey(
         Introduction,
@@ -89,13 +125,22 @@ class Message(models.Model):
         User, models.SET_NULL, null=True, related_name="+", verbose_name=_("author")
     )
     from_sender = models.BooleanField(_("written by the side that began"))
-    body = models.TextField(_("message"), max_length=10000)
+    body = models.TextField(
+        _("message"), max_length=BODY_LENGTH, validators=[MaxLengthValidator(BODY_LENGTH)]
+    )
+    token = models.UUIDField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["sent_at", "pk"]
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["author", "token"], name="message_once_per_form")
+        ]
+        indexes = [models.Index(fields=["author", "sent_at"], name="message_by_author")]
 
     def __str__(self) -> str:
         """When it was sent."""

@@ -35,6 +35,7 @@ from achievements.models import (
     Scheme,
     Term,
 )
+from deals.models import Introduction, Message
 
 PASSWORD = "correct horse battery staple"
 
@@ -375,3 +376,29 @@ class ReviewFactory(ModelFactory[Review]):
     verdict = Review.Verdict.REJECTED
     reason = Review.Reason.UNCLEAR
     by = factory.SubFactory(UserFactory)
+
+
+class IntroductionFactory(DjangoModelFactory[Introduction]):
+    """A university writes to the enterprise of a demand; without a message yet."""
+
+    class Meta:
+        model = Introduction
+
+    listing = factory.SubFactory(DemandFactory)
+    subject = factory.Sequence(lambda n: f"Subject {n}")
+    sender = factory.SubFactory(UserFactory)
+    sender_organisation = factory.SubFactory(OrganisationFactory)
+    recipient_organisation = factory.SelfAttribute("listing.organisation")
+    recipient_anonymous = factory.SelfAttribute("listing.is_anonymous")
+
+
+class MessageFactory(DjangoModelFactory[Message]):
+    """A message of the side that began."""
+
+    class Meta:
+        model = Message
+
+    introduction = factory.SubFactory(IntroductionFactory)
+    author = factory.SelfAttribute("introduction.sender")
+    from_sender = True
+    body = factory.Sequence(lambda n: f"Message {n}")

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, Throttled, ValidationError
 from rest_framework.pagination import PageNumberPagination
 
 STATE_CODE = "state"
+RATE_CODE = "rate"
 
 
 class Pages(PageNumberPagination):
@@ -31,7 +32,8 @@ class Conflict(APIException):
 class ErrorHandler(ExceptionHandler):
     """Turns what services raise into the one error shape.
 
-    A ValidationError becomes 400 with the name of each field, or 409 when its code is ``state``.
+    A ValidationError becomes 400 with the name of each field, 409 when its code is ``state``, or
+    429 when it is ``rate``.
     """
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
@@ -39,6 +41,8 @@ class ErrorHandler(ExceptionHandler):
         if isinstance(exc, DjangoValidationError):
             if getattr(exc, "code", None) == STATE_CODE:
                 return Conflict(" ".join(exc.messages))
+            if getattr(exc, "code", None) == RATE_CODE:
+                return Throttled(detail=" ".join(exc.messages))
             return ValidationError(serializers.as_serializer_error(exc))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted

@@ -226,6 +226,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 10, least=1, most=3600)
 
+# --- Conversations --------------------------------------------------------------------------
+
+INTRODUCTIONS_PER_DAY = env.number("INTRODUCTIONS_PER_DAY", 20, least=1, most=10000)
+MESSAGES_PER_DAY = env.number("MESSAGES_PER_DAY", 200, least=1, most=100000)
+
 # --- Embeddings -----------------------------------------------------------------------------
 
 # An OpenAI-compatible endpoint; empty: the model in the wheel.

@@ -1,0 +1,159 @@
+"""The API's shape of introductions; names only as the reader may know them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Organisation, User
+from achievements.models import Listing
+from deals.models import BODY_LENGTH, SUBJECT_LENGTH, Introduction, Message
+from deals.permissions import writing_organisations
+from deals.sides import Party, Reader
+from matching.models import Match
+
+
+class PartySerializer(serializers.Serializer):
+    """One side: its name, its organisation's short name (null for people and anonymous sides)."""
+
+    name = serializers.CharField()
+    organisation = serializers.SlugField(source="organisation.slug", default=None, allow_null=True)
+    anonymous = serializers.BooleanField()
+
+
+class ListingBriefSerializer(serializers.Serializer):
+    """What a thread is about."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(Listing.Kind.choices)
+    title = serializers.CharField()
+
+
+class ReadByMixin:
+    """Serializers whose answer depends on who reads."""
+
+    context: dict[str, Any]
+
+    @property
+    def reader(self) -> Reader:
+        """The signed-in user behind the request; the same one for every row."""
+        if "reader" not in self.context:
+            self.context["reader"] = Reader(self.context["request"].user)
+        reader: Reader = self.context["reader"]
+        return reader
+
+
+class MessageSerializer(ReadByMixin, serializers.ModelSerializer):
+    """One message of a thread."""
+
+    author = serializers.SerializerMethodField()
+    own = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Message
+        fields = ["id", "author", "own", "from_sender", "body", "sent_at"]
+
+    def get_author(self, message: Message) -> str:
+        """The person's name, or the side's where it is anonymous to the reader."""
+        return self.reader.author_name(message.introduction, message)
+
+    def get_own(self, message: Message) -> bool:
+        """Whether the reader's own side wrote it."""
+        return self.reader.wrote(message.introduction, message)
+
+
+class IntroductionSerializer(ReadByMixin, serializers.ModelSerializer):
+    """An introduction without its messages. ``listing`` is null when it is no longer shown."""
+
+    listing = serializers.SerializerMethodField()
+    direction = serializers.SerializerMethodField()
+    sender = serializers.SerializerMethodField()
+    recipient = serializers.SerializerMethodField()
+    unread = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Introduction
+        fields = [
+            "id", "listing", "match", "subject", "direction", "sender", "recipient",
+            "unread", "created_at", "last_message_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(ListingBriefSerializer(allow_null=True))
+    def get_listing(self, introduction: Introduction) -> dict[str, Any] | None:
+        """Only while the reader may see the listing."""
+        if not introduction.listing_shown:  # type: ignore[attr-defined]  # annotated
+            return None
+        return dict(ListingBriefSerializer(introduction.listing).data)
+
+    @extend_schema_field(serializers.ChoiceField(["sent", "received"]))
+    def get_direction(self, introduction: Introduction) -> str:
+        """Whether the reader's side began or was written to."""
+        seat = self.reader.seat(introduction)
+        return "sent" if seat is not None and seat.began else "received"
+
+    @extend_schema_field(PartySerializer)
+    def get_sender(self, introduction: Introduction) -> dict[str, Any]:
+        """The side that began."""
+        return self._party(self.reader.party(introduction, began=True))
+
+    @extend_schema_field(PartySerializer)
+    def get_recipient(self, introduction: Introduction) -> dict[str, Any]:
+        """The side written to."""
+        return self._party(self.reader.party(introduction, began=False))
+
+    def _party(self, party: Party) -> dict[str, Any]:
+        return dict(PartySerializer(party).data)
+
+
+class ThreadSerializer(IntroductionSerializer):
+    """An introduction with its messages, oldest first."""
+
+    messages = MessageSerializer(many=True, read_only=True)
+
+    class Meta(IntroductionSerializer.Meta):
+        fields = [*IntroductionSerializer.Meta.fields, "messages"]
+
+
+class VisibleField(serializers.PrimaryKeyRelatedField):
+    """A row that the asking user may see, by number."""
+
+    def get_queryset(self) -> Any:
+        """Rows others may see do not exist here."""
+        rows: Any = super().get_queryset()
+        return rows.visible_to(self.context["request"].user)
+
+
+class WritingOrganisationField(serializers.SlugRelatedField):
+    """One of the organisations the asking user may write for."""
+
+    def get_queryset(self) -> Any:
+        """Others do not exist here."""
+        user: User = self.context["request"].user
+        return writing_organisations(user) if user.is_authenticated else Organisation.objects.none()
+
+
+class TokenSerializer(serializers.Serializer):
+    """Input that makes one message however often it is sent under the same token."""
+
+    token = serializers.UUIDField(
+        required=False,
+        help_text="Any UUID of yours. Sent again with the same token, nothing is made twice.",
+    )
+
+
+class IntroductionInputSerializer(TokenSerializer):
+    """What begins an introduction."""
+
+    listing = VisibleField(queryset=Listing.objects.all())
+    match = VisibleField(queryset=Match.objects.all(), required=False, allow_null=True)
+    organisation = WritingOrganisationField(
+        "slug", queryset=Organisation.objects.all(), required=False, allow_null=True
+    )
+    subject = serializers.CharField(max_length=SUBJECT_LENGTH)
+    body = serializers.CharField(max_length=BODY_LENGTH)
+
+
+class ReplyInputSerializer(TokenSerializer):
+    """What answers in a thread."""
+
+    body = serializers.CharField(max_length=BODY_LENGTH)

@@ -1,0 +1,5 @@
+"""What can be done with introductions."""
+
+from deals.services.introductions import begin_introduction, mark_introduction_read, reply
+
+__all__ = ["begin_introduction", "mark_introduction_read", "reply"]
