@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -39,7 +40,13 @@ class NotificationList(LoginRequiredMixin, FilterView):
         """Each row with its words."""
         context = super().get_context_data(**kwargs)
         context["told"] = [(row, render_notification(row)) for row in context["page_obj"]]
-        context["only_unread"] = self.request.GET.get("unread") == "true"
+        only_unread = self.request.GET.get("unread") == "true"
+        path = self.request.path
+        context["only_unread"] = only_unread
+        context["tabs"] = [
+            {"label": _("All"), "url": path, "current": not only_unread},
+            {"label": _("Unread"), "url": f"{path}?unread=true", "current": only_unread},
+        ]
         return context
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -37,6 +38,26 @@ class OrganisationList(FilterView):
         """By name, each with its region."""
         rows = Organisation.objects.visible_to(self.request.user)
         return rows.select_related("region__parent").by_name()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The kinds with the number of results that each would give."""
+        context = super().get_context_data(**kwargs)
+        chosen = self.request.GET.getlist("kind")
+        others = self.request.GET.copy()
+        others.pop("kind", None)
+        rows = self.filterset_class(others, self.get_queryset(), request=self.request).qs
+        counts = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+        context["kinds"] = [
+            {
+                "value": value,
+                "label": label,
+                "count": counts.get(value, 0),
+                "selected": value in chosen,
+            }
+            for value, label in Organisation.Kind.choices
+        ]
+        context["kinds_chosen"] = len(chosen)
+        return context
 
 
 class OrganisationDetail(DetailView):
