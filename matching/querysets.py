@@ -27,13 +27,25 @@ class IndexEntryQuerySet(models.QuerySet):
             | ~Q(embedder=embedder)
         )
 
-    def unmatched(self, weights_id: int) -> Self:
-        """Embedded entries not matched since their listing, or the weights, changed."""
+    def live(self) -> Self:
+        """Of listings that are published and not past their date."""
         return self.filter(
+            Q(listing__expires_at__isnull=True) | Q(listing__expires_at__gt=timezone.now()),
+            listing__state="published",
+        )
+
+    def unmatched(self, weights_id: int, documents: int = 0) -> Self:
+        """Embedded entries of live listings not matched since they, or the weights, changed.
+
+        ``documents`` is the present size of the collection: what was matched when it was less
+        than half of that is due again, because scores are read against the collection.
+        """
+        return self.live().filter(
             Q(matched_source_at__isnull=True)
             | Q(matched_source_at__lt=F("listing__updated_at"))
             | ~Q(matched_weights=weights_id)
-            | Q(matched_weights__isnull=True),
+            | Q(matched_weights__isnull=True)
+            | Q(matched_documents__lt=documents // 2),
             embedded_source_at__gte=F("listing__updated_at"),
         )
 

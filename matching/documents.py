@@ -1,0 +1,177 @@
+"""What of a listing is read by search and matching: one definition for index and embeddings.
+
+Only what everyone who may see the listing may read. The organisation's name belongs to it for
+listings published under that name, never for anonymous demands.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from achievements.models import Achievement, Demand, Expert, Listing
+from matching.text import LANGUAGES, WeightedText
+
+_BODY = {
+    Listing.Kind.ACHIEVEMENT: (
+        "problem",
+        "solution",
+        "advantages",
+        "applications",
+        "readiness_evidence",
+    ),
+    Listing.Kind.DEMAND: ("body",),
+    Listing.Kind.EXPERT: ("expertise",),
+}
+_MORE = {
+    Listing.Kind.ACHIEVEMENT: ("funding_source",),
+    Listing.Kind.DEMAND: (),
+    Listing.Kind.EXPERT: ("position",),
+}
+_MODELS: dict[str, type[Achievement] | type[Demand] | type[Expert]] = {
+    Listing.Kind.ACHIEVEMENT: Achievement,
+    Listing.Kind.DEMAND: Demand,
+    Listing.Kind.EXPERT: Expert,
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A listing as search and matching read it, as of ``updated_at``.
+
+    ``titles`` and ``bodies`` are its own words, one per language it is written in, for embeddings
+    and for quoting; ``weighted`` is everything that is found by words.
+    """
+
+    listing_id: int
+    kind: str
+    updated_at: datetime
+    titles: tuple[str, ...]
+    bodies: tuple[str, ...]
+    weighted: WeightedText
+    languages: str
+
+    @property
+    def title_text(self) -> str:
+        """What the title's embedding reads."""
+        return " / ".join(self.titles)
+
+    @property
+    def whole_text(self) -> str:
+        """Title and body of each language in turn."""
+        return "\n".join(
+            f"{title}\n{body}".strip() for title, body in zip(self.titles, self.bodies, strict=True)
+        )
+
+
+def load_listings(listing_ids: Iterable[int]) -> list[Achievement | Demand | Expert]:
+    """The listings as their own kinds, with all rows a document reads, in order of their ids.
+
+    A fixed number of queries for any number of listings; ids that are gone are left out.
+    """
+    ids = list(listing_ids)
+    found: list[Achievement | Demand | Expert] = []
+    rows: dict[str, tuple[str, ...]] = {
+        Listing.Kind.ACHIEVEMENT: ("evidence__term", "ip_rights", "inventors__expert"),
+        Listing.Kind.DEMAND: ("requirements__term",),
+        Listing.Kind.EXPERT: (),
+    }
+    for kind, model in _MODELS.items():
+        found += (
+            model.objects.filter(pk__in=ids)
+            .select_related("organisation", "region__parent")
+            .prefetch_related("fields__scheme", *rows[kind])
+        )
+    return sorted(found, key=lambda listing: listing.pk)
+
+
+def body_texts(listing: Listing, language: str) -> list[str]:
+    """The pieces of running text in one language, summary first; each may be quoted."""
+    names = ("summary", *_BODY[Listing.Kind(listing.kind)])
+    texts = [getattr(listing, f"{name}_{language}") for name in names]
+    return [text for text in texts if text]
+
+
+def document_of(listing: Achievement | Demand | Expert) -> Document:
+    """What is read of one listing that :func:`load_listings` has loaded."""
+    written = [code for code in LANGUAGES if getattr(listing, f"title_{code}")]
+    bodies = {code: "\n".join(body_texts(listing, code)) for code in LANGUAGES}
+    if isinstance(listing, Expert):
+        works = "\n".join([*listing.works, *listing.certificates])
+        bodies[written[0]] = f"{bodies[written[0]]}\n{works}".strip()
+    titles = [getattr(listing, f"title_{code}") for code in written]
+    more = [
+        getattr(listing, f"{name}_{code}")
+        for name in _MORE[Listing.Kind(listing.kind)]
+        for code in LANGUAGES
+    ]
+    if len(written) == 1:  # a body without a title in its language still belongs to it
+        bodies[written[0]] = "\n".join(text for text in bodies.values() if text)
+    return Document(
+        listing_id=listing.pk,
+        kind=listing.kind,
+        updated_at=listing.updated_at,
+        titles=tuple(titles),
+        bodies=tuple(bodies[code] for code in written),
+        weighted=WeightedText.of(
+            title=titles,
+            keywords=[*listing.keywords_en, *listing.keywords_zh, *_field_labels(listing)],
+            summary=[listing.summary_en, listing.summary_zh, *_names(listing)],
+            body=[*(_without_summaries(listing)), *more, *_rows(listing)],
+        ),
+        languages="".join(code for code in LANGUAGES if code in _languages(listing)),
+    )
+
+
+def _languages(listing: Listing) -> set[str]:
+    """Those of the title; an expert's is a name, so the languages of the text count."""
+    if listing.kind != Listing.Kind.EXPERT:
+        return {code for code in LANGUAGES if getattr(listing, f"title_{code}")}
+    found = {code for code in LANGUAGES if body_texts(listing, code)}
+    return found or {code for code in LANGUAGES if getattr(listing, f"title_{code}")}
+
+
+def _without_summaries(listing: Listing) -> list[str]:
+    names = _BODY[Listing.Kind(listing.kind)]
+    return [getattr(listing, f"{name}_{code}") for name in names for code in LANGUAGES]
+
+
+def _field_labels(listing: Listing) -> list[str]:
+    return [
+        text
+        for term in listing.fields.all()
+        for text in (term.label_en, term.label_zh, *term.synonyms)
+    ]
+
+
+def _names(listing: Any) -> list[str]:
+    """Names a reader sees beside the summary: organisation, inventors, affiliation."""
+    names = []
+    if listing.organisation is not None and not listing.is_anonymous:
+        names += [listing.organisation.name_en, listing.organisation.name_zh, listing.external_id]
+    if isinstance(listing, Achievement):
+        for inventor in listing.inventors.all():
+            names += [inventor.name_en, inventor.name_zh]
+    if isinstance(listing, Expert):
+        names += [listing.affiliation_en, listing.affiliation_zh]
+    return names
+
+
+def _rows(listing: Achievement | Demand | Expert) -> list[str]:
+    """Measured rows, rights and works, a line each."""
+    if isinstance(listing, Achievement):
+        measured = [
+            " ".join((str(row.quantity), *_labels(row), f"{row.value.normalize():f}", row.unit))
+            for row in listing.evidence.all()
+        ]
+        return measured + [f"{right.title} {right.number}" for right in listing.ip_rights.all()]
+    if isinstance(listing, Demand):
+        return [
+            " ".join((str(row.quantity), *_labels(row), f"{row.value.normalize():f}", row.unit))
+            for row in listing.requirements.all()
+        ]
+    return [*listing.works, *listing.certificates, listing.orcid]
+
+
+def _labels(row: Any) -> list[str]:
+    return [row.term.label_en, row.term.label_zh] if row.term is not None else []

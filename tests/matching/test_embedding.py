@@ -1,0 +1,128 @@
+"""The embedders: the model in the wheel, and an endpoint reached over HTTP."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from matching import embedding
+from matching.embedding import EmbeddingError, EndpointEmbedder, LocalEmbedder, embed_query
+from matching.models import DIMENSIONS
+
+
+@pytest.fixture
+def endpoint():
+    """A server that speaks OpenAI's protocol; set ``answer`` to make it answer otherwise."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            server.seen.append((self.path, self.headers.get("Authorization"), body))
+            status, answer = server.answer(body["input"])
+            payload = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, *args):
+            pass
+
+    def vectors(texts, dimensions=DIMENSIONS):
+        rows = [
+            {"index": n, "embedding": [float(len(text))] + [1.0] * (dimensions - 1)}
+            for n, text in enumerate(texts)
+        ]
+        return 200, {"data": rows[::-1]}
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.seen, server.answer, server.vectors = [], vectors, vectors
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _embedder(server, model="multilingual-e5-small") -> EndpointEmbedder:
+    return EndpointEmbedder(f"http://127.0.0.1:{server.server_port}/v1/", model, "key-1")
+
+
+def test_endpoint_vectors_come_in_order_and_have_length_one(endpoint):
+    rows = _embedder(endpoint).passages(["a", "bbbbbbbb"])
+
+    assert rows.shape == (2, DIMENSIONS)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-5)
+    assert rows[0, 0] < rows[1, 0]
+    path, key, body = endpoint.seen[0]
+    assert (path, key) == ("/v1/embeddings", "Bearer key-1")
+    assert body == {
+        "model": "multilingual-e5-small",
+        "input": ["passage: a", "passage: bbbbbbbb"],
+    }
+
+
+def test_endpoint_model_of_another_family_gets_no_prefix(endpoint):
+    _embedder(endpoint, "bge-small-zh").query("a")
+
+    assert endpoint.seen[0][2]["input"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            lambda _texts: (200, {"data": [{"index": 0, "embedding": [1.0] * 768}]}),
+            "768 dimensions",
+        ),
+        (lambda _texts: (401, {"error": "no"}), "401"),
+        (lambda _texts: (200, {"data": []}), "dimensions"),
+        (lambda _texts: (200, {"surprise": 1}), "not a list of vectors"),
+        (lambda _texts: (200, [1]), "not a list of vectors"),
+    ],
+)
+def test_endpoint_unfit_answer_is_a_clear_error(endpoint, answer, message):
+    endpoint.answer = answer
+
+    with pytest.raises(EmbeddingError, match=message):
+        _embedder(endpoint).query("a")
+
+
+def test_endpoint_away_is_a_clear_error(endpoint):
+    embedder = EndpointEmbedder("http://127.0.0.1:1/v1", "m", "")
+
+    with pytest.raises(EmbeddingError, match="EMBEDDINGS_URL"):
+        embedder.query("a")
+
+
+def test_query_endpoint_down_is_none_and_a_known_one_is_not_asked_again(endpoint, settings):
+    settings.EMBEDDINGS_URL = f"http://127.0.0.1:{endpoint.server_port}/v1"
+    settings.EMBEDDINGS_MODEL, settings.EMBEDDINGS_API_KEY = "m", ""
+
+    first = embed_query("solar")
+    again = embed_query("solar")
+    endpoint.answer = lambda _texts: (500, {})
+
+    assert first is not None
+    np.testing.assert_allclose(again, first)
+    assert len(endpoint.seen) == 1
+    assert embed_query("wind") is None
+
+
+def test_wheel_same_meaning_across_languages_is_nearer_than_another_subject(monkeypatch):
+    monkeypatch.undo()  # the real model
+    model = LocalEmbedder()
+
+    query = model.query("固态锂电池")
+    near, far = model.passages(["solid-state lithium battery", "carpet weaving loom"])
+
+    assert query.shape == (DIMENSIONS,)
+    assert float(near @ query) > float(far @ query)
+
+
+def test_shorten_chinese_is_cut_sooner_than_latin():
+    assert len(embedding.shorten("电" * 5000)) == embedding.WINDOW // 3
+    assert len(embedding.shorten("a" * 5000)) == embedding.WINDOW

@@ -1,0 +1,158 @@
+"""Index entries: what is read, what is outstanding, what is embedded."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from achievements.models import Listing
+from achievements.services import publish_listing
+from matching.models import IndexEntry
+from matching.services.indexing import embed_entries, refresh_entries, unindexed_listings
+from matching.text import sparse_index
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def _lexemes(listing: Listing) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tsvector_to_array(vector) FROM matching_indexentry WHERE listing_id = %s",
+            [listing.pk],
+        )
+        return set(cursor.fetchone()[0])
+
+
+def test_entry_both_languages_are_in_it():
+    listing = factories.AchievementFactory(
+        title_en="Charging batteries", title_zh="電池充電", solution_en="", solution_zh=""
+    )
+
+    refresh_entries([listing.pk])
+
+    assert {"charg", "batteri", "电池", "池充", "充电"} <= _lexemes(listing)
+    assert listing.index_entry.languages == "enzh"
+
+
+def test_entry_organisation_is_in_it_for_named_and_never_for_anonymous_demands():
+    organisation = factories.OrganisationFactory(name_en="Kestrel Works", name_zh="红隼厂")
+    named = factories.DemandFactory(organisation=organisation, external_id="KW-77001")
+    hidden = factories.DemandFactory(
+        organisation=organisation, external_id="KW-77002", anonymous=True
+    )
+
+    refresh_entries([named.pk, hidden.pk])
+
+    assert {"kestrel", "红隼", "kw77001"} <= _lexemes(named)
+    assert not {"kestrel", "红隼", "隼厂", "kw77002", "77002"} & _lexemes(hidden)
+
+
+def test_entry_rows_rights_and_fields_are_found_by_words():
+    term = factories.TermFactory(label_en="Energy storage", label_zh="储能")
+    listing = factories.AchievementFactory(fields=[term])
+    factories.EvidenceRowFactory(achievement=listing, quantity="cycle life", value=4200, unit="次")
+    factories.IPRightFactory(achievement=listing, number="CN 109876543 A")
+
+    refresh_entries([listing.pk])
+
+    assert {"储能", "energi", "cycl", "4200", "cn109876543a"} <= _lexemes(listing)
+
+
+def test_entry_weights_agree_with_the_places_computed_in_python():
+    listing = factories.AchievementFactory(title_en="Graphene", title_zh="石墨烯")
+
+    refresh_entries([listing.pk])
+
+    places = set(IndexEntry.objects.get(pk=listing.pk).lexical.indices())
+    assert {sparse_index("graphen"), sparse_index("石墨")} <= places
+
+
+def test_entry_older_state_does_not_replace_a_newer_one():
+    listing = factories.AchievementFactory(title_en="Newer words", title_zh="")
+    refresh_entries([listing.pk])
+    later = timezone.now() + timedelta(hours=1)
+    IndexEntry.objects.filter(pk=listing.pk).update(indexed_source_at=later)
+    Listing.objects.filter(pk=listing.pk).update(title_en="Older words")
+
+    refresh_entries([listing.pk])
+
+    assert "newer" in _lexemes(listing)
+
+
+def test_refresh_query_count_is_the_same_for_one_and_three(django_assert_num_queries):
+    listings = factories.AchievementFactory.create_batch(3) + factories.DemandFactory.create_batch(
+        3
+    )
+    refresh_entries([one.pk for one in listings])
+
+    for ids in ([listings[0].pk, listings[3].pk], [one.pk for one in listings]):
+        with django_assert_num_queries(10):
+            refresh_entries(ids)
+
+
+def test_publishing_writes_the_entry_in_the_same_transaction():
+    draft = factories.AchievementFactory(state="draft", title_en="Perovskite cell")
+
+    publish_listing(draft, by=None)
+
+    assert "perovskit" in _lexemes(draft)
+    assert not IndexEntry.objects.stale().exists()
+
+
+def test_unindexed_names_missing_and_stale_entries():
+    missing = factories.AchievementFactory()
+    stale = factories.AchievementFactory()
+    refresh_entries([stale.pk])
+    Listing.objects.filter(pk=stale.pk).update(updated_at=timezone.now() + timedelta(minutes=1))
+    fresh = factories.AchievementFactory()
+    refresh_entries([fresh.pk])
+
+    assert set(unindexed_listings(10)) == {missing.pk, stale.pk}
+
+
+def test_embedding_notes_the_state_it_read_so_a_change_leaves_it_outstanding(embedder):
+    listing = factories.AchievementFactory()
+    refresh_entries([listing.pk])
+
+    assert embed_entries() == 1
+
+    entry = IndexEntry.objects.get(pk=listing.pk)
+    assert entry.embedded_source_at == listing.updated_at
+    assert not IndexEntry.objects.unembedded("words").exists()
+    Listing.objects.filter(pk=listing.pk).update(updated_at=timezone.now())
+    assert IndexEntry.objects.unembedded("words").get() == entry
+
+
+def test_embedding_unchanged_text_is_not_embedded_again(embedder):
+    listing = factories.AchievementFactory()
+    refresh_entries([listing.pk])
+    embed_entries()
+    asked = len(embedder.asked)
+    Listing.objects.filter(pk=listing.pk).update(updated_at=timezone.now())
+
+    assert embed_entries() == 1
+
+    assert len(embedder.asked) == asked
+    assert not IndexEntry.objects.unembedded("words").exists()
+
+
+def test_embedding_drafts_wait_until_they_are_published(embedder):
+    draft = factories.AchievementFactory(state="draft")
+    refresh_entries([draft.pk])
+
+    assert embed_entries() == 0
+    assert embedder.asked == []
+
+
+def test_embedding_another_embedder_makes_entries_outstanding(embedder):
+    listing = factories.AchievementFactory()
+    refresh_entries([listing.pk])
+    embed_entries()
+
+    embedder.name = "others"
+
+    assert IndexEntry.objects.unembedded("others").count() == 1
+    assert embed_entries() == 1
+    assert IndexEntry.objects.get(pk=listing.pk).embedder == "others"
