@@ -1,5 +1,6 @@
 """May this user do that: predicates about listings. What a state allows is the services' part."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from accounts.permissions import belongs_to, may_post_for
@@ -40,3 +41,29 @@ def may_see_organisation(user: "AnyUser", listing: Listing) -> bool:
     return user.is_authenticated and (
         user.is_administrator or belongs_to(user, listing.organisation)
     )
+
+
+class Reader:
+    """Who reads a list: answers :func:`may_see_organisation` for many listings with one query."""
+
+    def __init__(self, user: "AnyUser") -> None:
+        self.user = user
+
+    @cached_property
+    def organisation_ids(self) -> frozenset[int]:
+        """The organisations the reader belongs to."""
+        if not self.user.is_authenticated:
+            return frozenset()
+        return frozenset(self.user.memberships.values_list("organisation_id", flat=True))
+
+    def may_see_organisation(self, listing: Listing) -> bool:
+        """Everyone, but for an anonymous demand only its members and administrators."""
+        if not listing.is_anonymous or listing.organisation_id is None:
+            return True
+        if not self.user.is_authenticated:
+            return False
+        return self.user.is_administrator or listing.organisation_id in self.organisation_ids
+
+    def owns(self, listing: Listing) -> bool:
+        """Whether the listing is of an organisation the reader belongs to."""
+        return listing.organisation_id in self.organisation_ids

@@ -117,25 +117,52 @@ class ListingQuerySet(models.QuerySet):
         related = ["organisation__region", "region"]
         if self.model._meta.model_name == "listing":
             related += ["achievement", "demand", "expert"]
-        return self.select_related(*related).prefetch_related("fields__scheme")
+        return self.select_related(*related).prefetch_related(self._terms())
+
+    def _terms(self) -> models.Prefetch:
+        from achievements.models import Term
+
+        terms = Term.objects.select_related("scheme", "parent").order_by("scheme", "code")
+        return models.Prefetch("fields", terms)
+
+    def _files_for(self, user: "AnyUser") -> models.Prefetch:
+        """``visible_files``: the files that this user may open, once the listing is seen."""
+        from achievements.models import Attachment
+
+        files = Attachment.objects.in_layers_of(user)
+        return models.Prefetch("attachments", files, to_attr="visible_files")
 
 
 class AchievementQuerySet(ListingQuerySet):
     """Questions about achievements."""
 
-    def with_details(self) -> Self:
-        """Everything the detail page and the API show."""
+    def with_details(self, user: "AnyUser") -> Self:
+        """Everything the detail page and the API show this user.
+
+        An inventor's expert is there only if the user may see the profile.
+        """
+        from achievements.models import EvidenceRow, Expert
+
+        profiles = Expert.objects.visible_to(user)
         return self.with_card_details().prefetch_related(
-            "evidence__term", "ip_rights", "inventors__expert", "attachments"
+            models.Prefetch("evidence", EvidenceRow.objects.select_related("term")),
+            "ip_rights",
+            models.Prefetch("inventors__expert", profiles),
+            self._files_for(user),
         )
 
 
 class DemandQuerySet(ListingQuerySet):
     """Questions about demands."""
 
-    def with_details(self) -> Self:
-        """Everything the detail page and the API show."""
-        return self.with_card_details().prefetch_related("requirements__term", "attachments")
+    def with_details(self, user: "AnyUser") -> Self:
+        """Everything the detail page and the API show this user."""
+        from achievements.models import RequirementRow
+
+        return self.with_card_details().prefetch_related(
+            models.Prefetch("requirements", RequirementRow.objects.select_related("term")),
+            self._files_for(user),
+        )
 
 
 class ExpertQuerySet(ListingQuerySet):
@@ -185,9 +212,18 @@ class ExpertQuerySet(ListingQuerySet):
             "submitted_at", "pk"
         )
 
-    def with_details(self) -> Self:
-        """Everything the detail page and the API show."""
-        return self.with_card_details().prefetch_related("inventions__achievement", "attachments")
+    def with_details(self, user: "AnyUser") -> Self:
+        """Everything the detail page and the API show this user.
+
+        ``visible_achievements``: what the person made and the user may see.
+        """
+        from achievements.models import Achievement
+
+        made = Achievement.objects.visible_to(user).order_by("-published_at", "-pk")
+        return self.with_card_details().prefetch_related(
+            models.Prefetch("achievements", made, to_attr="visible_achievements"),
+            self._files_for(user),
+        )
 
 
 class ClaimQuerySet(models.QuerySet):
@@ -226,14 +262,18 @@ class AttachmentQuerySet(models.QuerySet):
         """Files of listings this user may see, by the file's own layer."""
         from achievements.models import Listing
 
-        files = self.filter(listing__in=Listing.objects.visible_to(user).values("pk"))
+        seen = Listing.objects.visible_to(user).values("pk")
+        return self.in_layers_of(user).filter(listing__in=seen)
+
+    def in_layers_of(self, user: "AnyUser") -> Self:
+        """Files by their own layer, whoever may see the listing."""
         if user.is_authenticated and user.moderates:
-            return files
+            return self.all()
         layers = Q(layer__in=["public", "members"] if is_verified_member(user) else ["public"])
         if user.is_authenticated:
             layers |= Q(listing__organisation__in=user.memberships.values("organisation"))
             layers |= Q(listing__expert__user=user)
-        return files.filter(layers)
+        return self.filter(layers)
 
     def images(self) -> Self:
         """Images, in the order they were added."""

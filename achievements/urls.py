@@ -1,6 +1,65 @@
 """Page routes of `achievements`, named `achievements:<noun>_<action>`."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.sitemaps.views import index, sitemap
+from django.urls import URLPattern, URLResolver, path
+
+from achievements.views import actions, attachments, detail, editing, experts, feeds, lists
+from achievements.views.home import HomeView
+from achievements.views.renewal import renew_by_link
 
 app_name = "achievements"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+SITEMAPS = {"listings": feeds.ListingSitemap}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", HomeView.as_view(), name="home"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path(
+        "sitemap.xml",
+        index,
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "achievements:sitemap_section"},
+        name="sitemap",
+    ),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"),
+    # --- achievements
+    path("achievements/", lists.AchievementListView.as_view(), name="achievement_list"),
+    path("achievements/new/", editing.AchievementEditView.as_view(), name="achievement_create"),
+    path(
+        "achievements/<int:pk>/", detail.AchievementDetailView.as_view(), name="achievement_detail"
+    ),
+    path(
+        "achievements/<int:pk>/edit/",
+        editing.AchievementEditView.as_view(),
+        name="achievement_update",
+    ),
+    # --- demands
+    path("demands/", lists.DemandListView.as_view(), name="demand_list"),
+    path("demands/new/", editing.DemandEditView.as_view(), name="demand_create"),
+    path("demands/<int:pk>/", detail.DemandDetailView.as_view(), name="demand_detail"),
+    path("demands/<int:pk>/edit/", editing.DemandEditView.as_view(), name="demand_update"),
+    # --- experts
+    path("experts/", lists.ExpertListView.as_view(), name="expert_list"),
+    path("experts/new/", editing.ExpertEditView.as_view(), name="expert_create"),
+    path("experts/pool/", experts.ExpertPoolView.as_view(), name="expert_pool"),
+    path("experts/accept/<str:token>/", experts.expert_accept, name="expert_accept"),
+    path("experts/<int:pk>/", detail.ExpertDetailView.as_view(), name="expert_detail"),
+    path("experts/<int:pk>/edit/", editing.ExpertEditView.as_view(), name="expert_update"),
+    path("experts/<int:pk>/admit/", experts.expert_admit, name="expert_admit"),
+    path("experts/<int:pk>/claim/", experts.expert_claim, name="expert_claim"),
+    path("experts/<int:pk>/invite/", experts.expert_invite, name="expert_invite"),
+    path("experts/<int:pk>/duplicates/", experts.expert_duplicates, name="expert_duplicates"),
+    path("experts/<int:pk>/merge/<int:other>/", experts.expert_merge, name="expert_merge"),
+    path("experts/claims/<int:pk>/", experts.claim_decide, name="claim_decide"),
+    # --- every kind
+    path("listings/", lists.ListingListView.as_view(), name="listing_list"),
+    path("listings/review/", lists.ModerationQueueView.as_view(), name="moderation_queue"),
+    path("listings/renew/<str:token>/", renew_by_link, name="listing_renew_by_link"),
+    path("listings/<int:pk>/discard/", actions.listing_discard, name="listing_discard"),
+    path("listings/<int:pk>/approve/", actions.listing_approve, name="listing_approve"),
+    path("listings/<int:pk>/reject/", actions.listing_reject, name="listing_reject"),
+    path("listings/<int:pk>/files/new/", attachments.attachment_create, name="attachment_create"),
+    path("listings/<int:pk>/<slug:verb>/", actions.listing_transition, name="listing_transition"),
+    path("files/<int:pk>/", attachments.attachment_download, name="attachment_download"),
+    path("files/<int:pk>/edit/", attachments.attachment_update, name="attachment_update"),
+    path("files/<int:pk>/delete/", attachments.attachment_delete, name="attachment_delete"),
+]

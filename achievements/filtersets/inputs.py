@@ -14,7 +14,7 @@ from achievements.models import Term
 class KeysField(forms.ModelMultipleChoiceField):
     """Several rows by key. Rendered hidden: a page that offers choices draws them itself."""
 
-    widget = forms.MultipleHiddenInput
+    widget: Any = forms.MultipleHiddenInput
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["widget"] = self.widget

@@ -1,0 +1,102 @@
+"""A listing as a card: what a row of a list shows to one reader. Works for every kind."""
+
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from achievements.models import Achievement, Demand, Expert, Listing
+from achievements.permissions import Reader
+from achievements.presentation import (
+    budget_text,
+    choice_labels,
+    fallback_language,
+    language_names,
+    price_text,
+)
+
+Card = dict[str, Any]
+
+
+def card_of(listing: Listing, reader: Reader) -> Card:
+    """Values for ``c-listing-card``, of rows that ``with_card_details`` has fetched.
+
+    The organisation of an anonymous demand is left out unless this reader may see it, and so is
+    the organisation's region: only a region written into the demand itself is shown.
+    """
+    full = listing if type(listing) is not Listing else getattr(listing, listing.kind)
+    card: Card = {
+        "listing": listing,
+        "kind": listing.kind,
+        "title": listing.title,
+        "lang": fallback_language(listing),
+        "summary": listing.summary,
+        "url": listing.get_absolute_url(),
+        "tags": [term.label for term in listing.fields.all()][:4],
+        "is_sample": listing.is_sample,
+        **organisation_of(listing, reader),
+    }
+    return card | _figures(full)
+
+
+def organisation_of(listing: Listing, reader: Reader) -> Card:
+    """Name, address, verification and region of who posts it, as far as this reader may know."""
+    region = str(listing.region) if listing.region is not None else ""
+    organisation = listing.organisation
+    if organisation is None:
+        name = listing.affiliation if isinstance(listing, Expert) else ""
+        return {"organisation": name, "organisation_url": "", "verified": False, "region": region}
+    if not reader.may_see_organisation(listing):
+        return {
+            "organisation": _("Anonymous organisation"),
+            "organisation_url": "",
+            "verified": False,
+            "region": region,
+        }
+    if not region and organisation.region is not None:
+        region = str(organisation.region)
+    return {
+        "organisation": organisation.name,
+        "organisation_url": organisation_url(organisation.slug),
+        "verified": organisation.is_verified,
+        "region": region,
+    }
+
+
+def organisation_url(slug: str) -> str:
+    """The address of an organisation's page."""
+    try:
+        return reverse("accounts:organisation_detail", args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _figures(full: Listing) -> Card:
+    if isinstance(full, Achievement):
+        return {
+            "readiness": full.trl,
+            "readiness_verified": full.trl if full.trl_verified_at else None,
+            "price": price_text(full),
+            "price_label": _("Price"),
+            "modes": ", ".join(
+                choice_labels(full.transfer_modes, Achievement.TransferMode.choices)
+            ),
+        }
+    if isinstance(full, Demand):
+        deadline = date_format(full.deadline, "DATE_FORMAT") if full.deadline else ""
+        return {
+            "price": budget_text(full),
+            "price_label": _("Budget"),
+            "modes": ", ".join(
+                choice_labels(full.cooperation_modes, Demand.CooperationMode.choices)
+            ),
+            "deadline": deadline,
+        }
+    if isinstance(full, Expert):
+        return {
+            "languages": ", ".join(language_names(full.languages)),
+            "availability": full.get_availability_display(),
+            "modes": ", ".join(choice_labels(full.services, Expert.Service.choices)),
+        }
+    return {}

@@ -1,0 +1,208 @@
+"""How figures, ranges and choices read in either language; pure computation."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.bilingual import content_language, localized, reader_language
+from accounts.models import AuditEvent
+from achievements.models import Achievement, Demand, RequirementRow
+
+# Technology readiness levels of the European Commission (Horizon 2020, General Annex G).
+TRL_MEANINGS = {
+    1: gettext_lazy("basic principles observed"),
+    2: gettext_lazy("technology concept formulated"),
+    3: gettext_lazy("experimental proof of concept"),
+    4: gettext_lazy("technology validated in the laboratory"),
+    5: gettext_lazy("technology validated in a relevant environment"),
+    6: gettext_lazy("technology demonstrated in a relevant environment"),
+    7: gettext_lazy("system prototype demonstrated in an operational environment"),
+    8: gettext_lazy("system complete and qualified"),
+    9: gettext_lazy("actual system proven in an operational environment"),
+}
+# The first nine of thirteen levels (青科资字〔2025〕2号); the others describe sales and returns.
+CHINESE_LEVELS = {
+    1: "报告级",
+    2: "方案级",
+    3: "仿真级",
+    4: "功能级",
+    5: "初样级",
+    6: "正样级",
+    7: "环境级",
+    8: "产品级",
+    9: "系统级",
+}
+LANGUAGE_NAMES = {
+    "ar": gettext_lazy("Arabic"),
+    "de": gettext_lazy("German"),
+    "en": gettext_lazy("English"),
+    "es": gettext_lazy("Spanish"),
+    "fr": gettext_lazy("French"),
+    "it": gettext_lazy("Italian"),
+    "ja": gettext_lazy("Japanese"),
+    "ko": gettext_lazy("Korean"),
+    "nl": gettext_lazy("Dutch"),
+    "pt": gettext_lazy("Portuguese"),
+    "ru": gettext_lazy("Russian"),
+    "zh": gettext_lazy("Chinese"),
+}
+_TAGS = {"en": "en", "zh": "zh-Hans"}
+_SIGNS = {">=": "≥", "<=": "≤", "=": "=", "about": "≈"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text in the language it is shown in. ``lang`` is empty where that is the reader's own."""
+
+    text: str
+    lang: str
+
+    def __bool__(self) -> bool:
+        """Whether there is a text at all."""
+        return bool(self.text)
+
+
+def said(obj: Any, field: str) -> Said:
+    """The text of ``field`` in the reader's language, or in the other one, saying so."""
+    language = content_language(obj, field)
+    lang = "" if language in ("", reader_language()) else _TAGS[language]
+    return Said(localized(obj, field) or "", lang)
+
+
+def fallback_language(obj: Any) -> str:
+    """The language tag of a title shown in the other language; empty when it is the reader's."""
+    return said(obj, "title").lang
+
+
+def plain_number(value: Decimal | int) -> str:
+    """A figure without trailing noughts, with the reader's separators."""
+    number = Decimal(value)
+    whole = number == number.to_integral_value()
+    text = f"{number.normalize():f}"
+    decimals = 0 if whole else len(text.partition(".")[2])
+    return str(number_format(number, decimals, use_l10n=True, force_grouping=abs(number) >= 10000))
+
+
+def money(amount: Decimal) -> tuple[str, str]:
+    """An amount as people write it: figure, and the power it stands for (may be empty)."""
+    if reader_language() == "zh":
+        for power, name in ((10**8, "亿"), (10**4, "万")):
+            if amount >= power:
+                return plain_number(round(amount / power, 2)), name
+        return plain_number(amount), ""
+    if amount >= 10**6:
+        return plain_number(round(amount / 10**6, 2)), _("million")
+    return plain_number(amount), ""
+
+
+def money_range(low: Decimal | None, high: Decimal | None, currency: str) -> str:
+    """“CNY 2.4–3.8 million”, “from CNY 80,000”, “up to …”; empty without figures."""
+    if low is not None and high is not None and low != high:
+        (first, power), (last, other) = money(low), money(high)
+        shown = first if power == other else " ".join(filter(None, (first, power)))
+        return _priced(f"{shown}–{last}", other, currency)
+    if low is not None:
+        amount = _priced(*money(low), currency)
+        return amount if high is not None else _("from %(amount)s") % {"amount": amount}
+    if high is not None:
+        return _("up to %(amount)s") % {"amount": _priced(*money(high), currency)}
+    return ""
+
+
+def _priced(figure: str, power: str, currency: str) -> str:
+    if reader_language() == "zh":
+        unit = "元" if currency == "CNY" else f" {currency}"
+        return (
+            f"{figure} {power}{unit}" if power else f"{figure}{' ' if unit == '元' else ''}{unit}"
+        )
+    return " ".join(filter(None, (currency, figure, power)))
+
+
+def price_text(achievement: Achievement) -> str:
+    """The price of an achievement in words."""
+    if achievement.price_mode == Achievement.PriceMode.NEGOTIABLE:
+        return _("Negotiable")
+    high = achievement.price_max
+    if achievement.price_mode == Achievement.PriceMode.FIXED:
+        high = achievement.price_min
+    return money_range(achievement.price_min, high, achievement.currency)
+
+
+def budget_text(demand: Demand) -> str:
+    """The budget of a demand in words; empty when none is stated."""
+    low, high = demand.budget_min, demand.budget_max
+    return money_range(low, high, demand.currency)
+
+
+def requirement_text(row: RequirementRow) -> str:
+    """What a requirement asks for: “≥ 280 Wh/kg”, “100–200 °C”."""
+    figure = plain_number(row.value)
+    if row.operator == RequirementRow.Operator.BETWEEN and row.value_max is not None:
+        return f"{figure}–{plain_number(row.value_max)} {row.unit}".rstrip()
+    return f"{_SIGNS.get(row.operator, '')} {figure} {row.unit}".strip()
+
+
+def choice_labels(values: Iterable[str], choices: Sequence[tuple[Any, Any]]) -> list[str]:
+    """The labels of the chosen values, in the order of the choices."""
+    chosen = set(values)
+    return [str(label) for value, label in choices if value in chosen]
+
+
+def language_names(codes: Iterable[str]) -> list[str]:
+    """Names of languages by ISO 639 code; the code itself where we know no name."""
+    return [str(LANGUAGE_NAMES.get(code, code)) for code in codes]
+
+
+def trl_meaning(level: int | None) -> str:
+    """What a readiness level means; empty without a level."""
+    return str(TRL_MEANINGS.get(level or 0, ""))
+
+
+def chinese_level(level: int | None) -> str:
+    """The level's place on the Chinese scale of thirteen; empty without a level."""
+    name = CHINESE_LEVELS.get(level or 0)
+    if name is None:
+        return ""
+    return _("Level %(level)d of 13 on the Chinese scale (%(name)s)") % {
+        "level": level,
+        "name": name,
+    }
+
+
+# What the audit calls an event → what people read.
+EVENT_NAMES = {
+    "listing.create": gettext_lazy("Created"),
+    "listing.update": gettext_lazy("Changed"),
+    "listing.submit": gettext_lazy("Submitted for review"),
+    "listing.publish": gettext_lazy("Published"),
+    "listing.approve": gettext_lazy("Approved and published"),
+    "listing.reject": gettext_lazy("Sent back"),
+    "listing.withdraw": gettext_lazy("Withdrawn"),
+    "listing.close": gettext_lazy("Closed"),
+    "listing.renew": gettext_lazy("Renewed"),
+    "listing.reopen": gettext_lazy("Reopened as a draft"),
+    "listing.expire": gettext_lazy("Expired"),
+    "listing.import": gettext_lazy("Imported"),
+    "attachment.add": gettext_lazy("File added"),
+    "attachment.update": gettext_lazy("File changed"),
+    "attachment.remove": gettext_lazy("File removed"),
+    "attachment.open": gettext_lazy("Confidential file opened"),
+    "expert.claim": gettext_lazy("Profile claimed"),
+    "expert.claim_request": gettext_lazy("Profile requested"),
+    "expert.claim_decline": gettext_lazy("Request for the profile declined"),
+    "expert.merge": gettext_lazy("Profiles merged"),
+}
+
+
+def history_item(event: AuditEvent) -> dict[str, Any]:
+    """One audit event as a row of ``c-timeline``. Without an actor it was the platform."""
+    return {
+        "title": str(EVENT_NAMES.get(event.verb, event.verb)),
+        "when": event.at,
+        "who": str(event.actor) if event.actor is not None else _("the platform"),
+    }

@@ -1,0 +1,155 @@
+"""The datasheet of a listing."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import DetailView
+
+from accounts.models import AuditEvent
+from achievements import structured
+from achievements.cards import organisation_of
+from achievements.models import Achievement, Demand, Expert, Listing
+from achievements.permissions import Reader, may_edit_listing, may_review_listing
+from achievements.presentation import (
+    budget_text,
+    chinese_level,
+    choice_labels,
+    fallback_language,
+    history_item,
+    language_names,
+    plain_number,
+    price_text,
+    requirement_text,
+    said,
+    trl_meaning,
+)
+from achievements.services import allowed_verbs
+
+# Verbs of the owner, in the order of the buttons.
+OWNER_VERBS = ("submit", "renew", "reopen", "close", "withdraw")
+HISTORY_LENGTH = 20
+
+
+class ListingDetailView(DetailView):
+    """What every kind has: one row that the reader may see, else a 404."""
+
+    context_object_name = "listing"
+
+    def get_queryset(self) -> Any:
+        """Rows this user may see, with everything the page shows."""
+        rows = self.model._default_manager.visible_to(self.request.user)
+        return rows.with_details(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The listing in words, and what this user may do with it."""
+        listing, user = self.object, self.request.user
+        may_edit = may_edit_listing(user, listing)
+        may_review = may_review_listing(user, listing)
+        reader = Reader(user)
+        context = super().get_context_data(
+            may_edit=may_edit,
+            may_review=may_review and listing.state == Listing.State.IN_REVIEW,
+            lang=fallback_language(listing),
+            summary=said(listing, "summary"),
+            source=organisation_of(listing, reader),
+            names_files=reader.may_see_organisation(listing),
+            matches_templates=["matching/_listing_matches.html", "achievements/_no_matches.html"],
+            **kwargs,
+        )
+        if listing.is_live and listing.visibility == Listing.Visibility.PUBLIC:
+            context["structured"] = structured.describe(listing, self.request.build_absolute_uri())
+        if may_edit:
+            verbs = allowed_verbs(listing)
+            context["verbs"] = [verb for verb in OWNER_VERBS if verb in verbs]
+            context["may_discard"] = listing.state == "draft" and listing.published_at is None
+            context["review"] = listing.reviews.select_related("by").first()
+        if may_edit or may_review:
+            events = AuditEvent.objects.about(listing.listing_ptr).select_related("actor")
+            context["history"] = [
+                history_item(event) for event in events.reverse()[:HISTORY_LENGTH]
+            ]
+        return context
+
+
+class AchievementDetailView(ListingDetailView):
+    """An achievement: text, readiness, evidence, rights, price, people, files."""
+
+    model = Achievement
+    template_name = "achievements/achievement_detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Its texts and figures."""
+        a: Achievement = self.object
+        return super().get_context_data(
+            texts={
+                name: said(a, name)
+                for name in ("problem", "solution", "advantages", "applications")
+            },
+            readiness_evidence=said(a, "readiness_evidence"),
+            funding=said(a, "funding_source"),
+            trl_meaning=trl_meaning(a.trl),
+            chinese_level=chinese_level(a.trl),
+            price=price_text(a),
+            modes=choice_labels(a.transfer_modes, Achievement.TransferMode.choices),
+            evidence=[
+                {"row": row, "value": f"{plain_number(row.value)} {row.unit}".rstrip()}
+                for row in a.evidence.all()
+            ],
+            **kwargs,
+        )
+
+
+class DemandDetailView(ListingDetailView):
+    """A demand: text, requirements, readiness sought, budget, deadline."""
+
+    model = Demand
+    template_name = "achievements/demand_detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Its text and requirements."""
+        demand: Demand = self.object
+        return super().get_context_data(
+            body=said(demand, "body"),
+            budget=budget_text(demand),
+            modes=choice_labels(demand.cooperation_modes, Demand.CooperationMode.choices),
+            trl_meaning=trl_meaning(demand.trl_min),
+            requirements=[
+                {
+                    "label": row.label,
+                    "must": row.priority == "must",
+                    "asked": requirement_text(row),
+                }
+                for row in demand.requirements.all()
+            ],
+            **kwargs,
+        )
+
+
+class ExpertDetailView(ListingDetailView):
+    """A person: expertise, services, languages, what he or she made."""
+
+    model = Expert
+    template_name = "achievements/expert_detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead from a merged profile to the one that was kept."""
+        merged = Expert.objects.filter(pk=kwargs["pk"], merged_into__isnull=False).first()
+        if merged is not None:
+            visible = Expert.objects.visible_to(request.user)
+            return redirect(get_object_or_404(visible, pk=merged.merged_into_id), permanent=False)
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Texts, services and languages."""
+        expert: Expert = self.object
+        user = self.request.user
+        return super().get_context_data(
+            position=said(expert, "position"),
+            expertise=said(expert, "expertise"),
+            services=choice_labels(expert.services, Expert.Service.choices),
+            language_names=language_names(expert.languages),
+            may_claim=user.is_authenticated and expert.user_id is None and expert.is_live,
+            may_curate=user.is_authenticated and user.curates,
+            **kwargs,
+        )

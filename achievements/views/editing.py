@@ -1,0 +1,306 @@
+"""Posting and editing: one form with its rows, saved as a draft or submitted."""
+
+import uuid
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views import View
+
+from accounts.context_processors import Viewer
+from accounts.models import Organisation, User
+from achievements.forms import (
+    FORMSETS,
+    AchievementForm,
+    DemandForm,
+    ExpertForm,
+    ListingForm,
+    RowFormSet,
+)
+from achievements.models import Achievement, Demand, Expert, Listing, Term
+from achievements.permissions import may_edit_listing
+from achievements.services import (
+    EditConflictError,
+    apply_as_expert,
+    create_listing,
+    submit_listing,
+    update_listing,
+    version_of,
+)
+from achievements.services.writing import error_place
+
+FormSets = dict[str, RowFormSet]
+ONCE_SECONDS = 3600
+
+
+class ListingEditView(LoginRequiredMixin, View):
+    """What posting and editing of every kind share. Works without JavaScript."""
+
+    model: type[Listing]
+    form_class: type[ListingForm]
+    listing: Listing | None = None
+    organisation: Organisation | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Find the listing, or for whom a new one is posted, before anything else."""
+        if request.user.is_authenticated:
+            answer = self.prepare(request)
+            if answer is not None:
+                return answer
+        return super().dispatch(request, *args, **kwargs)
+
+    def prepare(self, request: HttpRequest) -> HttpResponse | None:
+        """Set ``listing`` or ``organisation``; may answer at once. Raises PermissionDenied."""
+        pk = self.kwargs.get("pk")
+        if pk is not None:
+            rows = self.model._default_manager.visible_to(request.user)
+            self.listing = get_object_or_404(rows.select_related("organisation"), pk=pk)
+            if not may_edit_listing(request.user, self.listing):
+                raise PermissionDenied
+            self.organisation = self.listing.organisation
+            return None
+        return self.prepare_new(request)
+
+    def prepare_new(self, request: HttpRequest) -> HttpResponse | None:
+        """A new listing is posted for the organisation the user acts for."""
+        viewer = Viewer(request)
+        if viewer.active_organisation is None:
+            return render(request, "achievements/no_organisation.html")
+        if not viewer.may_post:
+            raise PermissionDenied
+        self.organisation = viewer.active_organisation
+        return None
+
+    # --- forms ----------------------------------------------------------------------------
+
+    def read(self, data: QueryDict | None) -> tuple[ListingForm, FormSets]:
+        """The forms, bound to ``data`` or showing the listing, or empty."""
+        user = self.request.user
+        kinds = FORMSETS[str(self.model._meta.model_name)]
+        if data is not None:
+            return self.form_class(data, initial=self.initial()), {
+                name: formset(data, user=user) for name, formset in kinds.items()
+            }
+        form = self.form_class(initial=self.initial())
+        sets = {}
+        for name, formset in kinds.items():
+            rows = formset.initial_of(self.listing) if self.listing is not None else []
+            sets[name] = _with_extra(formset, rows, user, 0 if rows else 1)
+        return form, sets
+
+    def initial(self) -> dict[str, Any]:
+        """What a form shows before anybody has typed."""
+        if self.listing is not None:
+            return self.form_class.initial_of(self.listing)
+        return {}
+
+    def with_one_more_row(self, data: QueryDict, relation: str) -> tuple[ListingForm, FormSets]:
+        """The forms with all that was typed, unchecked, and one more empty row."""
+        form = self.form_class(initial=_typed(self.form_class(), data))
+        sets = {}
+        user = self.request.user
+        for name, formset in FORMSETS[str(self.model._meta.model_name)].items():
+            bound = formset(data, user=user)
+            rows = [_typed(row, data) for row in bound.forms]
+            rows = [row for row in rows if not row.pop("DELETE", False)]
+            sets[name] = _with_extra(formset, rows, user, 1 if name == relation else 0)
+        return form, sets
+
+    # --- answers --------------------------------------------------------------------------
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The form."""
+        return self.show(*self.read(None))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Add a row, save a draft or submit. What is refused comes back as it was typed."""
+        relation = request.POST.get("add", "")
+        if relation in FORMSETS[str(self.model._meta.model_name)]:
+            return self.show(*self.with_one_more_row(request.POST, relation))
+        form, sets = self.read(request.POST)
+        valid = [form.is_valid(), *(formset.is_valid() for formset in sets.values())]
+        if not all(valid):
+            return self.show(form, sets, status=422)
+        once = self.once_key()
+        if once and not cache.add(once, True, ONCE_SECONDS):
+            messages.info(request, _("This has already been saved."))
+            return redirect("achievements:listing_list")
+        try:
+            listing = self.save(form, sets, submit=request.POST.get("action") == "submit")
+        except EditConflictError as error:
+            return self.show_conflict(form, sets, error)
+        except ValidationError as error:
+            if once:
+                cache.delete(once)
+            _distribute(error, form, sets)
+            return self.show(form, sets, status=422)
+        messages.success(request, self.saved_message(listing))
+        return redirect(listing)
+
+    def once_key(self) -> str:
+        """Names one filling-in of the form for a new listing: sent twice, it is saved once."""
+        token = self.request.POST.get("once", "")
+        if self.listing is not None or not token:
+            return ""
+        return f"posted:{self.request.user.pk}:{token[:36]}"
+
+    def save(self, form: ListingForm, sets: FormSets, *, submit: bool) -> Listing:
+        """Create or update, and submit where asked; all of it or nothing."""
+        user = cast("User", self.request.user)
+        rows = {name: formset.content() for name, formset in sets.items()}
+        with transaction.atomic():
+            if self.listing is None:
+                listing = self.create(user, form, rows)
+            else:
+                listing = update_listing(
+                    self.listing,
+                    by=user,
+                    values=form.content(),
+                    rows=rows,
+                    seen=form.cleaned_data["seen"] or None,
+                )
+            if submit and listing.state == Listing.State.DRAFT:
+                submit_listing(listing, by=user)
+        return listing
+
+    def create(self, user: User, form: ListingForm, rows: dict[str, Any]) -> Listing:
+        """A new draft."""
+        return create_listing(
+            self.model, by=user, organisation=self.organisation, values=form.content(), rows=rows
+        )
+
+    def saved_message(self, listing: Listing) -> str:
+        """What has happened."""
+        match listing.state:
+            case Listing.State.DRAFT:
+                return _("Saved as a draft. Only your organisation sees it.")
+            case Listing.State.IN_REVIEW:
+                return _("Submitted. You are told as soon as it has been reviewed.")
+        return _("Saved.")
+
+    def show_conflict(
+        self, form: ListingForm, sets: FormSets, error: ValidationError
+    ) -> HttpResponse:
+        """The form as typed, with the present version's token: saving again is deliberate."""
+        assert self.listing is not None  # noqa: S101 - only an update can conflict
+        current = self.model._default_manager.get(pk=self.listing.pk)
+        form.add_error(None, error.messages)
+        form.data = cast("QueryDict", form.data).copy()
+        form.data["seen"] = version_of(current)
+        differing = [
+            form[name].label
+            for name, value in self.form_class.initial_of(current).items()
+            if name in form.cleaned_data and name != "seen" and form.cleaned_data[name] != value
+        ]
+        return self.show(form, sets, status=409, differing=differing)
+
+    def show(
+        self, form: ListingForm, sets: FormSets, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        """Render the page."""
+        quantities = Term.objects.of_scheme("quantity") if sets else []
+        context = {
+            "form": form,
+            "sets": sets,
+            "formsets": list(sets.values()),
+            "listing": self.listing,
+            "organisation": self.organisation,
+            "quantities": quantities,
+            "once": uuid.uuid4().hex,
+            **more,
+        }
+        template = f"achievements/{self.model._meta.model_name}_form.html"
+        return render(self.request, template, context, status=status)
+
+
+def _with_extra(
+    formset: type[RowFormSet], rows: list[dict[str, Any]], user: Any, extra: int
+) -> RowFormSet:
+    shown = formset(initial=rows, user=user)
+    shown.extra = extra
+    return shown
+
+
+def _typed(form: Any, data: QueryDict) -> dict[str, Any]:
+    """What was typed into each field, unchecked."""
+    return {
+        name: field.widget.value_from_datadict(data, {}, form.add_prefix(name))
+        for name, field in form.fields.items()
+    }
+
+
+def _distribute(error: ValidationError, form: ListingForm, sets: FormSets) -> None:
+    """Put each error of the services where the user finds it."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error.messages)
+        return
+    for name, problems in error.error_dict.items():
+        texts = [text for problem in problems for text in problem.messages]
+        place = error_place(name)
+        if place is not None and place[0] in sets:
+            relation, number, field = place
+            row = sets[relation].kept[number]
+            row.add_error(field if field in row.fields else None, texts)
+        elif name in sets:
+            form.add_error(None, texts)
+        else:
+            form.add_error(name if name in form.fields else None, texts)
+
+
+class AchievementEditView(ListingEditView):
+    """Post or edit an achievement."""
+
+    model = Achievement
+    form_class = AchievementForm
+
+
+class DemandEditView(ListingEditView):
+    """Post or edit a demand."""
+
+    model = Demand
+    form_class = DemandForm
+
+
+class ExpertEditView(ListingEditView):
+    """Apply as an expert, propose one for an organisation, or edit a profile."""
+
+    model = Expert
+    form_class = ExpertForm
+
+    @property
+    def about_me(self) -> bool:
+        """Whether a new profile describes the user: asked for, or nothing else is possible."""
+        return self.listing is None and (
+            "me" in self.request.GET or self.request.POST.get("about") == "me"
+        )
+
+    def prepare_new(self, request: HttpRequest) -> HttpResponse | None:
+        """Everybody may describe themselves; others are proposed by organisations and curators."""
+        viewer = Viewer(request)
+        if viewer.may_post:
+            self.organisation = viewer.active_organisation
+        elif not (viewer.is_curator or self.about_me):
+            return redirect(f"{request.path}?me=1")
+        if self.about_me:
+            own = Expert.objects.unmerged().filter(user=cast("User", request.user)).first()
+            if own is not None:
+                return redirect("achievements:expert_update", pk=own.pk)
+        return None
+
+    def create(self, user: User, form: ListingForm, rows: dict[str, Any]) -> Listing:
+        """An own profile is claimed from the start."""
+        if self.about_me:
+            return apply_as_expert(by=user, organisation=self.organisation, values=form.content())
+        return super().create(user, form, rows)
+
+    def show(
+        self, form: ListingForm, sets: FormSets, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        """Render the page."""
+        return super().show(form, sets, status, about_me=self.about_me, **more)

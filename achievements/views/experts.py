@@ -1,0 +1,225 @@
+"""The expert pool: its queue, admitting, merging, inviting; claiming a profile."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from achievements.filtersets import ExpertFilterSet
+from achievements.forms import ClaimForm, MergeForm
+from achievements.models import Claim, Expert
+from achievements.permissions import may_edit_listing
+from achievements.services import (
+    accept_invitation,
+    admit_expert,
+    claim_expert,
+    decide_claim,
+    invitation_token,
+    merge_experts,
+    read_invitation_token,
+)
+from achievements.views.lists import FilteredListView
+
+VIEWS = ("waiting", "duplicates", "all")
+
+
+class ExpertPoolView(LoginRequiredMixin, FilteredListView):
+    """What curators see: who waits for admission, who may be listed twice, everybody."""
+
+    model = Expert
+    filterset_class = ExpertFilterSet
+    template_name = "achievements/expert_pool.html"
+    default_order = ("submitted_at", "pk")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Only curators come in."""
+        if request.user.is_authenticated and not request.user.curates:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def shown(self) -> str:
+        """Which part of the pool is shown."""
+        wanted = self.request.GET.get("show", VIEWS[0])
+        return wanted if wanted in VIEWS else VIEWS[0]
+
+    def get_rows(self) -> Any:
+        """The rows of that part."""
+        rows = Expert.objects.visible_to(self.request.user).unmerged()
+        match self.shown:
+            case "waiting":
+                return rows.awaiting_admission()
+            case "duplicates":
+                return rows.with_possible_duplicates()
+        return rows
+
+    def get_queryset(self) -> Any:
+        """Namesakes stand side by side."""
+        rows = super().get_queryset()
+        return rows.order_by("title_en", "title_zh", "pk") if self.shown == "duplicates" else rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The parts with their sizes, and the open claims."""
+        pool = Expert.objects.visible_to(self.request.user).unmerged()
+        counts = {
+            "waiting": pool.awaiting_admission().count(),
+            "duplicates": pool.with_possible_duplicates().count(),
+            "all": pool.count(),
+        }
+        labels = {
+            "waiting": _("Waiting for admission"),
+            "duplicates": _("Possible duplicates"),
+            "all": _("Whole pool"),
+        }
+        tabs = [
+            {
+                "label": labels[name],
+                "url": f"{self.request.path}?show={name}",
+                "count": counts[name],
+                "current": name == self.shown,
+            }
+            for name in VIEWS
+        ]
+        claims = Claim.objects.open().select_related("expert", "user")
+        return super().get_context_data(tabs=tabs, shown=self.shown, claims=claims, **kwargs)
+
+
+def _curated(request: HttpRequest, pk: int) -> Expert:
+    """The profile, for a curator; else a 404 or a 403."""
+    expert = get_object_or_404(Expert.objects.visible_to(request.user), pk=pk)
+    if not (request.user.is_authenticated and request.user.curates):
+        raise PermissionDenied
+    return expert
+
+
+def _tell(request: HttpRequest, error: ValidationError) -> None:
+    for text in error.messages:
+        messages.error(request, text)
+
+
+@login_required
+@require_POST
+def expert_admit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a person into the pool."""
+    expert = _curated(request, pk)
+    try:
+        admit_expert(expert, by=cast("User", request.user))
+    except ValidationError as error:
+        _tell(request, error)
+    else:
+        messages.success(request, _("Admitted: %(name)s.") % {"name": expert.title})
+    return redirect("achievements:expert_pool")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def expert_duplicates(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who may be the same person; each leads to the page that merges the two."""
+    expert = _curated(request, pk)
+    found = Expert.objects.visible_to(request.user).duplicates_of(expert)
+    number = request.GET.get("other", "")
+    if number.isdecimal() and len(number) < 19:
+        other = Expert.objects.visible_to(request.user).unmerged().filter(pk=int(number)).first()
+        if other is not None and other.pk != expert.pk:
+            return redirect("achievements:expert_merge", pk=expert.pk, other=other.pk)
+        messages.error(request, _("There is no such profile in the expert pool."))
+    context = {"expert": expert, "found": found.with_card_details()}
+    return render(request, "achievements/expert_duplicates.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def expert_merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
+    """Choose field by field what is kept of two profiles, then make one of them."""
+    keep, second = _curated(request, pk), _curated(request, other)
+    form = MergeForm(request.POST if request.method == "POST" else None, keep=keep, other=second)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = merge_experts(keep, second, by=cast("User", request.user), values=form.content())
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("The two profiles are one now."))
+            return redirect(kept)
+    status = 422 if form.errors else 200
+    context = {"form": form, "expert": keep, "other": second}
+    return render(request, "achievements/expert_merge.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def expert_invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the link with which the person can claim the profile. Who may edit it may invite."""
+    expert = get_object_or_404(Expert.objects.visible_to(request.user), pk=pk)
+    if not may_edit_listing(request.user, expert) or expert.user_id is not None:
+        raise PermissionDenied
+    path = reverse("achievements:expert_accept", args=[invitation_token(expert)])
+    context = {"expert": expert, "link": f"{settings.SITE_URL}{path}"}
+    return render(request, "achievements/expert_invite.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def expert_accept(request: HttpRequest, token: str) -> HttpResponse:
+    """The invited person sees the profile and makes it the own one."""
+    template = "achievements/expert_accept.html"
+    try:
+        expert = read_invitation_token(token)
+        if request.method == "POST":
+            accept_invitation(token, by=cast("User", request.user))
+            messages.success(request, _("This profile is yours now."))
+            return redirect("achievements:expert_update", pk=expert.pk)
+    except LookupError as error:
+        return render(request, template, {"problem": str(error)}, status=410)
+    except ValidationError as error:
+        return render(request, template, {"problem": " ".join(error.messages)}, status=409)
+    return render(request, template, {"expert": expert})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def expert_claim(request: HttpRequest, pk: int) -> HttpResponse:
+    """“This is me”: ask the curators for a profile."""
+    expert = get_object_or_404(Expert.objects.visible_to(request.user), pk=pk)
+    form = ClaimForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            claim_expert(expert, by=cast("User", request.user), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("Thank you. A curator will check it and tell you."))
+            return redirect(expert)
+    status = 422 if form.errors else 200
+    return render(
+        request, "achievements/expert_claim.html", {"form": form, "expert": expert}, status=status
+    )
+
+
+@login_required
+@require_POST
+def claim_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """A curator hands a profile over, or declines."""
+    if not request.user.is_authenticated or not request.user.curates:
+        raise PermissionDenied
+    claim = get_object_or_404(Claim.objects.select_related("expert", "user"), pk=pk)
+    accepted = request.POST.get("decision") == "accept"
+    try:
+        decide_claim(claim, by=request.user, accepted=accepted)
+    except ValidationError as error:
+        _tell(request, error)
+    else:
+        done = _("The profile has been handed over.") if accepted else _("Declined.")
+        messages.success(request, done)
+    return redirect("achievements:expert_pool")
