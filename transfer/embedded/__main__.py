@@ -10,7 +10,7 @@ from transfer.embedded import state
 from transfer.embedded.demo import ROOT, demo, environment, start_servers
 from transfer.embedded.processes import is_running
 from transfer.embedded.servers import Servers
-from transfer.embedded.trouble import Trouble
+from transfer.embedded.trouble import Trouble, explained
 
 
 def _port(text: str) -> int:
@@ -53,10 +53,11 @@ def main() -> int:
     options = parser.parse_args()
     data_dir = options.data_dir.expanduser().absolute()
     try:
-        if options.verb == "demo":
-            demo(data_dir, options.port)
-            return 0
-        return run(data_dir, [word for word in options.command if word != "--"])
+        with explained(data_dir):
+            if options.verb == "demo":
+                demo(data_dir, options.port)
+                return 0
+            return run(data_dir, [word for word in options.command if word != "--"])
     except Trouble as trouble:
         print(f"transfer: {trouble}", file=sys.stderr)
         return 1

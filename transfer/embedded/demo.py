@@ -9,7 +9,6 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from transfer.embedded import state
 from transfer.embedded.ports import is_free
 from transfer.embedded.processes import started_at
 from transfer.embedded.servers import Servers
@@ -48,12 +47,11 @@ def start_servers(servers: Servers) -> dict[str, str]:
 def demo(data_dir: Path, port: int) -> None:
     """Run the demo until somebody stops it. Raises Trouble with a line for the terminal."""
     begun = time.monotonic()
-    before = state.read(data_dir)
     servers = Servers(data_dir)
     servers.open()
     supervisor = Supervisor(servers, env={}, cwd=ROOT)
     supervisor.listen()
-    supervisor.stop_leftovers(before.get("children"))
+    supervisor.stop_leftovers(servers.record.get("children"))
     if not is_free(port):
         raise Trouble(f"Port {port} is taken: stop what listens there or choose another PORT.")
     site = f"http://127.0.0.1:{port}/"

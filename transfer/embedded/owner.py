@@ -54,7 +54,9 @@ def choose(folder: Path, programs: Sequence[Path]) -> Owner:
         raise Trouble("As root the program setpriv (package util-linux) is needed: install it.")
     user = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
     for extra in ("", "+dac_read_search", "+dac_override"):
-        capability = (f"--inh-caps={extra}", f"--ambient-caps={extra}") if extra else ()
+        # Without that bit the kernel leaves capabilities out when a program asks access(2).
+        keep = ("--securebits=+no_setuid_fixup", f"--inh-caps={extra}", f"--ambient-caps={extra}")
+        capability = keep if extra else ()
         owner = Owner(uid, gid, (*user, *capability, "--"))
         if all(_reaches(owner, path) for path in (*programs, folder)):
             return owner

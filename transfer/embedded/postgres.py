@@ -45,6 +45,7 @@ class Postgres:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     name = "PostgreSQL"
+    gentle = signal.SIGINT  # "fast": does not wait for idle clients
 
     @property
     def data(self) -> Path:
@@ -86,7 +87,7 @@ class Postgres:
     def stop(self) -> None:
         """Close the connections, write everything out, end."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)  # "fast": does not wait for idle clients
+            self.process.send_signal(self.gentle)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
@@ -153,7 +154,8 @@ class Postgres:
                 check=False,
             )
         if result.returncode:
-            self.log.write_text(result.stdout + result.stderr, "utf-8")
+            with explained(self.folder):
+                self.log.write_text(result.stdout + result.stderr, "utf-8")
             self._raise_trouble()
 
     def _remove_half_made(self) -> None:

