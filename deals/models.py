@@ -101,8 +101,8 @@ class Introduction(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Its subject."""
-        return self.subject
+        """Its number. The subject is the two sides' own and is not put into logs and admin."""
+        return str(_("Conversation %(number)s") % {"number": self.pk})
 
     def get_absolute_url(self) -> str:
         """The page of the thread."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView, ListView
 
 from accounts.models import User
-from achievements.models import Listing
+from achievements.models import Demand, Listing
 from deals.drafts import drop_draft, keep_draft, kept_draft
 from deals.filtersets import IntroductionFilterSet
 from deals.forms import IntroductionForm, ReplyForm, TokenForm
@@ -25,7 +25,7 @@ from deals.permissions import may_begin_introduction, may_reply, other_side
 from deals.services import begin_introduction, mark_introduction_read, reply
 from deals.sides import Party, Reader, party
 from deals.wording import opening_body, opening_subject
-from matching.models import Match
+from matching.models import Decision, Match
 
 
 def add_errors(form: TokenForm, error: ValidationError) -> None:
@@ -172,11 +172,19 @@ class IntroductionCreateView(FormView):
         context |= {
             "listing": self.listing,
             "own": own,
+            "discreet": self._discreet_match() if own is None else None,
             "to": self._addressee(addressed),
             "anonymous": own is not None and own.is_anonymous,
             "earlier": earlier.sent_by(self.request.user)[:3],
         }
         return context
+
+    def _discreet_match(self) -> Match | None:
+        """An accepted match by which the user would write anonymously instead of with a name."""
+        mine = Demand.objects.owned_by(self.request.user).filter(disclosure="anonymous")
+        pairs = Match.objects.open().filter(candidate=self.listing.pk, demand__in=mine.values("pk"))
+        accepted = pairs.filter(decisions__verdict=Decision.Verdict.ACCEPTED)
+        return accepted.select_related("demand").first()
 
     def _addressee(self, addressed: Introduction) -> Party:
         """The side written to, as the writer may know it; an expert by name."""
