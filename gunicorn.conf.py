@@ -12,6 +12,7 @@ preload_app = True  # a setting that makes no sense ends the start, not one work
 graceful_timeout = 10
 timeout = 60
 keepalive = 5
+control_socket_disable = True  # it would lie in the home folder, one for all sites
 max_requests = 20000
 max_requests_jitter = 2000
 if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file there

@@ -4,6 +4,7 @@ Settings name these classes; viewsets need not.
 """
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import serializers, status
@@ -35,6 +36,11 @@ class ErrorHandler(ExceptionHandler):
     A ValidationError becomes 400 with the name of each field, 409 when its code is ``state``, or
     429 when it is ``rate``.
     """
+
+    def should_not_handle(self, exc: Exception) -> bool:
+        """A lost database is no error of this request: the middleware answers 503."""
+        lost = isinstance(exc, OperationalError | InterfaceError)
+        return lost or bool(super().should_not_handle(exc))
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Read Django's exceptions as those of the API."""

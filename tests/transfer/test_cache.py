@@ -1,0 +1,80 @@
+"""The cache against a real Valkey, and against one that is away or hangs."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from transfer.cache import FailOpenRedisCache
+from transfer.settings.env import redis_database, urlsplit
+
+OPTIONS = {"OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}}
+
+
+@pytest.fixture
+def there() -> Iterator[FailOpenRedisCache]:
+    """A cache on the database next to the broker's."""
+    cache = FailOpenRedisCache(redis_database(urlsplit(settings.REDIS_URL), 1), dict(OPTIONS))
+    cache.clear()
+    yield cache
+    cache.clear()
+
+
+@pytest.fixture
+def hanging() -> Iterator[FailOpenRedisCache]:
+    """A cache whose server takes the connection and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield FailOpenRedisCache(f"redis://127.0.0.1:{listener.getsockname()[1]}/1", dict(OPTIONS))
+
+
+def test_cache_server_there_keeps_values(there: FailOpenRedisCache):
+    there.set("a", {"b": 1})
+    there.set_many({"c": 2, "d": 3})
+
+    assert there.get("a") == {"b": 1}
+    assert there.get_many(["c", "d", "e"]) == {"c": 2, "d": 3}
+    assert there.add("a", 2) is False
+    assert there.incr("c") == 3
+    assert there.has_key("c") is True
+    assert there.touch("c", 10) is True
+    assert there.delete("c") is True
+    there.delete_many(["d"])
+    assert there.get("d", "gone") == "gone"
+
+
+def test_cache_missing_counter_is_an_error_as_in_django(there: FailOpenRedisCache):
+    with pytest.raises(ValueError, match="not found"):
+        there.incr("never-set")
+
+
+def test_cache_server_away_is_a_miss(subtests: pytest.Subtests):
+    away = FailOpenRedisCache("redis://127.0.0.1:1/1", dict(OPTIONS))
+    answers = {
+        "add": (away.add("a", 1), True),
+        "get": (away.get("a", "default"), "default"),
+        "set": (away.set("a", 1), None),
+        "touch": (away.touch("a"), False),
+        "delete": (away.delete("a"), False),
+        "get_many": (away.get_many(["a"]), {}),
+        "has_key": (away.has_key("a"), False),
+        "incr": (away.incr("a", 3), 3),
+        "set_many": (away.set_many({"a": 1}), []),
+        "delete_many": (away.delete_many(["a"]), None),
+        "clear": (away.clear(), False),
+        "get_or_set": (away.get_or_set("a", 5), 5),
+    }
+
+    for name, (answer, expected) in answers.items():
+        with subtests.test(name):
+            assert answer == expected
+
+
+def test_cache_server_hanging_costs_no_more_than_its_timeout(hanging: FailOpenRedisCache):
+    begun = time.monotonic()
+
+    assert hanging.get("a", "default") == "default"
+    assert time.monotonic() - begun < 2
