@@ -40,6 +40,10 @@ _WRITTEN = {
     "times": "cycle",
     "次": "cycle",
     "个循环": "cycle",
+    "pixel": "pixel_count",
+    "pixels": "pixel_count",
+    "px": "pixel_count",
+    "摄氏度": "degC",
     "小时": "hour",
     "分钟": "minute",
     "秒": "second",
@@ -66,13 +70,57 @@ for _line in (
 ):
     _registry.define(_line)
 
+# Chinese names of units, alone or within a compound such as 吨/天.
+_CHINESE_UNITS = {
+    "平方米": "meter**2",
+    "立方米": "meter**3",
+    "千瓦时": "kilowatt_hour",
+    "摄氏度": "delta_degC",
+    "千克": "kilogram",
+    "公斤": "kilogram",
+    "毫克": "milligram",
+    "微克": "microgram",
+    "公里": "kilometer",
+    "千米": "kilometer",
+    "厘米": "centimeter",
+    "毫米": "millimeter",
+    "微米": "micrometer",
+    "纳米": "nanometer",
+    "毫升": "milliliter",
+    "兆帕": "megapascal",
+    "千瓦": "kilowatt",
+    "兆瓦": "megawatt",
+    "毫瓦": "milliwatt",
+    "千伏": "kilovolt",
+    "毫安": "milliampere",
+    "赫兹": "hertz",
+    "小时": "hour",
+    "分钟": "minute",
+    "毫秒": "millisecond",
+    "像素": "pixel_count",
+    "个月": "month",
+    "吨": "tonne",
+    "克": "gram",
+    "米": "meter",
+    "升": "liter",
+    "帕": "pascal",
+    "瓦": "watt",
+    "伏": "volt",
+    "安": "ampere",
+    "秒": "second",
+    "天": "day",
+    "年": "year",
+    "次": "cycle_count",
+}
+_CHINESE = re.compile("|".join(_CHINESE_UNITS))
+
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 @cache
 def parse_unit(text: str) -> pint.Unit:
     """The unit ``text`` names; raises UnknownUnitError. An empty text is a plain number."""
-    written = text.strip()
+    written = _split_scale(text)[1]
     if written in _WRITTEN:
         name = _WRITTEN[written]
         return _registry.Unit("cycle_count" if name == "cycle" else name)
@@ -81,6 +129,7 @@ def parse_unit(text: str) -> pint.Unit:
     plain = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: "**" + m[1].translate(_SUPERSCRIPTS), written)
     plain = unicodedata.normalize("NFKC", plain).replace("·", "*").replace("×", "*")
     plain = plain.replace("°C", "delta_degC").replace("℃", "delta_degC").replace("%", "percent")
+    plain = _CHINESE.sub(lambda m: _CHINESE_UNITS[m[0]], plain)
     plain = re.sub(r"(?<=[A-Za-z])([23])\b", r"**\1", plain)
     if not re.fullmatch(r"(1/)?[A-Za-zµμΩÅ_][A-Za-zµμΩÅ_0-9*/^()\-. ]*", plain):
         raise UnknownUnitError(text)
@@ -90,13 +139,34 @@ def parse_unit(text: str) -> pint.Unit:
         raise UnknownUnitError(text) from error
 
 
-def convert(value: Decimal, unit: str, wanted: str) -> Decimal | None:
-    """``value`` in ``unit`` expressed in ``wanted``; None when the two measure different things."""
+def _split_scale(text: str) -> tuple[int, str]:
+    """A unit written with 万 (10⁴) or 亿 (10⁸) before it, as in 万次, taken apart."""
+    written = text.strip()
+    for sign, scale in (("万", 10**4), ("亿", 10**8)):
+        if written.startswith(sign):
+            return scale, written.removeprefix(sign)
+    return 1, written
+
+
+def convert(value: Decimal, unit: str, wanted: str, *, difference: bool = False) -> Decimal | None:
+    """``value`` in ``unit`` expressed in ``wanted``; None when the two measure different things.
+
+    ``difference``: the value is a difference of temperatures, so 5 K are 5 °C. Raises
+    UnknownUnitError.
+    """
+    scale, target_scale = _split_scale(unit)[0], _split_scale(wanted)[0]
     source, target = parse_unit(unit), parse_unit(wanted)
+    if difference:
+        source, target = _as_difference(source), _as_difference(target)
     if source == target:
-        return value
+        return value * scale / target_scale
     try:
-        magnitude = _registry.Quantity(float(value), source).to(target).magnitude
+        magnitude = _registry.Quantity(float(value) * scale, source).to(target).magnitude
     except pint.DimensionalityError:
         return None
-    return Decimal(repr(round(magnitude, 9)))
+    return Decimal(repr(round(magnitude / target_scale, 9)))
+
+
+def _as_difference(unit: pint.Unit) -> pint.Unit:
+    names = {"degree_Celsius": "delta_degC", "degree_Fahrenheit": "delta_degF"}
+    return _registry.Unit(names.get(str(unit), str(unit)))

@@ -1,0 +1,45 @@
+"""Units as people write them in either language."""
+
+from decimal import Decimal
+
+import pytest
+
+from achievements.units import UnknownUnitError, convert, parse_unit
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wanted", "result"),
+    [
+        ("0.35", "kWh/kg", "Wh/kg", "350"),
+        ("1200", "次", "cycles", "1200"),
+        ("1.2", "万次", "次", "12000"),
+        ("30000", "次", "万次", "3"),
+        ("2", "万吨", "t", "20000"),
+        ("5", "吨/天", "t/d", "5"),
+        ("18", "个月", "year", "1.5"),
+        ("2000000", "像素", "pixels", "2000000"),
+        ("90", "°", "rad", "1.570796327"),
+        ("25", "℃", "K", "298.15"),
+        ("3", "千瓦时", "kWh", "3"),
+        ("2", "立方米/小时", "m³/h", "2"),
+        ("3", "g", "V", None),
+    ],
+)
+def test_convert_written_units_meet(value, unit, wanted, result):
+    found = convert(Decimal(value), unit, wanted)
+
+    assert found == (Decimal(result) if result is not None else None)
+
+
+def test_convert_difference_of_temperatures_has_no_offset():
+    assert convert(Decimal(5), "K", "℃", difference=True) == 5
+    assert convert(Decimal(9), "°F", "℃", difference=True) == 5
+
+
+@pytest.mark.parametrize("unit", ["bananas per fortnight", "__import__", "x" * 50, "(((", "万"])
+def test_parse_unit_nonsense_is_refused(unit):
+    if unit == "万":
+        assert str(parse_unit(unit)) == "dimensionless"
+    else:
+        with pytest.raises(UnknownUnitError):
+            parse_unit(unit)
