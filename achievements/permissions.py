@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from accounts.models import Organisation
 from accounts.permissions import belongs_to, may_post_for
 from achievements.models import Expert, Listing
 
@@ -67,3 +68,19 @@ class Reader:
     def owns(self, listing: Listing) -> bool:
         """Whether the listing is of an organisation the reader belongs to."""
         return listing.organisation_id in self.organisation_ids
+
+
+def may_import(user: "AnyUser", organisation: Organisation | None, kind: str) -> bool:
+    """Owners and editors import for their organisation; curators experts without one."""
+    if not user.is_authenticated:
+        return False
+    if organisation is None:
+        return kind == Listing.Kind.EXPERT and user.curates
+    return user.is_superuser or may_post_for(user, organisation)
+
+
+def may_import_published(user: "AnyUser", kind: str) -> bool:
+    """Publish imported listings without review: superusers, and curators experts."""
+    if not user.is_authenticated:
+        return False
+    return user.is_superuser or (kind == Listing.Kind.EXPERT and user.curates)

@@ -3,7 +3,16 @@
 from django.contrib.sitemaps.views import index, sitemap
 from django.urls import URLPattern, URLResolver, path
 
-from achievements.views import actions, attachments, detail, editing, experts, feeds, lists
+from achievements.views import (
+    actions,
+    attachments,
+    detail,
+    editing,
+    experts,
+    feeds,
+    importing,
+    lists,
+)
 from achievements.views.home import HomeView
 from achievements.views.renewal import renew_by_link
 
@@ -62,4 +71,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<int:pk>/", attachments.attachment_download, name="attachment_download"),
     path("files/<int:pk>/edit/", attachments.attachment_update, name="attachment_update"),
     path("files/<int:pk>/delete/", attachments.attachment_delete, name="attachment_delete"),
+    # --- import
+    path("listings/import/", importing.ImportCreate.as_view(), name="listing_import"),
+    path("imports/<int:pk>/", importing.ImportDetail.as_view(), name="import_detail"),
+    path("imports/<int:pk>/confirm/", importing.ImportConfirm.as_view(), name="import_confirm"),
+    path("imports/<int:pk>/cancel/", importing.ImportCancel.as_view(), name="import_cancel"),
 ]

@@ -5,11 +5,16 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 import accounts.api
+import achievements.api
 import deals.api
 
 router = DefaultRouter()
 # Each package lists its viewsets in `<package>/api/__init__.py`: (prefix, viewset, basename).
-for prefix, viewset, basename in (*accounts.api.routes, *deals.api.routes):
+for prefix, viewset, basename in (
+    *accounts.api.routes,
+    *achievements.api.routes,
+    *deals.api.routes,
+):
     router.register(prefix, viewset, basename=basename)
 
 app_name = "api"

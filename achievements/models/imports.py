@@ -97,6 +97,11 @@ class ImportRun(models.Model):
         """The file's name."""
         return self.name or f"{self.get_kind_display()} {self.pk}"
 
+    @property
+    def is_outstanding(self) -> bool:
+        """Whether a worker has still to do something."""
+        return self.state in (self.State.UPLOADED, self.State.CONFIRMED)
+
     @classmethod
     def of(
         cls, kind: str, organisation: Organisation | None, by: User | None, name: str = ""

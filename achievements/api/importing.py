@@ -1,0 +1,82 @@
+"""Importing a file through the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.api.base import Door
+from accounts.models import Organisation
+from achievements.filtersets.importing import ImportFilterSet
+from achievements.models import ImportRun
+from achievements.permissions import may_import, may_import_published
+from achievements.querysets import ImportRunQuerySet
+from achievements.serializers.importing import ImportSerializer
+from achievements.services.import_runs import cancel_import, confirm_import, upload_import
+
+
+class ImportViewSet(
+    Door,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    GenericViewSet,
+):
+    """Imports of files of listings: upload, look at the report, confirm.
+
+    A new import is checked first; its ``report`` says what would be new, changed or refused. With
+    ``confirm`` it goes in without a further question. Ask again while ``state`` is ``uploaded`` or
+    ``confirmed``.
+    """
+
+    queryset = ImportRun.objects.none()
+    serializer_class = ImportSerializer
+    filterset_class = ImportFilterSet
+    permission_classes = [IsAuthenticated]
+    parser_classes = [MultiPartParser]
+
+    def get_queryset(self) -> ImportRunQuerySet:
+        """What the user may see, the latest first."""
+        runs = ImportRun.objects.visible_to(self.request.user)
+        return runs.select_related("organisation").order_by("-created_at", "-pk")
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        """Keep the file and have it checked; an organisation one may not see is not found."""
+        values: dict[str, Any] = dict(serializer.validated_data)
+        organisation = values.get("organisation")
+        if organisation is not None:
+            visible = Organisation.objects.visible_to(self.request.user)
+            organisation = get_object_or_404(visible, pk=organisation.pk)
+        self.require(may_import(self.request.user, organisation, values["kind"]))
+        if values.get("publication") == ImportRun.Publication.PUBLISH:
+            self.require(may_import_published(self.request.user, values["kind"]))
+        run = upload_import(by=self.by, **values | {"organisation": organisation})
+        serializer.instance = ImportRun.objects.get(pk=run.pk)
+
+    def _run(self) -> ImportRun:
+        run = self.get_object()
+        self.require(may_import(self.request.user, run.organisation, run.kind))
+        return run
+
+    def _answer(self, run: ImportRun) -> Response:
+        return Response(self.get_serializer(ImportRun.objects.get(pk=run.pk)).data)
+
+    @extend_schema(request=None, responses=ImportSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Import what was checked. 409 in any other state."""
+        return self._answer(confirm_import(self._run(), by=self.by))
+
+    @extend_schema(request=None, responses=ImportSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Give up what was checked, and remove the file. 409 in any other state."""
+        return self._answer(cancel_import(self._run(), by=self.by))

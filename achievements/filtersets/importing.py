@@ -1,0 +1,17 @@
+"""Filters of imports."""
+
+import django_filters
+
+from achievements.models import ImportRun, Listing
+
+
+class ImportFilterSet(django_filters.FilterSet):
+    """Imports by kind of listing, organisation and state."""
+
+    kind = django_filters.MultipleChoiceFilter(choices=Listing.Kind)
+    state = django_filters.MultipleChoiceFilter(choices=ImportRun.State)
+    organisation = django_filters.CharFilter(field_name="organisation__slug")
+
+    class Meta:
+        model = ImportRun
+        fields: list[str] = []

@@ -1,0 +1,207 @@
+"""Imports by upload: check first, confirm, import; a worker does it, and may be killed doing it."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User
+from accounts.services import record_audit
+from achievements.importing.files import MEGABYTE
+from achievements.importing.problems import in_every_language
+from achievements.importing.readers import Source
+from achievements.models import ImportRun
+from achievements.services.importing import ImportOptions, import_file
+from achievements.services.text import clean_text
+from achievements.tasks import run_import as run_import_task
+
+logger = logging.getLogger(__name__)
+State = ImportRun.State
+
+# What an upload may unpack to; the command line may read more.
+MAX_UNPACKED = 200 * MEGABYTE
+# Text files up to here are checked at once, in well under a second.
+AT_ONCE_BYTES = 64 * 1024
+# A run that kills its worker is not tried for ever.
+MAX_ATTEMPTS = 3
+_LOCK = 0x696D7270
+
+
+@transaction.atomic
+def upload_import(
+    *,
+    by: User,
+    kind: str,
+    organisation: Organisation | None,
+    file: UploadedFile,
+    mode: str = ImportRun.Mode.SKIP_BAD,
+    publication: str = ImportRun.Publication.DRAFT,
+    confirm: bool = False,
+) -> ImportRun:
+    """Keep a file and have it checked; with ``confirm`` it is imported without a further question.
+
+    Raises ValidationError for a file that is empty or larger than MAX_UPLOAD_MB. Audit event
+    ``import.upload``. Small text files are done when this returns and the transaction ends.
+    """
+    if not file.size:
+        raise ValidationError({"file": _("The file is empty.")})
+    if file.size > settings.MAX_UPLOAD_BYTES:
+        raise ValidationError(
+            {
+                "file": ValidationError(
+                    _("The file is larger than %(limit)s MB. Split it, or pack it with gzip."),
+                    params={"limit": settings.MAX_UPLOAD_BYTES // MEGABYTE},
+                )
+            }
+        )
+    run = ImportRun(
+        kind=kind,
+        organisation=organisation,
+        created_by=by,
+        name=clean_text(file.name or "")[-255:],
+        mode=mode,
+        publication=publication,
+        state=State.CONFIRMED if confirm else State.UPLOADED,
+    )
+    run.file = file
+    run.full_clean(exclude=["organisation", "created_by"])
+    run.save()
+    record_audit(by=by, verb="import.upload", obj=run, organisation=organisation, file=run.name)
+    _hurry(run)
+    return run
+
+
+@transaction.atomic
+def confirm_import(run: ImportRun, *, by: User) -> ImportRun:
+    """Have a checked file imported. Raises ValidationError in any other state."""
+    locked = _locked(run, State.CHECKED)
+    locked.state = State.CONFIRMED
+    locked.report = locked.report | {"attempts": 0}
+    locked.save(update_fields=["state", "report"])
+    record_audit(by=by, verb="import.confirm", obj=locked, organisation=locked.organisation)
+    _hurry(locked)
+    return locked
+
+
+@transaction.atomic
+def cancel_import(run: ImportRun, *, by: User) -> ImportRun:
+    """Give up a checked file and remove it. Raises ValidationError in any other state."""
+    locked = _locked(run, State.CHECKED)
+    name, storage = str(locked.file.name), locked.file.storage
+    locked.state, locked.file, locked.finished_at = State.CANCELLED, "", timezone.now()
+    locked.save(update_fields=["state", "file", "finished_at"])
+    record_audit(by=by, verb="import.cancel", obj=locked, organisation=locked.organisation)
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    return locked
+
+
+def _locked(run: ImportRun, state: str) -> ImportRun:
+    locked = ImportRun.objects.select_for_update().get(pk=run.pk)
+    if locked.state != state:
+        raise ValidationError(
+            _("This is not possible while the import is in state “%(state)s”. Reload the page."),
+            code="state",
+            params={"state": locked.get_state_display()},
+        )
+    return locked
+
+
+def _hurry(run: ImportRun) -> None:
+    """After the commit: do a small text file here, ask a worker for any other.
+
+    When the broker is away nothing is lost: an outstanding run is a row that the sweep finds.
+    """
+
+    def go() -> None:
+        with run.file.open("rb") as file:
+            text = file.size <= AT_ONCE_BYTES and file.read(2) not in (b"PK", b"\x1f\x8b")
+        if text:
+            run_import(run.pk)
+            return
+        try:
+            run_import_task.delay(run.pk)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's trouble, the sweep does it
+            logger.warning("import not hurried: %s", type(error).__name__)
+
+    transaction.on_commit(go, robust=True)
+
+
+def run_import(pk: int) -> bool:
+    """Do what an outstanding run waits for: check an uploaded file, import a confirmed one.
+
+    Safe to repeat and to run twice at once: a lock that dies with its process keeps others off, and
+    an import begun again finds what went in before unchanged. Returns whether anything was done.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, pk % 2**31])
+        if not cursor.fetchone()[0]:
+            return False
+        try:
+            run = ImportRun.objects.outstanding().filter(pk=pk).first()
+            if run is None:
+                return False
+            _do(run)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, pk % 2**31])
+    return True
+
+
+def run_outstanding_imports(limit: int = 20) -> int:
+    """Do the outstanding runs, the oldest first; returns how many were done."""
+    keys = list(ImportRun.objects.outstanding().values_list("pk", flat=True)[:limit])
+    return sum(run_import(key) for key in keys)
+
+
+def _do(run: ImportRun) -> None:
+    checking = run.state == State.UPLOADED
+    attempts = int(run.report.get("attempts", 0)) + 1
+    _save(run, report=run.report | {"attempts": attempts})
+    try:
+        if attempts > MAX_ATTEMPTS:
+            raise ValidationError(_("The import was broken off several times. Split the file."))
+        report = import_file(
+            Path(run.file.path),
+            ImportOptions(
+                kind=run.kind,
+                organisation=run.organisation,
+                by=run.created_by,
+                mode=run.mode,
+                publication=run.publication,
+                dry_run=checking,
+            ),
+            run=run,
+            progress=lambda source: _note_progress(run, source, checking),
+            max_unpacked=MAX_UNPACKED,
+        )
+    except ValidationError as error:
+        _fail(run, error)
+        return
+    except FileNotFoundError:
+        _fail(run, ValidationError(_("The file is no longer there. Upload it again.")))
+        return
+    done = {"state": State.CHECKED} if checking else {"state": State.DONE}
+    _save(run, report=report.as_data(), **done, finished_at=None if checking else timezone.now())
+
+
+def _fail(run: ImportRun, error: ValidationError) -> None:
+    texts = in_every_language(lambda: " ".join(error.messages))
+    _save(run, state=State.FAILED, report={"error": texts}, finished_at=timezone.now())
+
+
+def _note_progress(run: ImportRun, source: Source, checking: bool) -> None:
+    """How far it is, for the page; while checking nobody could see it before the end anyway."""
+    if not checking and run.mode == ImportRun.Mode.SKIP_BAD and source.total:
+        share = min(99, 100 * source.position() // source.total)
+        _save(run, report=run.report | {"percent": int(share)})
+
+
+def _save(run: ImportRun, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(run, name, value)
+    run.save(update_fields=list(values))

@@ -1,0 +1,19 @@
+"""The worker door of `achievements`."""
+
+from celery import shared_task
+
+
+@shared_task
+def run_import(pk: int) -> bool:
+    """Check or import one uploaded file. Safe to repeat; what is done already stays."""
+    from achievements.services.import_runs import run_import as run
+
+    return run(pk)
+
+
+@shared_task
+def run_imports() -> int:
+    """Do every outstanding import that no message announced; for the sweep. Returns how many."""
+    from achievements.services.import_runs import run_outstanding_imports
+
+    return run_outstanding_imports()

@@ -1,0 +1,130 @@
+"""Importing a file on the pages: upload, look at what would happen, confirm."""
+
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.generic import DetailView, FormView
+
+from accounts.models import Organisation
+from accounts.permissions import signed_in
+from accounts.views.base import ServiceFormMixin, VerbView
+from achievements.forms.importing import ImportForm
+from achievements.models import ImportRun
+from achievements.permissions import may_import
+from achievements.querysets import ImportRunQuerySet
+from achievements.services.import_runs import cancel_import, confirm_import, upload_import
+
+SHOWN_PROBLEMS = 200
+RECENT = 10
+
+
+class ImportCreate(ServiceFormMixin, FormView):
+    """Upload a file; below, the latest imports."""
+
+    form_class = ImportForm
+    template_name = "achievements/import_form.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only for those who may import anything at all."""
+        user = request.user
+        if user.is_authenticated:
+            mine = Organisation.objects.of(user).filter(members__role__in=["owner", "editor"])
+            if not (user.curates or mine.exists()):
+                raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The form offers what this user may choose."""
+        return super().get_form_kwargs() | {"user": signed_in(self.request.user)}
+
+    def get_initial(self) -> dict[str, Any]:
+        """A link may say the kind."""
+        return super().get_initial() | {"kind": self.request.GET.get("kind", "")}
+
+    def call_service(self, form: ImportForm) -> ImportRun:  # type: ignore[override]
+        """Keep the file and have it checked."""
+        return upload_import(by=signed_in(self.request.user), **form.cleaned_data)
+
+    def get_success_url(self) -> str:
+        """The page of the run."""
+        return reverse("achievements:import_detail", args=[self.object.pk])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the latest imports this user may see."""
+        runs = ImportRun.objects.visible_to(self.request.user).select_related("organisation")
+        return super().get_context_data(runs=runs[:RECENT], **kwargs)
+
+
+class ImportDetail(LoginRequiredMixin, DetailView):
+    """How far an import is, what it would do, what it did."""
+
+    template_name = "achievements/import_detail.html"
+    context_object_name = "run"
+
+    def get_queryset(self) -> ImportRunQuerySet:
+        """What this user may see; anything else is a 404."""
+        return ImportRun.objects.visible_to(self.request.user).select_related("organisation")
+
+    def get_template_names(self) -> list[str]:
+        """Only the changing part when htmx asks again."""
+        return ["achievements/_import_state.html" if self.request.htmx else self.template_name]  # type: ignore[attr-defined]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The report in the reader's language."""
+        report = self.object.report
+        return super().get_context_data(
+            report=report,
+            error=_spoken(report.get("error", {})),
+            problems=[_said(each) for each in report.get("problems", [])[:SHOWN_PROBLEMS]],
+            notices=[_said(each) for each in report.get("notices", [])],
+            outstanding=self.object.is_outstanding,
+            confirmable=self.object.state == ImportRun.State.CHECKED,
+            changes=report.get("created", 0) + report.get("updated", 0),
+            **kwargs,
+        )
+
+
+def _spoken(texts: dict[str, str]) -> str:
+    return texts.get(get_language() or "en", texts.get("en", ""))
+
+
+def _said(problem: dict[str, Any]) -> dict[str, Any]:
+    return problem | {"text": _spoken(problem["message"])}
+
+
+def _run_of(request: HttpRequest, pk: int) -> ImportRun:
+    """The run, for whoever may still import for its organisation."""
+    run = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
+    if not may_import(request.user, run.organisation, run.kind):
+        raise PermissionDenied
+    return run
+
+
+class ImportConfirm(VerbView):
+    """Import what was checked."""
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> tuple[str, str]:
+        """Confirm, and go back to the run."""
+        confirm_import(_run_of(request, kwargs["pk"]), by=signed_in(request.user))
+        return "", self.back(request, **kwargs)
+
+    def back(self, request: HttpRequest, **kwargs: Any) -> str:
+        """The run's page."""
+        return reverse("achievements:import_detail", args=[kwargs["pk"]])
+
+
+class ImportCancel(ImportConfirm):
+    """Give up what was checked."""
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> tuple[str, str]:
+        """Cancel, and go back to the upload."""
+        cancel_import(_run_of(request, kwargs["pk"]), by=signed_in(request.user))
+        return _("The import is cancelled; nothing was changed."), reverse(
+            "achievements:listing_import"
+        )
