@@ -33,11 +33,18 @@ def card_of(listing: Listing, reader: Reader) -> Card:
         "lang": fallback_language(listing),
         "summary": listing.summary,
         "url": listing.get_absolute_url(),
-        "tags": [term.label for term in listing.fields.all()][:4],
+        "tags": _main_fields(listing),
         "is_sample": listing.is_sample,
         **organisation_of(listing, reader),
     }
     return card | _figures(full)
+
+
+def _main_fields(listing: Listing) -> list[str]:
+    """At most three classes: its high-tech fields, the scheme readers know best, else any."""
+    terms = list(listing.fields.all())
+    main = [term for term in terms if term.scheme.code == "hightech"]
+    return [term.label for term in main or terms][:3]
 
 
 def organisation_of(listing: Listing, reader: Reader) -> Card:

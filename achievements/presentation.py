@@ -13,30 +13,6 @@ from accounts.bilingual import content_language, localized, reader_language
 from accounts.models import AuditEvent
 from achievements.models import Achievement, Demand, RequirementRow
 
-# Technology readiness levels of the European Commission (Horizon 2020, General Annex G).
-TRL_MEANINGS = {
-    1: gettext_lazy("basic principles observed"),
-    2: gettext_lazy("technology concept formulated"),
-    3: gettext_lazy("experimental proof of concept"),
-    4: gettext_lazy("technology validated in the laboratory"),
-    5: gettext_lazy("technology validated in a relevant environment"),
-    6: gettext_lazy("technology demonstrated in a relevant environment"),
-    7: gettext_lazy("system prototype demonstrated in an operational environment"),
-    8: gettext_lazy("system complete and qualified"),
-    9: gettext_lazy("actual system proven in an operational environment"),
-}
-# The first nine of thirteen levels (青科资字〔2025〕2号); the others describe sales and returns.
-CHINESE_LEVELS = {
-    1: "报告级",
-    2: "方案级",
-    3: "仿真级",
-    4: "功能级",
-    5: "初样级",
-    6: "正样级",
-    7: "环境级",
-    8: "产品级",
-    9: "系统级",
-}
 LANGUAGE_NAMES = {
     "ar": gettext_lazy("Arabic"),
     "de": gettext_lazy("German"),
@@ -156,22 +132,6 @@ def choice_labels(values: Iterable[str], choices: Sequence[tuple[Any, Any]]) -> 
 def language_names(codes: Iterable[str]) -> list[str]:
     """Names of languages by ISO 639 code; the code itself where we know no name."""
     return [str(LANGUAGE_NAMES.get(code, code)) for code in codes]
-
-
-def trl_meaning(level: int | None) -> str:
-    """What a readiness level means; empty without a level."""
-    return str(TRL_MEANINGS.get(level or 0, ""))
-
-
-def chinese_level(level: int | None) -> str:
-    """The level's place on the Chinese scale of thirteen; empty without a level."""
-    name = CHINESE_LEVELS.get(level or 0)
-    if name is None:
-        return ""
-    return _("Level %(level)d of 13 on the Chinese scale (%(name)s)") % {
-        "level": level,
-        "name": name,
-    }
 
 
 # What the audit calls an event → what people read.

@@ -13,7 +13,6 @@ from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.permissions import Reader, may_edit_listing, may_review_listing
 from achievements.presentation import (
     budget_text,
-    chinese_level,
     choice_labels,
     fallback_language,
     history_item,
@@ -22,7 +21,6 @@ from achievements.presentation import (
     price_text,
     requirement_text,
     said,
-    trl_meaning,
 )
 from achievements.services import allowed_verbs
 
@@ -88,8 +86,6 @@ class AchievementDetailView(ListingDetailView):
             },
             readiness_evidence=said(a, "readiness_evidence"),
             funding=said(a, "funding_source"),
-            trl_meaning=trl_meaning(a.trl),
-            chinese_level=chinese_level(a.trl),
             price=price_text(a),
             modes=choice_labels(a.transfer_modes, Achievement.TransferMode.choices),
             evidence=[
@@ -113,7 +109,6 @@ class DemandDetailView(ListingDetailView):
             body=said(demand, "body"),
             budget=budget_text(demand),
             modes=choice_labels(demand.cooperation_modes, Demand.CooperationMode.choices),
-            trl_meaning=trl_meaning(demand.trl_min),
             requirements=[
                 {
                     "label": row.label,
