@@ -4,13 +4,13 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.template import Context, TemplateDoesNotExist, loader
+from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError, loader
 
 from accounts.bilingual import LANGUAGES, reader_language
 from accounts.models import Notification
 
 logger = logging.getLogger(__name__)
-FALLBACK = "default"  # for a kind whose templates are gone: never an error page
+FALLBACK = "default"  # where templates or values are missing: never an error page
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def render_notification(notification: Notification) -> Told:
         try:
             title = render_text(f"notifications/{kind}/title.txt", context)
             body = render_text(f"notifications/{kind}/body.txt", context)
-        except TemplateDoesNotExist:
-            logger.error("no templates for notifications of kind %s", notification.kind)
+        except (TemplateDoesNotExist, TemplateSyntaxError):
+            logger.exception("a notification of kind %s cannot be put into words", kind)
             continue
         return Told(" ".join(title.split()), body)
     return Told(notification.kind, "")
