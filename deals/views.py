@@ -1,13 +1,12 @@
 """The pages of introductions."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,7 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, ListView
 
-from accounts.models import User
+from accounts.permissions import signed_in
+from accounts.views.base import add_service_errors
 from achievements.models import Demand, Listing
 from deals.drafts import drop_draft, keep_draft, kept_draft
 from deals.filtersets import IntroductionFilterSet
@@ -28,14 +28,15 @@ from deals.wording import opening_body, opening_subject
 from matching.models import Decision, Match
 
 
-def add_errors(form: TokenForm, error: ValidationError) -> None:
-    """Show what a service refused beside its field, or above the form."""
-    if getattr(error, "code", None) == "token":
-        form.renew_token()
-    given = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-    for name, problems in given.items():
-        for problem in problems:
-            form.add_error(name if name in form.fields else None, problem)
+class TokenFormView(FormView):
+    """A form that is sent with a token; once the token is spent it gets a new one."""
+
+    def refuse(self, form: TokenForm, error: ValidationError) -> HttpResponse:
+        """Show the form again with what a service refused."""
+        if getattr(error, "code", None) == "token":
+            form.renew_token()
+        add_service_errors(form, error)
+        return self.form_invalid(form)
 
 
 class IntroductionListView(LoginRequiredMixin, ListView):
@@ -46,7 +47,7 @@ class IntroductionListView(LoginRequiredMixin, ListView):
 
     def get_queryset(self) -> QuerySet[Introduction]:
         """Those of the user's sides that the filters leave; none when a filter is nonsense."""
-        user = cast("User", self.request.user)
+        user = signed_in(self.request.user)
         rows = Introduction.objects.visible_to(user).with_parties(user).with_unread(user)
         self.filterset = IntroductionFilterSet(self.request.GET, rows, request=self.request)
         return self.filterset.qs if self.filterset.is_valid() else rows.none()
@@ -72,7 +73,7 @@ class IntroductionListView(LoginRequiredMixin, ListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """One row for each introduction, with the other side as the user may know it."""
         context = super().get_context_data(**kwargs)
-        reader = Reader(cast("User", self.request.user))
+        reader = Reader(signed_in(self.request.user))
         rows = []
         for introduction in context["page_obj"]:
             seat = reader.seat(introduction)
@@ -84,7 +85,7 @@ class IntroductionListView(LoginRequiredMixin, ListView):
         return context
 
 
-class IntroductionCreateView(FormView):
+class IntroductionCreateView(TokenFormView):
     """Write to the side of a listing; a visitor signs in before it is sent."""
 
     template_name = "deals/introduction_create.html"
@@ -139,7 +140,7 @@ class IntroductionCreateView(FormView):
         user = self.request.user if self.request.user.is_authenticated else None
         return {**super().get_form_kwargs(), "user": user, "from_match": self.match is not None}
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: TokenForm) -> HttpResponse:
         """Send it; a visitor's text waits in the session while they sign in."""
         values = form.cleaned_data
         if not self.request.user.is_authenticated:
@@ -152,8 +153,7 @@ class IntroductionCreateView(FormView):
                 by=self.request.user, listing=self.listing, match=self.match, **values
             )
         except ValidationError as error:
-            add_errors(cast("TokenForm", form), error)
-            return self.form_invalid(form)
+            return self.refuse(form, error)
         drop_draft(self.request, self.listing.pk)
         messages.success(self.request, _("Your message has been sent."))
         return HttpResponseRedirect(introduction.get_absolute_url())
@@ -193,7 +193,7 @@ class IntroductionCreateView(FormView):
         return party(addressed, began=False, seen_from_own_side=False)
 
 
-class IntroductionDetailView(LoginRequiredMixin, FormView):
+class IntroductionDetailView(LoginRequiredMixin, TokenFormView):
     """One thread, with a form to answer in it."""
 
     template_name = "deals/introduction_detail.html"
@@ -202,29 +202,28 @@ class IntroductionDetailView(LoginRequiredMixin, FormView):
     @cached_property
     def introduction(self) -> Introduction:
         """The introduction, if it is one of the user's sides'."""
-        user = cast("User", self.request.user)
+        user = signed_in(self.request.user)
         rows = Introduction.objects.visible_to(user).with_parties(user)
         return get_object_or_404(rows, pk=self.kwargs["pk"])
 
     @cached_property
     def reader(self) -> Reader:
         """Who looks."""
-        return Reader(cast("User", self.request.user))
+        return Reader(signed_in(self.request.user))
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the thread; what the user was told of it counts as read."""
         mark_introduction_read(self.introduction, by=self.reader.user)
         return super().get(request, *args, **kwargs)
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: TokenForm) -> HttpResponse:
         """Send the answer."""
         if not may_reply(self.reader.user, self.introduction):
             raise PermissionDenied
         try:
             message = reply(self.introduction, by=self.reader.user, **form.cleaned_data)
         except ValidationError as error:
-            add_errors(cast("TokenForm", form), error)
-            return self.form_invalid(form)
+            return self.refuse(form, error)
         messages.success(self.request, _("Your message has been sent."))
         url = reverse("deals:introduction_detail", args=[self.introduction.pk])
         return HttpResponseRedirect(f"{url}#message-{message.pk}")
