@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, ListView
 
+from accounts.models import Organisation
 from accounts.permissions import signed_in
 from accounts.views.base import add_service_errors
 from achievements.models import Demand, Listing
@@ -21,8 +22,18 @@ from deals.drafts import drop_draft, keep_draft, kept_draft
 from deals.filtersets import IntroductionFilterSet
 from deals.forms import IntroductionForm, ReplyForm, TokenForm
 from deals.models import Introduction
-from deals.permissions import may_begin_introduction, may_reply, other_side
-from deals.services import begin_introduction, mark_introduction_read, reply
+from deals.permissions import (
+    may_begin_introduction,
+    may_reply,
+    other_side,
+    writing_organisations,
+)
+from deals.services import (
+    begin_introduction,
+    mark_introduction_read,
+    reply,
+    sender_of_match,
+)
 from deals.sides import Party, Reader, party
 from deals.wording import opening_body, opening_subject
 from matching.models import Decision, Match
@@ -174,10 +185,19 @@ class IntroductionCreateView(TokenFormView):
             "own": own,
             "discreet": self._discreet_match() if own is None else None,
             "to": self._addressee(addressed),
+            "writes_for": self._writes_for(own),
             "anonymous": own is not None and own.is_anonymous,
             "earlier": earlier.sent_by(self.request.user)[:3],
         }
         return context
+
+    def _writes_for(self, own: Listing | None) -> Organisation | None:
+        """The organisation whose name the other side will see, where there is no choice."""
+        if not self.request.user.is_authenticated:
+            return None
+        if own is not None:
+            return sender_of_match(self.request.user, own)
+        return writing_organisations(self.request.user).first()
 
     def _discreet_match(self) -> Match | None:
         """An accepted match by which the user would write anonymously instead of with a name."""

@@ -1,5 +1,10 @@
 """What can be done with introductions."""
 
-from deals.services.introductions import begin_introduction, mark_introduction_read, reply
+from deals.services.introductions import (
+    begin_introduction,
+    mark_introduction_read,
+    reply,
+    sender_of_match,
+)
 
-__all__ = ["begin_introduction", "mark_introduction_read", "reply"]
+__all__ = ["begin_introduction", "mark_introduction_read", "reply", "sender_of_match"]
