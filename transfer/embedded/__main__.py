@@ -19,7 +19,7 @@ def _port(text: str) -> int:
     except ValueError:
         port = 0
     if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose PORT from 1024 to 65535")
+        raise Trouble(f"{text!r} is no port: choose a PORT from 1024 to 65535.")
     return port
 
 
@@ -44,9 +44,7 @@ def main() -> int:
     default = os.environ.get("DATA_DIR") or ROOT / ".data" / "demo"
     parser.add_argument("--data-dir", type=Path, default=default)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("demo", help="everything, until Ctrl-C").add_argument(
-        "--port", type=_port, default=8000
-    )
+    verbs.add_parser("demo", help="everything, until Ctrl-C").add_argument("--port", default="8000")
     verbs.add_parser("run", help="one command with the servers").add_argument(
         "command", nargs=argparse.REMAINDER
     )
@@ -55,7 +53,7 @@ def main() -> int:
     try:
         with explained(data_dir):
             if options.verb == "demo":
-                demo(data_dir, options.port)
+                demo(data_dir, _port(options.port))
                 return 0
             return run(data_dir, [word for word in options.command if word != "--"])
     except Trouble as trouble:

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from transfer.embedded.ports import is_free
+from transfer.embedded.ports import refusal
 from transfer.embedded.processes import started_at
 from transfer.embedded.servers import Servers
 from transfer.embedded.supervisor import Stopped, Supervisor
@@ -52,8 +52,8 @@ def demo(data_dir: Path, port: int) -> None:
     supervisor = Supervisor(servers, env={}, cwd=ROOT)
     supervisor.listen()
     supervisor.stop_leftovers(servers.record.get("children"))
-    if not is_free(port):
-        raise Trouble(f"Port {port} is taken: stop what listens there or choose another PORT.")
+    if refused := refusal(port):
+        raise Trouble(refused)
     site = f"http://127.0.0.1:{port}/"
     servers.note(site=site, pid=os.getpid(), pid_started=started_at(os.getpid()))
     try:

@@ -12,15 +12,22 @@ class PortTakenError(Trouble):
         super().__init__(f"Port {port} is taken by another program.")
 
 
-def is_free(port: int) -> bool:
-    """Can a server listen on this port of 127.0.0.1 right now?"""
+def refusal(port: int) -> str | None:
+    """Why a server cannot listen on this port of 127.0.0.1 right now; None if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+        except PermissionError:
+            return f"Port {port} needs root: choose a PORT from 1024 to 65535."
+        except (OSError, OverflowError):
+            return f"Port {port} is taken: stop what listens there or choose another PORT."
+    return None
+
+
+def is_free(port: int) -> bool:
+    """Can a server listen on this port of 127.0.0.1 right now?"""
+    return refusal(port) is None
 
 
 def free_port() -> int:

@@ -69,6 +69,11 @@ def _signal(pid: int, number: int, *, group: bool) -> None:
         pass
 
 
+def end_group(pid: int) -> None:
+    """End at once what a process that just died had started, such as a server's workers."""
+    _signal(pid, signal.SIGKILL, group=True)
+
+
 def stop(pid: int, started: str | None, *, by: int = signal.SIGTERM, patience: float = 10) -> None:
     """Ask a process to stop, wait, and end it and its whole group if it does not.
 

@@ -96,6 +96,8 @@ class Supervisor:
                 self._restart(child)
 
     def _restart(self, child: Child) -> None:
+        if child.process is not None:
+            processes.end_group(child.process.pid)  # its workers may still hold the port
         now = time.monotonic()
         child.deaths = [death for death in child.deaths if now - death < 60] + [now]
         if len(child.deaths) > RESTARTS_A_MINUTE:
