@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check browser openapi lock
+.PHONY: help venv venv-dev demo test check browser gettext messages openapi lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -40,7 +40,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
 	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
 
-test: check browser ## every check and every test
+test: check browser gettext ## every check and every test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .make/venv-dev ## format, lint, types, templates, import arrows, migrations, deployment
@@ -65,6 +65,15 @@ browser: ## install Chromium and a Chinese font where they are missing
 	command -v apt-get >/dev/null || { echo "Install chromium and a Chinese font first."; exit 1; }; \
 	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; }
+
+gettext: ## install gettext where it is missing; collecting texts needs it
+	@command -v xgettext >/dev/null || { \
+	command -v apt-get >/dev/null || { echo "Install gettext first."; exit 1; }; \
+	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends gettext; }
+
+messages: .make/venv gettext ## bring the Chinese catalogue up to date with the sources
+	$(BIN)/python -m transfer.messages collect
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

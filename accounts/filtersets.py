@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import AuditEvent, Member, Notification, Organisation, Region
 from accounts.querysets import (
@@ -28,7 +29,9 @@ class OrganisationFilterSet(django_filters.FilterSet):
         to_field_name="code",
         label=_("Region"),
     )
-    verified = django_filters.BooleanFilter(method="by_verification", label=_("Verified"))
+    verified = django_filters.BooleanFilter(
+        method="by_verification", label=pgettext_lazy("organisation", "Verified")
+    )
     ordering = django_filters.ChoiceFilter(
         method="ordered", choices=ORGANISATION_ORDERS, label=_("Order"), empty_label=None
     )

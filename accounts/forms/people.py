@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, Member, User
@@ -27,7 +27,7 @@ class SignupForm(forms.Form):
     """What signing up asks besides address and password; allauth joins both."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("person", "Name"),
         max_length=100,
         help_text=_("Other members of your organisation see it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

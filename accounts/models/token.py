@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.user import User
 from accounts.querysets import ApiTokenQuerySet
@@ -27,7 +28,10 @@ class ApiToken(models.Model):
     )
     prefix = models.CharField(_("begins with"), max_length=12, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), verbose_name=_("may"))
+    scopes = ArrayField(
+        models.CharField(max_length=20, choices=Scope),
+        verbose_name=pgettext_lazy("API token", "may"),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("holds until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)

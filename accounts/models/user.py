@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.validators import validate_time_zone
 
@@ -53,7 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         NEVER = "never", _("Never")
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100, blank=True)
     language = models.CharField(
         _("language"), max_length=10, choices=Language, default=Language.ENGLISH
     )

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.bilingual import localized
 from accounts.models import User
@@ -172,7 +173,9 @@ class Inventor(models.Model):
         verbose_name=_("expert"),
     )
     name_en = models.CharField(_("name (Latin script)"), max_length=100, blank=True)
-    name_zh = models.CharField(_("name (Chinese)"), max_length=100, blank=True)
+    name_zh = models.CharField(
+        pgettext_lazy("person", "name (Chinese)"), max_length=100, blank=True
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
