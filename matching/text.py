@@ -21,6 +21,7 @@ _MOST_POSITION = 16383  # the last position a tsvector can tell apart
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[./\-_](?=[A-Za-z0-9]))*")
+_DIGIT = re.compile(r"[0-9]")
 # Groups of figures with spaces between, as in ZL 2019 1 0123456.7.
 _SPACED_NUMBER = re.compile(r"\b(?:[A-Za-z]{2} ?)?\d{1,4}(?: \d{1,8}){2,}(?:\.[\dXx])?")
 # A patent's number, its office in front and the kind of document behind, which many leave out.
@@ -55,6 +56,8 @@ def plain_latin(text: str) -> str:
     number, none of which a search for the parts would find, so such signs become spaces.
     """
     bare = _HAN_RUN.sub(" ", text)
+    if bare.isascii():
+        return _UNSPLIT.sub(" ", bare)
     parts = unicodedata.normalize("NFKD", bare)
     bare = "".join(c for c in parts if not unicodedata.combining(c))
     return _UNSPLIT.sub(" ", unicodedata.normalize("NFC", bare))
@@ -86,9 +89,11 @@ def identifiers(text: str) -> list[str]:
         words += [match[0], match[1]]
     found = []
     for word in words + _IDENTIFIER.findall(text):
+        if not _DIGIT.search(word):
+            continue
         bare = re.sub(r"[^A-Za-z0-9]", "", word).lower()
         mixed = bare != word.lower() or not (bare.isdigit() or bare.isalpha())
-        if mixed and 4 <= len(bare) <= 40 and any(c.isdigit() for c in bare):
+        if mixed and 4 <= len(bare) <= 40:
             found.append(bare)
     return list(dict.fromkeys(found))
 
