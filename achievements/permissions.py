@@ -69,6 +69,12 @@ class Reader:
         """Whether the listing is of an organisation the reader belongs to."""
         return listing.organisation_id in self.organisation_ids
 
+    def may_see_own_number(self, listing: Listing) -> bool:
+        """An organisation's own number of a listing is for its members and administrators."""
+        if not self.user.is_authenticated:
+            return False
+        return self.user.is_administrator or self.owns(listing)
+
 
 def may_import(user: "AnyUser", organisation: Organisation | None, kind: str) -> bool:
     """Owners and editors import for their organisation; curators experts without one."""

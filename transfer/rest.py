@@ -49,6 +49,10 @@ class ErrorHandler(ExceptionHandler):
                 return Conflict(" ".join(exc.messages))
             if getattr(exc, "code", None) == RATE_CODE:
                 return Throttled(detail=" ".join(exc.messages))
-            return ValidationError(serializers.as_serializer_error(exc))
+            detail = serializers.as_serializer_error(exc)
+            # Services say "__all__" as Django does; the API has a name of its own for it.
+            return ValidationError(
+                {name.replace("__all__", "non_field_errors"): why for name, why in detail.items()}
+            )
         converted: Exception = super().convert_known_exceptions(exc)
         return converted

@@ -1,1 +1,46 @@
-"""How the API shows and takes what this package holds."""
+"""The API's shape of the catalogue."""
+
+from achievements.serializers.attachments import (
+    AttachmentChangeSerializer,
+    AttachmentSerializer,
+    AttachmentUploadSerializer,
+)
+from achievements.serializers.listings import (
+    AchievementSerializer,
+    DemandSerializer,
+    ExpertSerializer,
+    ListingSummarySerializer,
+)
+from achievements.serializers.verbs import (
+    ApproveSerializer,
+    ClaimDecisionSerializer,
+    ClaimSerializer,
+    DuplicateSerializer,
+    HistorySerializer,
+    InvitationLinkSerializer,
+    MergeSerializer,
+    RejectSerializer,
+    TokenSerializer,
+)
+from achievements.serializers.vocabulary import SchemeSerializer, TermSerializer
+
+__all__ = [
+    "AchievementSerializer",
+    "ApproveSerializer",
+    "AttachmentChangeSerializer",
+    "AttachmentSerializer",
+    "AttachmentUploadSerializer",
+    "ClaimDecisionSerializer",
+    "ClaimSerializer",
+    "DemandSerializer",
+    "DuplicateSerializer",
+    "ExpertSerializer",
+    "HistorySerializer",
+    "InvitationLinkSerializer",
+    "ListingSummarySerializer",
+    "MergeSerializer",
+    "RejectSerializer",
+    "SchemeSerializer",
+    "TermSerializer",
+    "TokenSerializer",
+]

@@ -123,6 +123,14 @@ def record_opening(attachment: Attachment, *, by: User | None) -> None:
     )
 
 
+def shown_name(attachment: Attachment, *, named: bool) -> str:
+    """The name under which a file is saved; without ``named`` it tells nothing of its owner."""
+    if named:
+        return attachment.name
+    ending = PurePath(attachment.name).suffix
+    return f"{attachment.listing.kind}-{attachment.listing_id}-file-{attachment.pk}{ending}"
+
+
 def _touch(listing: Listing) -> None:
     """The listing has changed; whoever derived something from it hears it."""
     now = timezone.now()

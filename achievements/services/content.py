@@ -149,7 +149,7 @@ def check_editable(listing: Listing, seen: str | None = None) -> None:
                 "Somebody else changed this listing while you were working on it. Nothing of yours "
                 "is lost: compare it with the current version, then save again to keep yours."
             ),
-            code="conflict",
+            code="state",
         )
 
 

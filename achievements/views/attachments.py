@@ -20,6 +20,7 @@ from achievements.services import (
     record_opening,
     remove_attachment,
 )
+from achievements.services.attachments import shown_name
 
 
 @require_GET
@@ -36,7 +37,7 @@ def attachment_download(request: HttpRequest, pk: int) -> FileResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     record_opening(attachment, by=user)
-    name = file_name(attachment, named=may_see_organisation(request.user, attachment.listing))
+    name = shown_name(attachment, named=may_see_organisation(request.user, attachment.listing))
     response = FileResponse(
         content, as_attachment=True, filename=name, content_type=attachment.content_type
     )
@@ -44,14 +45,6 @@ def attachment_download(request: HttpRequest, pk: int) -> FileResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def file_name(attachment: Attachment, *, named: bool) -> str:
-    """The name under which a file is saved; without ``named`` it says nothing."""
-    if named:
-        return attachment.name
-    dot, ending = attachment.name.rpartition(".")[1:]
-    return f"demand-{attachment.listing_id}-file-{attachment.pk}{dot}{ending if dot else ''}"
 
 
 def _listing_to_edit(request: HttpRequest, pk: int) -> Listing:

@@ -277,6 +277,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganisationKindEnum": "accounts.models.Organisation.Kind",
         "ListingKindEnum": "achievements.models.Listing.Kind",
+        "LayerEnum": "achievements.models.Listing.Visibility",
         "LanguageEnum": "accounts.models.User.Language",
         "RhythmEnum": "accounts.models.User.Rhythm",
         "RoleEnum": "accounts.models.Member.Role",

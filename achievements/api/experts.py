@@ -1,0 +1,157 @@
+"""Experts and the claims on their profiles."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.api.base import Door
+from accounts.services.letters import site_address
+from achievements.api.listings import ListingDoor
+from achievements.filtersets import ExpertFilterSet
+from achievements.models import Claim, Expert
+from achievements.permissions import may_edit_listing
+from achievements.serializers import (
+    ApproveSerializer,
+    ClaimDecisionSerializer,
+    ClaimSerializer,
+    DuplicateSerializer,
+    ExpertSerializer,
+    InvitationLinkSerializer,
+    MergeSerializer,
+    TokenSerializer,
+)
+from achievements.services import (
+    accept_invitation,
+    admit_expert,
+    apply_as_expert,
+    claim_expert,
+    decide_claim,
+    invitation_token,
+    merge_experts,
+)
+
+
+class ExpertViewSet(ListingDoor):
+    """Experts: the people of the pool."""
+
+    model = Expert
+    queryset = Expert.objects.none()
+    serializer_class = ExpertSerializer
+    filterset_class = ExpertFilterSet
+
+    def write_new(self, serializer: Any) -> Expert:
+        """Everybody may describe themselves; others are proposed by organisations and curators."""
+        about_me = serializer.validated_data.get("is_me")
+        organisation = None
+        if not about_me or serializer.validated_data.get("organisation") is not None:
+            organisation = self.poster(serializer)
+        values, _rows, _seen = serializer.split()
+        if about_me:
+            return apply_as_expert(by=self.by, organisation=organisation, values=values)
+        self.require(organisation is not None or self.by.curates)
+        return super().write_new(serializer)  # type: ignore[return-value]
+
+    def _curated(self) -> Expert:
+        expert: Expert = self.get_object()
+        self.require(self.by.curates)
+        return expert
+
+    @extend_schema(request=ApproveSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def admit(self, request: Request, pk: str | None = None) -> Response:
+        """Take a person into the pool (curators)."""
+        expert = self._curated()
+        given = ApproveSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        admit_expert(expert, by=self.by, **given.validated_data)
+        return self._answer(expert)
+
+    @extend_schema(responses=DuplicateSerializer(many=True))
+    @action(
+        detail=True,
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def duplicates(self, request: Request, pk: str | None = None) -> Response:
+        """Who may be the same person (curators)."""
+        found = Expert.objects.visible_to(request.user).duplicates_of(self._curated())
+        rows = found.select_related("organisation")
+        return Response(DuplicateSerializer(rows, many=True).data)
+
+    @extend_schema(request=MergeSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def merge(self, request: Request, pk: str | None = None) -> Response:
+        """Merge another profile of the same person into this one (curators)."""
+        keep = self._curated()
+        given = MergeSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        other = given.validated_data["other"]
+        values = {name: getattr(other, name) for name in given.validated_data["take"]}
+        return self._answer(merge_experts(keep, other, by=self.by, values=values))
+
+    @extend_schema(request=None, responses=InvitationLinkSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def invite(self, request: Request, pk: str | None = None) -> Response:
+        """A link with which the person can take the profile over; it holds for 30 days."""
+        expert = self.get_object()
+        self.require(may_edit_listing(request.user, expert) and expert.user_id is None)
+        token = invitation_token(expert)
+        link = site_address(f"/experts/accept/{token}/")
+        return Response({"link": link, "token": token})
+
+    @extend_schema(request=TokenSerializer)
+    @action(detail=False, methods=["post"], permission_classes=[IsAuthenticated])
+    def accept(self, request: Request) -> Response:
+        """Take a profile over with the token of an invitation."""
+        given = TokenSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            expert = accept_invitation(given.validated_data["token"], by=self.by)
+        except LookupError as error:
+            raise Http404(str(error)) from error
+        return self._answer(expert)
+
+    @extend_schema(request=ClaimSerializer, responses={201: ClaimSerializer})
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def claim(self, request: Request, pk: str | None = None) -> Response:
+        """“This is me”: ask the curators for the profile."""
+        expert = self.get_object()
+        given = ClaimSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        claim = claim_expert(expert, by=self.by, **given.validated_data)
+        return Response(ClaimSerializer(claim).data, status=201)
+
+
+class ClaimViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Claims on profiles: one's own; the open ones of everybody for curators."""
+
+    queryset = Claim.objects.none()
+    serializer_class = ClaimSerializer
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self) -> Any:
+        """The oldest first."""
+        rows = Claim.objects.select_related("expert", "user").order_by("made_at", "pk")
+        user = self.request.user
+        if user.is_authenticated and user.curates:
+            return rows
+        return rows.filter(user=user.pk)
+
+    @extend_schema(request=ClaimDecisionSerializer, responses=ClaimSerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: str | None = None) -> Response:
+        """Hand the profile over, or decline (curators)."""
+        claim = self.get_object()
+        self.require(self.by.curates)
+        given = ClaimDecisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        decided = decide_claim(claim, by=self.by, **given.validated_data)
+        return Response(ClaimSerializer(decided).data)

@@ -1,0 +1,229 @@
+"""Achievements and demands, and what every kind of listing can do."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.api.base import Door
+from accounts.context_processors import Viewer
+from accounts.models import AuditEvent, Organisation
+from accounts.permissions import may_post_for
+from achievements.filtersets import AchievementFilterSet, DemandFilterSet, ListingFilterSet
+from achievements.models import Achievement, Demand, Listing
+from achievements.permissions import may_edit_listing, may_review_listing
+from achievements.serializers import (
+    AchievementSerializer,
+    ApproveSerializer,
+    DemandSerializer,
+    HistorySerializer,
+    ListingSummarySerializer,
+    RejectSerializer,
+)
+from achievements.services import (
+    approve_listing,
+    close_listing,
+    create_listing,
+    discard_listing,
+    reject_listing,
+    renew_listing,
+    reopen_listing,
+    submit_listing,
+    update_listing,
+    withdraw_listing,
+)
+from achievements.services.content import parent_of
+
+HISTORY_LENGTH = 100
+
+
+class ListingDoor(
+    Door,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    GenericViewSet,
+):
+    """Rows, verbs and permissions that all kinds share; the same as those of the pages."""
+
+    model: type[Listing]
+
+    def get_queryset(self) -> Any:
+        """What the user may see, the newest first."""
+        rows: Any = self.model._default_manager.visible_to(self.request.user)
+        rows = rows.with_details(self.request.user)
+        return rows.order_by("-published_at", "-pk")
+
+    def _answer(self, listing: Listing, code: int = status.HTTP_200_OK) -> Response:
+        """The listing as the user now sees it."""
+        fresh = self.get_queryset().get(pk=listing.pk)
+        return Response(self.get_serializer(fresh).data, status=code)
+
+    def _editable(self) -> Any:
+        listing = self.get_object()
+        self.require(may_edit_listing(self.request.user, listing))
+        return listing
+
+    def _reviewable(self) -> Any:
+        listing = self.get_object()
+        self.require(may_review_listing(self.request.user, listing))
+        return listing
+
+    def poster(self, serializer: BaseSerializer) -> Organisation | None:
+        """For which organisation a new listing is posted; refuses where the user may not."""
+        organisation = serializer.validated_data.get("organisation")
+        if organisation is None:
+            organisation = Viewer(self.request).active_organisation
+        if organisation is not None:
+            self.require(may_post_for(self.request.user, organisation))
+        return organisation
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Write a new draft."""
+        self.require(request.user.is_authenticated)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(self.write_new(serializer), status.HTTP_201_CREATED)
+
+    def write_new(self, serializer: Any) -> Listing:
+        """Call the service."""
+        values, rows, _seen = serializer.split()
+        return create_listing(
+            self.model,
+            by=self.by,
+            organisation=self.poster(serializer),
+            values=values,
+            rows=rows,
+        )
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a listing. 409 when ``seen`` is given and the content has changed since."""
+        listing = self._editable()
+        partial = kwargs.pop("partial", False)
+        serializer: Any = self.get_serializer(listing, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        if "organisation" in given and given["organisation"] != listing.organisation:
+            message = "The organisation of a listing cannot be changed."
+            raise ValidationError({"organisation": [message]})
+        values, rows, seen = serializer.split()
+        update_listing(listing, by=self.by, values=values, rows=rows, seen=seen)
+        return self._answer(listing)
+
+    def perform_destroy(self, instance: Listing) -> None:
+        """Delete a draft that was never published. 409 for anything else: withdraw it."""
+        self.require(may_edit_listing(self.request.user, instance))
+        discard_listing(instance, by=self.by)
+
+    def _move(self, verb: Callable[..., Listing]) -> Response:
+        listing = self._editable()
+        verb(listing, by=self.by)
+        return self._answer(listing)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def submit(self, request: Request, pk: str | None = None) -> Response:
+        """Hand a draft to the reviewers; trusted organisations publish at once."""
+        return self._move(submit_listing)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def withdraw(self, request: Request, pk: str | None = None) -> Response:
+        """Take it out of every door at once."""
+        return self._move(withdraw_listing)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """End it because it found its counterpart or is no longer needed."""
+        return self._move(close_listing)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def renew(self, request: Request, pk: str | None = None) -> Response:
+        """Publish it for another year from now."""
+        return self._move(renew_listing)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def reopen(self, request: Request, pk: str | None = None) -> Response:
+        """Make a withdrawn or closed one a draft again."""
+        return self._move(reopen_listing)
+
+    @extend_schema(request=ApproveSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def approve(self, request: Request, pk: str | None = None) -> Response:
+        """Publish a submitted one (moderators; curators for experts)."""
+        listing = self._reviewable()
+        given = ApproveSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        approve_listing(listing, by=self.by, **given.validated_data)
+        return self._answer(listing)
+
+    @extend_schema(request=RejectSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def reject(self, request: Request, pk: str | None = None) -> Response:
+        """Send a submitted one back with a reason (moderators; curators for experts)."""
+        listing = self._reviewable()
+        given = RejectSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        reject_listing(listing, by=self.by, **given.validated_data)
+        return self._answer(listing)
+
+    @extend_schema(responses=HistorySerializer(many=True))
+    @action(
+        detail=True,
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def history(self, request: Request, pk: str | None = None) -> Response:
+        """What happened to it, the latest first (its organisation's editors and reviewers)."""
+        listing = self.get_object()
+        user = request.user
+        self.require(may_edit_listing(user, listing) or may_review_listing(user, listing))
+        events = AuditEvent.objects.about(parent_of(listing)).select_related("actor")
+        shown = events.reverse()[:HISTORY_LENGTH]
+        return Response(HistorySerializer(shown, many=True).data)
+
+
+class AchievementViewSet(ListingDoor):
+    """Achievements: results and ongoing projects that can be transferred."""
+
+    model = Achievement
+    queryset = Achievement.objects.none()
+    serializer_class = AchievementSerializer
+    filterset_class = AchievementFilterSet
+
+
+class DemandViewSet(ListingDoor):
+    """Demands: what enterprises need."""
+
+    model = Demand
+    queryset = Demand.objects.none()
+    serializer_class = DemandSerializer
+    filterset_class = DemandFilterSet
+
+
+class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Listings of all kinds together, in brief. ``mine=true`` leaves those of your
+    organisations; moderators find what waits for them with ``state=in_review``."""
+
+    queryset = Listing.objects.none()
+    serializer_class = ListingSummarySerializer
+    filterset_class = ListingFilterSet
+
+    def get_queryset(self) -> Any:
+        """What the user may see, the newest first."""
+        rows = Listing.objects.visible_to(self.request.user).with_card_details()
+        return rows.order_by("-published_at", "-pk")

@@ -1,0 +1,104 @@
+"""What the verbs take and answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import AuditEvent
+from achievements.models import Claim, Expert, Review
+from achievements.presentation import history_item
+from achievements.services.writing import content_fields
+
+
+class ApproveSerializer(serializers.Serializer):
+    """A note to the owner."""
+
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class RejectSerializer(ApproveSerializer):
+    """Why a listing is sent back."""
+
+    reason = serializers.ChoiceField(Review.Reason.choices)
+
+
+class MergeSerializer(serializers.Serializer):
+    """Another profile of the same person, and the fields of which its value is kept."""
+
+    other: Any = serializers.PrimaryKeyRelatedField(queryset=Expert.objects.none())
+    take = serializers.ListField(
+        child=serializers.ChoiceField([]),
+        required=False,
+        default=list,
+        help_text="Names of the fields whose value is taken from the other profile.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Only profiles that the user may see, and fields that have content."""
+        fields: dict[str, Any] = super().get_fields()
+        request = self.context.get("request")
+        if request is not None:
+            fields["other"].queryset = Expert.objects.visible_to(request.user).unmerged()
+        fields["take"].child = serializers.ChoiceField(content_fields(Expert))
+        return fields
+
+
+class DuplicateSerializer(serializers.ModelSerializer):
+    """Somebody who may be the same person."""
+
+    class Meta:
+        model = Expert
+        fields = ["id", "title_en", "title_zh", "affiliation", "orcid", "state"]
+        read_only_fields = fields
+
+    affiliation = serializers.CharField(read_only=True)
+
+
+class InvitationLinkSerializer(serializers.Serializer):
+    """The link that lets its bearer take a profile over, and the token in it."""
+
+    link = serializers.URLField(read_only=True)
+    token = serializers.CharField(read_only=True)
+
+
+class TokenSerializer(serializers.Serializer):
+    """The token of an invitation."""
+
+    token = serializers.CharField(max_length=300)
+
+
+class ClaimSerializer(serializers.ModelSerializer):
+    """“This is me.”"""
+
+    user = serializers.CharField(source="user.__str__", read_only=True)
+
+    class Meta:
+        model = Claim
+        fields = ["id", "expert", "user", "statement", "made_at", "decided_at", "accepted"]
+        read_only_fields = ["id", "expert", "user", "made_at", "decided_at", "accepted"]
+
+
+class ClaimDecisionSerializer(serializers.Serializer):
+    """Whether the profile is handed over."""
+
+    accepted = serializers.BooleanField()
+
+
+class HistorySerializer(serializers.Serializer):
+    """Something that happened to a listing."""
+
+    verb = serializers.CharField()
+    title = serializers.SerializerMethodField()
+    who = serializers.SerializerMethodField()
+    at = serializers.DateTimeField()
+
+    @extend_schema_field(str)
+    def get_title(self, event: AuditEvent) -> str:
+        """In the request's language."""
+        return str(history_item(event)["title"])
+
+    @extend_schema_field(str)
+    def get_who(self, event: AuditEvent) -> str:
+        """The person, or the platform."""
+        return str(history_item(event)["who"])
