@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
         "OrganisationKindEnum": "accounts.models.Organisation.Kind",
         "ListingKindEnum": "achievements.models.Listing.Kind",
         "LayerEnum": "achievements.models.Listing.Visibility",
+        "ListingStateEnum": "achievements.models.Listing.State",
         "LanguageEnum": "accounts.models.User.Language",
         "RhythmEnum": "accounts.models.User.Rhythm",
         "RoleEnum": "accounts.models.Member.Role",
