@@ -205,9 +205,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
     "health_check_interval": 10,
+    # Whoever announces work gives up soon; a worker is more patient (transfer/celery.py).
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 0.5,
+    "connect_retries_timeout": 0.5,
+    "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

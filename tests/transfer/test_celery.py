@@ -1,0 +1,90 @@
+"""Announcing work while the broker is away or hangs, and what keeps tasks from being lost."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+
+from transfer.celery import HurryingTask, app
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_failures() -> Iterator[None]:
+    HurryingTask._quiet_until = 0.0
+    yield
+    HurryingTask._quiet_until = 0.0
+
+
+def _nothing() -> None:
+    """The body of a task that nobody runs."""
+
+
+def _announcer(broker: str) -> HurryingTask:
+    """A task of an application with our settings on another broker."""
+    other = Celery("other", broker=broker, task_cls=HurryingTask, set_as_current=False)
+    other.conf.update(
+        broker_transport_options=app.conf.broker_transport_options,
+        task_publish_retry=app.conf.task_publish_retry,
+        task_ignore_result=True,
+    )
+    return other.task(name="tests.nothing")(_nothing)
+
+
+def test_announcing_without_broker_is_noted_and_does_not_fail(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.WARNING)
+    begun = time.monotonic()
+
+    assert _announcer("redis://127.0.0.1:1/0").delay() is None
+
+    assert time.monotonic() - begun < 1.5
+    assert "tests.nothing left to the sweep" in caplog.text
+
+
+def test_announcing_to_a_hanging_broker_costs_one_short_wait():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(20)
+        task = _announcer(f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+        begun = time.monotonic()
+        first = task.delay()
+        after_first = time.monotonic()
+        rest = [task.delay() for _ in range(20)]
+        after_rest = time.monotonic()
+
+    assert first is None
+    assert rest == [None] * 20
+    assert after_first - begun < 3
+    assert after_rest - after_first < 0.5
+
+
+def test_announcing_is_tried_again_after_a_while(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(HurryingTask, "QUIET_SECONDS", 0.0)
+    calls = []
+    monkeypatch.setattr("celery.app.task.Task.apply_async", lambda *a, **_: calls.append(a))
+
+    task = _announcer("redis://127.0.0.1:1/0")
+    task.delay()
+    task.delay()
+
+    assert len(calls) == 2
+
+
+def test_every_task_of_ours_may_be_announced_without_broker():
+    ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
+
+    assert all(isinstance(task, HurryingTask) for task in ours)
+
+
+def test_settings_keep_a_killed_workers_tasks():
+    conf = app.conf
+
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.task_ignore_result
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.task_publish_retry is False
+    assert conf.task_time_limit < conf.broker_transport_options["visibility_timeout"]
+    assert conf.broker_transport_options["unacked_restore_throttle"] == 1
