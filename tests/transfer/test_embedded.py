@@ -301,3 +301,31 @@ def test_process_that_reused_a_number_is_not_stopped():
 
         assert bystander.poll() is None
         bystander.kill()
+
+
+def test_management_command_without_servers_is_told_how_to_get_them(tmp_path: Path):
+    result = subprocess.run(
+        [sys.executable, "manage.py", "showmigrations"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("transfer: no PostgreSQL answers. Start `make demo`")
+    assert result.stderr.count("\n") == 1
+
+
+def test_run_hands_the_servers_to_a_command_and_its_exit_code_back(tmp_path: Path):
+    manage = (sys.executable, "manage.py")
+
+    process = command(tmp_path / "data", "run", "--", *manage, "showmigrations", "sessions")
+    out, err = process.communicate(timeout=60)
+    failing = command(tmp_path / "data", "run", sys.executable, "-c", "raise SystemExit(3)")
+    failing.communicate(timeout=60)
+
+    assert process.returncode == 0, err
+    assert "[ ] 0001_initial" in out
+    assert failing.returncode == 3

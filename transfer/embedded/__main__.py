@@ -55,7 +55,7 @@ def main() -> int:
             if options.verb == "demo":
                 demo(data_dir, _port(options.port))
                 return 0
-            return run(data_dir, [word for word in options.command if word != "--"])
+            return run(data_dir, options.command[options.command[:1] == ["--"] :])
     except Trouble as trouble:
         print(f"transfer: {trouble}", file=sys.stderr)
         return 1
