@@ -1,13 +1,25 @@
 """Facets: how many results each value of a filter would leave.
 
 A value's count is what choosing it, in place of what is chosen in the same facet, then shows:
-all other filters apply. Each facet is one statement, whatever its number of values.
+all other filters apply.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Count, F, Func, TextChoices
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Func,
+    QuerySet,
+    TextChoices,
+    TextField,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -41,15 +53,22 @@ class Facet:
     values: tuple[FacetValue, ...] = field(default_factory=tuple)
 
 
-Counter = Callable[[SearchFilterSet, ListingQuerySet], dict[str, int]]
+Counter = Callable[[SearchFilterSet, ListingQuerySet], QuerySet]
 Labels = Callable[[Iterable[str]], dict[str, Label]]
+_KEY = TextField()
+
+
+def _counts(rows: QuerySet, key: Combinable | F, counted: str = "pk") -> QuerySet:
+    """Pairs of a key, as text, and the number of listings with it."""
+    keyed = rows.order_by().annotate(key=Cast(key, _KEY))
+    return keyed.values_list("key").annotate(n=Count(counted, distinct=counted != "pk"))
 
 
 def _column(path: str) -> Counter:
     """Counts by a column of one value."""
 
-    def count(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
-        return dict(rows.values_list(path).annotate(n=Count("pk")).filter(n__gt=0))
+    def count(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
+        return _counts(rows, F(path))
 
     return count
 
@@ -57,35 +76,34 @@ def _column(path: str) -> Counter:
 def _items(path: str) -> Counter:
     """Counts by the items of a list."""
 
-    def count(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
-        items = rows.annotate(item=Func(F(path), function="unnest", output_field=CharField()))
-        return dict(items.values_list("item").annotate(n=Count("pk")))
+    def count(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
+        return _counts(rows, Func(F(path), function="unnest", output_field=_KEY))
 
     return count
 
 
-def _ip_status(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
-    rights = IPRight.objects.filter(achievement__in=rows.values("pk")).order_by()
-    return dict(rights.values_list("status").annotate(n=Count("achievement", distinct=True)))
+def _ip_status(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
+    rights = IPRight.objects.filter(achievement__in=rows.values("pk"))
+    return _counts(rights, F("status"), "achievement")
 
 
-def _organisation_kind(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
+def _organisation_kind(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
     """Anonymous demands are counted for nobody but those who may know."""
-    known = rows.organisation_known_to(search.user)
-    return dict(known.values_list("organisation__kind").annotate(n=Count("pk")))
+    return _counts(rows.organisation_known_to(search.user), F("organisation__kind"))
 
 
-def _regions(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
+def _regions(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
     """Countries count their parts."""
-    found: dict[str, int] = {}
-    by_region = rows.values_list("region__code", "region__parent__code").annotate(n=Count("pk"))
-    for code, parent, n in by_region:
-        for key in filter(None, (code, parent)):
-            found[key] = found.get(key, 0) + n
-    return found
+    lines = Func(
+        F("region__code"),
+        F("region__parent__code"),
+        template="unnest(ARRAY[%(expressions)s])",
+        output_field=_KEY,
+    )
+    return _counts(rows, lines)
 
 
-def _fields(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
+def _fields(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
     """By the number of the term; a term counts each listing at or below it once."""
     lines = Func(
         F("term_id"),
@@ -94,9 +112,8 @@ def _fields(search: SearchFilterSet, rows: ListingQuerySet) -> dict[str, int]:
         template="unnest(ARRAY[%(expressions)s])",
         output_field=BigIntegerField(),
     )
-    through = Listing.fields.through.objects.filter(listing__in=rows.values("pk"))
-    counts = through.annotate(line=lines).values_list("line")  # type: ignore[misc]
-    return {str(term): n for term, n in counts.annotate(n=Count("listing", distinct=True)) if term}
+    through: Any = Listing.fields.through
+    return _counts(through.objects.filter(listing__in=rows.values("pk")), lines, "listing")
 
 
 def _choices(choices: type[TextChoices]) -> Labels:
@@ -161,21 +178,36 @@ _DEFINITIONS = (
 def facets_of(search: SearchFilterSet) -> list[Facet]:
     """All facets of a valid search, each with the values that leave results, in fixed order.
 
-    At most one statement a facet and one for labels of regions and of terms.
+    One statement counts everything, whatever the number of facets; one more names regions and
+    one names terms.
     """
-    found = [_field_facet(search)]
+    counts = _all_counts(search)
+    found = [_field_facet(search, counts["field"])]
     for definition in _DEFINITIONS:
-        counts = definition.count(search, search.without(definition.name).found())
+        own = counts[definition.name]
         chosen = _chosen(search, definition.name)
-        keys = [key for key, n in counts.items() if key and n] + sorted(chosen)
+        keys = [key for key, n in own.items() if key and n] + sorted(chosen)
         values = tuple(
-            FacetValue(key, label, counts.get(key, 0), key in chosen)
+            FacetValue(key, label, own.get(key, 0), key in chosen)
             for key, label in definition.labels(keys).items()
         )
-        if values:
-            found.append(Facet(definition.name, definition.label, values))
+        found.append(Facet(definition.name, definition.label, values))
     found.sort(key=lambda facet: facet.name != "kind")
     return [facet for facet in found if facet.values]
+
+
+def _all_counts(search: SearchFilterSet) -> dict[str, dict[str, int]]:
+    """For each facet the number of listings by key."""
+    counters = {"field": _fields} | {one.name: one.count for one in _DEFINITIONS}
+    parts = [
+        count(search, search.found(leaving_open=name)).annotate(facet=Value(name, _KEY))
+        for name, count in counters.items()
+    ]
+    counts: dict[str, dict[str, int]] = {name: {} for name in counters}
+    for key, n, name in parts[0].union(*parts[1:], all=True):
+        if key:
+            counts[name][key] = n
+    return counts
 
 
 def _chosen(search: SearchFilterSet, name: str) -> set[str]:
@@ -183,9 +215,8 @@ def _chosen(search: SearchFilterSet, name: str) -> set[str]:
     return set(values)
 
 
-def _field_facet(search: SearchFilterSet) -> Facet:
-    """First-level fields; below a chosen one also its parts. The largest come first."""
-    counts = _fields(search, search.without("field").found())
+def _field_facet(search: SearchFilterSet, counts: dict[str, int]) -> Facet:
+    """First-level fields; below a chosen one also its parts."""
     chosen = {term.pk for term in search.form.cleaned_data.get("field") or ()}
     keys = {int(key) for key in counts} | chosen
     terms = {

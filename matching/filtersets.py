@@ -1,15 +1,15 @@
 """Search for both doors: the catalogue's filters, a text, and orders that need it."""
 
 from functools import cached_property
-from typing import Any
 
 import django_filters
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
+from matching.models import SavedSearch
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
 
 ORDERS = (
@@ -38,12 +38,6 @@ class SearchFilterSet(ListingFilterSet):
         model = Listing
         fields: list[str] = []
 
-    def __init__(self, *args: Any, text_query: TextQuery | None = None, **kwargs: Any) -> None:
-        """``text_query`` spares a second reading of the same text."""
-        super().__init__(*args, **kwargs)
-        if text_query is not None:
-            self.text_query = text_query
-
     @cached_property
     def text_query(self) -> TextQuery | None:
         """The text taken apart; None when there is none."""
@@ -57,11 +51,18 @@ class SearchFilterSet(ListingFilterSet):
         query = self.text_query
         return matching_listings(queryset, query) if query is not None else queryset
 
-    def found(self) -> ListingQuerySet:
-        """What all filters leave, in no particular order: for counting. Empty when invalid."""
+    def found(self, *, leaving_open: str = "") -> ListingQuerySet:
+        """What all filters leave, or all but one, in no particular order: for counting.
+
+        Empty when a filter cannot be read.
+        """
         if not self.is_valid():
             return self.queryset.none()
-        return super().filter_queryset(self.queryset).order_by()
+        rows = self.queryset.order_by()
+        for name, value in self.form.cleaned_data.items():
+            if name not in (leaving_open, "ordering"):
+                rows = self.filters[name].filter(rows, value)
+        return rows
 
     def filter_queryset(self, queryset: ListingQuerySet) -> ListingQuerySet:
         """All filters, then the order."""
@@ -75,11 +76,12 @@ class SearchFilterSet(ListingFilterSet):
             return queryset.order_by("-published_at", "-pk")
         return queryset
 
-    def without(self, *names: str) -> "SearchFilterSet":
-        """The same search with these filters left open."""
-        data = QueryDict(mutable=True)
-        for name in self.data:
-            if name not in names:
-                values = self.data.getlist(name) if hasattr(self.data, "getlist") else None
-                data.setlist(name, self.data[name] if values is None else values)
-        return type(self)(data, self.queryset, request=self.request, text_query=self.text_query)
+
+class SavedSearchFilterSet(django_filters.FilterSet):
+    """The user's saved searches by rhythm."""
+
+    rhythm = django_filters.MultipleChoiceFilter(label=_("Alerts"), choices=User.Rhythm.choices)
+
+    class Meta:
+        model = SavedSearch
+        fields: list[str] = []

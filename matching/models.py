@@ -348,3 +348,28 @@ class SavedSearch(models.Model):
     def __str__(self) -> str:
         """Its name."""
         return self.name
+
+
+class SavedSearchHit(models.Model):
+    """A listing that a saved search has reported, so that it is reported once."""
+
+    saved_search = models.ForeignKey(
+        SavedSearch, models.CASCADE, related_name="hits", verbose_name=_("saved search")
+    )
+    listing = models.ForeignKey(
+        Listing, models.CASCADE, related_name="saved_search_hits", verbose_name=_("listing")
+    )
+    found_at = models.DateTimeField(_("reported"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("reported result")
+        verbose_name_plural = _("reported results")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["saved_search", "listing"], name="saved_search_hit_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """What was reported of which search."""
+        return f"{self.saved_search}: {self.listing}"

@@ -93,3 +93,7 @@ class SavedSearchQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         return self.filter(user=user)
+
+    def with_hit_count(self) -> Self:
+        """Adds ``hit_count``: how many listings have been reported so far. By name."""
+        return self.annotate(hit_count=models.Count("hits")).order_by("name", "pk")

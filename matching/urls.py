@@ -1,6 +1,25 @@
 """Page routes of `matching`, named `matching:<noun>_<action>`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from matching.views.saved_searches import (
+    SavedSearchDeleteView,
+    SavedSearchEditView,
+    SavedSearchListView,
+    SavedSearchRunView,
+)
+from matching.views.search import SearchView
 
 app_name = "matching"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("search/", SearchView.as_view(), name="search"),
+    path("saved-searches/", SavedSearchListView.as_view(), name="saved_search_list"),
+    path("saved-searches/new/", SavedSearchEditView.as_view(), name="saved_search_create"),
+    path("saved-searches/<int:pk>/", SavedSearchRunView.as_view(), name="saved_search_detail"),
+    path("saved-searches/<int:pk>/edit/", SavedSearchEditView.as_view(), name="saved_search_edit"),
+    path(
+        "saved-searches/<int:pk>/delete/",
+        SavedSearchDeleteView.as_view(),
+        name="saved_search_delete",
+    ),
+]

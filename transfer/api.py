@@ -7,12 +7,14 @@ from rest_framework.routers import DefaultRouter
 import accounts.api
 import achievements.api
 import deals.api
+import matching.api
 
 router = DefaultRouter()
 # Each package lists its viewsets in `<package>/api/__init__.py`: (prefix, viewset, basename).
 for prefix, viewset, basename in (
     *accounts.api.routes,
     *achievements.api.routes,
+    *matching.api.routes,
     *deals.api.routes,
 ):
     router.register(prefix, viewset, basename=basename)

@@ -1,0 +1,1 @@
+"""How the API shows and takes what this package holds."""

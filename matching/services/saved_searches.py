@@ -1,0 +1,166 @@
+"""Saved searches: keeping a query string with a name, and telling what is new in it, once."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import notify, record_audit
+from achievements.models import Listing
+from achievements.querysets import ListingQuerySet
+from matching.filtersets import SearchFilterSet
+from matching.models import SavedSearch, SavedSearchHit
+
+MOST = 100  # saved searches a user may keep
+NAMED = 5  # titles that one alert names
+PAUSES = {
+    User.Rhythm.AT_ONCE: timedelta(0),
+    User.Rhythm.DAILY: timedelta(days=1),
+    User.Rhythm.WEEKLY: timedelta(days=7),
+}
+# A listing published meanwhile may be committed, or embedded, a little after its date.
+LAG = timedelta(minutes=15)
+
+
+def tidy_query(query: str) -> str:
+    """The parameters of a search that mean something, in a fixed order, without the page.
+
+    Raises ValidationError where a filter cannot be read.
+    """
+    given = QueryDict(mutable=True)
+    for name, value in parse_qsl(query.removeprefix("?")):
+        given.appendlist(name, value)
+    search = SearchFilterSet(given, Listing.objects.none())
+    if not search.is_valid():
+        raise ValidationError({"query": [str(e) for es in search.errors.values() for e in es]})
+    kept = [
+        (name, value)
+        for name in search.filters
+        for value in given.getlist(name)
+        if name != "ordering"
+    ]
+    return urlencode(kept)
+
+
+@transaction.atomic
+def create_saved_search(*, by: User, name: str, query: str, rhythm: str) -> SavedSearch:
+    """Keep a search. What is published from now on is reported in the chosen rhythm.
+
+    Raises ValidationError for a name in use, an unreadable filter, or when the user has too many.
+    """
+    if SavedSearch.objects.of(by).count() >= MOST:
+        raise ValidationError(
+            _("You have %(count)s saved searches, which is the most. Delete one first.")
+            % {"count": MOST}
+        )
+    saved = SavedSearch(user=by, name=name.strip(), query=tidy_query(query), rhythm=rhythm)
+    saved.full_clean()
+    saved.save()
+    record_audit(by=by, verb="saved_search.create", obj=saved, rhythm=rhythm)
+    return saved
+
+
+@transaction.atomic
+def update_saved_search(saved: SavedSearch, *, by: User, **changes: str) -> SavedSearch:
+    """Change ``name``, ``query`` or ``rhythm``; raises ValidationError for what does not fit."""
+    saved = SavedSearch.objects.select_for_update().get(pk=saved.pk)
+    for field in ("name", "query", "rhythm"):
+        if field in changes:
+            value = changes[field]
+            setattr(saved, field, tidy_query(value) if field == "query" else value.strip())
+    saved.full_clean()
+    saved.save()
+    record_audit(by=by, verb="saved_search.update", obj=saved, rhythm=saved.rhythm)
+    return saved
+
+
+@transaction.atomic
+def delete_saved_search(saved: SavedSearch, *, by: User) -> None:
+    """Forget a search and what it reported."""
+    record_audit(by=by, verb="saved_search.delete", obj=saved)
+    saved.delete()
+
+
+def results_of(saved: SavedSearch, rows: ListingQuerySet) -> ListingQuerySet:
+    """Those of the rows that the search finds for its user."""
+    request = HttpRequest()
+    request.user = saved.user
+    search = SearchFilterSet(QueryDict(saved.query), rows, request=request)
+    return search.found()
+
+
+def search_address(saved: SavedSearch, **extra: str) -> str:
+    """The address of the search page with this search."""
+    query = "&".join(filter(None, (saved.query, urlencode(extra))))
+    return f"{reverse('matching:search')}?{query}" if query else reverse("matching:search")
+
+
+def alert_saved_searches() -> int:
+    """Tell the users of all due searches what is new; returns how many were told something.
+
+    Several sweeps may run at once: a search that another one looks at is left to it.
+    """
+    told = 0
+    now = timezone.now()
+    for rhythm, pause in PAUSES.items():
+        due = SavedSearch.objects.filter(
+            rhythm=rhythm, checked_until__lte=now - pause, user__is_active=True
+        )
+        for key in list(due.values_list("pk", flat=True)):
+            told += _alert(key, pause)
+    return told
+
+
+@transaction.atomic
+def _alert(key: int, pause: timedelta) -> bool:
+    """Report one search: hits, notification and time stand or fall together."""
+    locked = SavedSearch.objects.select_for_update(skip_locked=True, of=("self",))
+    now = timezone.now()
+    saved = locked.filter(pk=key, checked_until__lte=now - pause).select_related("user").first()
+    if saved is None:
+        return False
+    since = max(saved.created_at, saved.checked_until - LAG)
+    rows = Listing.objects.visible_to(saved.user).published().filter(published_at__gt=since)
+    rows = rows.exclude(saved_search_hits__saved_search=saved)
+    rows = rows.exclude(pk__in=Listing.objects.owned_by(saved.user).values("pk"))
+    candidates = rows.exists()
+    new = list(results_of(saved, rows).order_by("-published_at", "-pk")) if candidates else []
+    if new:
+        SavedSearchHit.objects.bulk_create(
+            SavedSearchHit(saved_search=saved, listing=listing) for listing in new
+        )
+        _tell(saved, new)
+    if candidates or pause:
+        saved.checked_until = now
+        saved.save(update_fields=["checked_until"])
+    return bool(new)
+
+
+def _tell(saved: SavedSearch, new: list[Listing]) -> None:
+    named: list[dict[str, Any]] = [
+        {
+            "title_en": listing.title_en or listing.title_zh,
+            "title_zh": listing.title_zh or listing.title_en,
+            "path": listing.get_absolute_url(),
+        }
+        for listing in new[:NAMED]
+    ]
+    notify(
+        recipients=[saved.user],
+        kind="saved_search_hits",
+        key=f"saved_search:{saved.pk}:{new[0].pk}:{len(new)}:{saved.checked_until.isoformat()}",
+        path=reverse("matching:saved_search_detail", args=[saved.pk]),
+        data={
+            "name": saved.name,
+            "count": len(new),
+            "more": max(len(new) - NAMED, 0),
+            "listings": named,
+        },
+    )

@@ -1,0 +1,197 @@
+"""The search page."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.generic import ListView
+
+from achievements.cards import card_of
+from achievements.models import Listing
+from achievements.permissions import Reader
+from matching.facets import Facet, facets_of
+from matching.filtersets import ORDERS, SearchFilterSet
+
+PAGE_SIZE = 20
+
+# Facets that only make sense for one kind are shown when that kind is chosen.
+_ONLY_FOR = {
+    "result_kind": "achievement",
+    "transfer_mode": "achievement",
+    "ip_status": "achievement",
+    "cooperation_mode": "demand",
+    "service": "expert",
+}
+_OPEN_FACETS = ("field", "transfer_mode", "cooperation_mode", "service", "region")
+_NOT_FILTERS = ("q", "kind", "page", "ordering")
+
+
+class SearchView(ListView):
+    """Search over achievements, demands and experts, or over one kind; all state is in the URL."""
+
+    template_name = "matching/search.html"
+    paginate_by = PAGE_SIZE
+
+    def get_queryset(self) -> Any:
+        """What the address asks for, of what this user may see."""
+        rows = Listing.objects.visible_to(self.request.user).published()
+        self.search = SearchFilterSet(self.request.GET, rows, request=self.request)
+        if not self.search.is_valid():
+            return rows.none()
+        return self.search.qs.with_card_details()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A page that is not there any more leads to the first: results go while people read."""
+        try:
+            return super().get(request, *args, **kwargs)
+        except Http404:
+            return redirect(self._address())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Cards, tabs, facets and the filters in force."""
+        context = super().get_context_data(**kwargs)
+        valid = self.search.is_valid()
+        facets = facets_of(self.search) if valid else []
+        reader = Reader(self.request.user)
+        kinds = self.request.GET.getlist("kind")
+        chips = self._chips(facets)
+        context |= {
+            "search": self.search,
+            "query": self.request.GET.get("q", ""),
+            "cards": [card_of(row, reader) for row in context["object_list"]],
+            "kind": kinds[0] if len(kinds) == 1 else "",
+            "tabs": self._tabs(facets),
+            "facets": [self._group(facet) for facet in facets if self._is_shown(facet, kinds)],
+            "chips": chips,
+            "clear": self._address(keep=("q", "kind", "ordering")),
+            "orders": ORDERS,
+            "ordering": self._ordering(),
+            "words_only": self._words_only(),
+            "save_url": f"{reverse('matching:saved_search_create')}?{self._saved_query()}",
+        }
+        return context
+
+    def _ordering(self) -> str:
+        chosen = self.request.GET.get("ordering", "")
+        return chosen or ("relevance" if self.request.GET.get("q", "").strip() else "newest")
+
+    def _words_only(self) -> bool:
+        """Whether a text was answered without its meaning, because no embedding could be had."""
+        query = self.search.text_query if self.search.is_valid() else None
+        return query is not None and query.vector is None
+
+    def _saved_query(self) -> str:
+        query = self.request.GET.copy()
+        query.pop("page", None)
+        return query.urlencode()
+
+    def _address(self, *, keep: tuple[str, ...] = (), **changes: str | None) -> str:
+        """The first page with other parameters: those to keep (or all), then changes."""
+        query = self.request.GET.copy()
+        query.pop("page", None)
+        for name in list(query):
+            if keep and name not in keep:
+                del query[name]
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+
+    def _tabs(self, facets: list[Facet]) -> list[dict[str, Any]]:
+        """All kinds and each kind, with the number of results it shows."""
+        counts = {
+            value.value: value.count
+            for facet in facets
+            if facet.name == "kind"
+            for value in facet.values
+        }
+        chosen = self.request.GET.getlist("kind")
+        own = dict.fromkeys(_ONLY_FOR)
+        tabs = [
+            {
+                "label": pgettext("kinds of listing", "All"),
+                "url": self._address(kind=None, **own),
+                "current": not chosen,
+                "count": sum(counts.values()),
+            }
+        ]
+        for kind, label in (
+            ("achievement", _("Achievements")),
+            ("demand", _("Demands")),
+            ("expert", _("Experts")),
+        ):
+            foreign = {name: None for name, only in _ONLY_FOR.items() if only != kind}
+            tabs.append(
+                {
+                    "label": label,
+                    "url": self._address(kind=kind, **foreign),
+                    "current": chosen == [kind],
+                    "count": counts.get(kind, 0),
+                }
+            )
+        return tabs
+
+    def _is_shown(self, facet: Facet, kinds: list[str]) -> bool:
+        if facet.name == "kind":
+            return False
+        only = _ONLY_FOR.get(facet.name)
+        chosen = any(value.selected for value in facet.values)
+        return only is None or kinds == [only] or chosen
+
+    def _group(self, facet: Facet) -> dict[str, Any]:
+        chosen = any(value.selected for value in facet.values)
+        return {
+            "name": facet.name,
+            "label": facet.label,
+            "choices": facet.values,
+            "open": chosen or facet.name in _OPEN_FACETS,
+        }
+
+    def _chips(self, facets: list[Facet]) -> list[dict[str, Any]]:
+        """Each filter in force with the address of the search without it."""
+        labels = {
+            (facet.name, value.value): value.label for facet in facets for value in facet.values
+        }
+        chips = []
+        fields = self.search.form.fields
+        for name in self.request.GET:
+            if name in _NOT_FILTERS or name not in fields or name == "currency":
+                continue
+            for value in self.request.GET.getlist(name):
+                if not value:
+                    continue
+                query = self.request.GET.copy()
+                query.pop("page", None)
+                query.setlist(name, [other for other in query.getlist(name) if other != value])
+                text = labels.get((name, value)) or self._value_text(name, value)
+                chips.append(
+                    {
+                        "label": fields[name].label,
+                        "value": text,
+                        "url": f"{self.request.path}?{query.urlencode()}",
+                    }
+                )
+        return chips
+
+    def _value_text(self, name: str, value: str) -> str:
+        """A value as people read it; as it was written where it cannot be read."""
+        cleaned = self.search.form.cleaned_data.get(name) if self.search.is_valid() else None
+        if cleaned is None:
+            return value
+        if name in ("amount_min", "amount_max"):
+            currency = self.search.form.cleaned_data.get("currency") or "CNY"
+            return f"{currency} {number_format(cleaned, force_grouping=True, use_l10n=True)}"
+        if hasattr(cleaned, "year"):
+            return date_format(cleaned, "DATE_FORMAT")
+        choices = getattr(self.search.form.fields[name], "choices", None)
+        if choices is not None and not hasattr(choices, "queryset"):
+            found = dict(choices).get(cleaned if not isinstance(cleaned, list) else value)
+            return str(found) if found is not None else value
+        if hasattr(cleaned, "__iter__") and not isinstance(cleaned, str):
+            return ", ".join(str(row) for row in cleaned)
+        return value

@@ -1,0 +1,184 @@
+"""Saved searches: kept by their user, reported once, in the chosen rhythm."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Notification, User
+from achievements.services import withdraw_listing
+from matching.models import SavedSearch
+from matching.services.indexing import refresh_entries
+from matching.services.saved_searches import (
+    alert_saved_searches,
+    create_saved_search,
+    tidy_query,
+)
+from tests import factories
+from tests.parity import ListParity
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("matching:saved_search_list")
+
+
+@pytest.fixture
+def user() -> User:
+    """Who saves searches."""
+    return factories.UserFactory()
+
+
+def _publish(title: str, **kwargs):
+    listing = factories.AchievementFactory(title_en=title, title_zh="", **kwargs)
+    refresh_entries([listing.pk])
+    return listing
+
+
+def _told(user: User) -> list[list[str]]:
+    return [
+        [listing["title_en"] for listing in row.data["listings"]]
+        for row in Notification.objects.filter(kind="saved_search_hits", recipient=user).order_by(
+            "pk"
+        )
+    ]
+
+
+def test_tidy_query_keeps_filters_in_a_fixed_order_and_drops_the_rest():
+    assert tidy_query("?page=3&trl_min=4&q=pump&nonsense=1&kind=&ordering=newest") == (
+        tidy_query("q=pump&trl_min=4")
+    )
+
+
+def test_tidy_query_unreadable_filter_is_refused():
+    with pytest.raises(ValidationError) as refused:
+        tidy_query("trl_min=twelve")
+    assert list(refused.value.message_dict) == ["query"]
+
+
+def test_alert_reports_what_is_published_later_and_only_once(user):
+    _publish("Old pump")
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="at_once")
+    _publish("New pump")
+    _publish("Other thing")
+
+    told = [alert_saved_searches(), alert_saved_searches()]
+
+    assert told == [1, 0]
+    assert _told(user) == [["New pump"]]
+
+
+def test_alert_daily_waits_a_day_and_then_tells_all_together(user):
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="daily")
+    _publish("First pump")
+    _publish("Second pump")
+
+    assert alert_saved_searches() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1), tick=True):
+        assert alert_saved_searches() == 1
+
+    assert [sorted(titles) for titles in _told(user)] == [["First pump", "Second pump"]]
+
+
+def test_alert_does_not_tell_what_the_user_may_not_see_or_has_posted(user):
+    member = factories.MemberFactory(user=user)
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="at_once")
+    _publish("Own pump", organisation=member.organisation)
+    _publish("Secret pump", visibility="owner")
+    withdraw_listing(_publish("Gone pump"), by=user)
+
+    assert alert_saved_searches() == 0
+    assert _told(user) == []
+
+
+def test_alert_never_or_suspended_is_told_nothing(user):
+    create_saved_search(by=user, name="Quiet", query="q=pump", rhythm="never")
+    suspended = factories.UserFactory()
+    create_saved_search(by=suspended, name="Pumps", query="q=pump", rhythm="at_once")
+    User.objects.filter(pk=suspended.pk).update(is_active=False)
+    _publish("New pump")
+
+    assert alert_saved_searches() == 0
+    assert not Notification.objects.exists()
+
+
+def test_saved_search_from_the_search_page_takes_two_clicks(client, user):
+    client.force_login(user)
+    _publish("New pump")
+    save = client.get(reverse("matching:search"), {"q": "pump", "trl_min": "4"}).context["save_url"]
+
+    form = client.get(save)
+    response = client.post(save, form.context["form"].initial)
+
+    assert response.status_code == 302
+    saved = SavedSearch.objects.get()
+    assert (saved.user, saved.name, saved.rhythm) == (user, "pump", "daily")
+    assert saved.query == tidy_query("q=pump&trl_min=4")
+
+
+def test_saved_search_name_in_use_is_an_error_and_nothing_is_lost(client, user):
+    client.force_login(user)
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="daily")
+
+    response = client.post(
+        reverse("matching:saved_search_create"),
+        {"name": "Pumps", "query": "q=valve", "rhythm": "weekly"},
+    )
+
+    assert response.status_code == 200
+    assert "You already have a saved search with this name." in response.text
+    assert response.context["form"]["query"].value() == "q=valve"
+    assert SavedSearch.objects.count() == 1
+
+
+@pytest.mark.parametrize("action", ["detail", "edit", "delete"])
+def test_saved_search_of_another_user_is_not_there(client, user, action):
+    other = factories.UserFactory()
+    saved = create_saved_search(by=other, name="Pumps", query="q=pump", rhythm="daily")
+    client.force_login(user)
+    url = reverse(f"matching:saved_search_{action}", args=[saved.pk])
+
+    response = client.post(url) if action == "delete" else client.get(url)
+
+    assert response.status_code == 404
+    assert SavedSearch.objects.get().name == "Pumps"
+
+
+def test_saved_search_visitor_signs_in_first_and_comes_back(client):
+    url = f"{reverse('matching:saved_search_create')}?q=pump"
+
+    response = client.get(url)
+
+    assert response.status_code == 302
+    assert "q%3Dpump" in response["Location"]
+
+
+def test_api_saved_search_life(api, user):
+    api.force_authenticate(user)
+    made = api.post("/api/v1/saved-searches/", {"name": "Pumps", "query": "?q=pump&page=2"})
+    assert made.status_code == 201
+    assert made.json()["query"] == "q=pump"
+    address = f"/api/v1/saved-searches/{made.json()['id']}/"
+
+    changed = api.patch(address, {"rhythm": "weekly"})
+    again = api.post("/api/v1/saved-searches/", {"name": "Pumps", "query": "q=pump"})
+    gone = api.delete(address)
+
+    assert (changed.status_code, changed.json()["rhythm"]) == (200, "weekly")
+    assert again.status_code == 400
+    assert gone.status_code == 204
+    assert not SavedSearch.objects.exists()
+
+
+class TestSavedSearchParity(ListParity):
+    page = LIST
+    endpoint = "/api/v1/saved-searches/"
+    queries = ("", "rhythm=daily", "rhythm=weekly&rhythm=never")
+
+    @pytest.fixture
+    def viewers(self, user):
+        for name, rhythm in (("a", "daily"), ("b", "weekly"), ("c", "never")):
+            create_saved_search(by=user, name=name, query=f"q={name}", rhythm=rhythm)
+        create_saved_search(by=factories.UserFactory(), name="z", query="", rhythm="daily")
+        return [user]
