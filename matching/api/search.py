@@ -39,11 +39,12 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filters and order, with what a result shows."""
-        return super().filter_queryset(queryset).with_card_details()
+        rows: Any = super().filter_queryset(queryset)
+        return rows.with_card_details()
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Who reads, asked once for all rows."""
-        return super().get_serializer_context() | {"reader": Reader(self.request.user)}
+        return {**super().get_serializer_context(), "reader": Reader(self.request.user)}
 
     @action(detail=False, pagination_class=None)
     def facets(self, request: Request) -> Response:

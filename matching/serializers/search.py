@@ -68,7 +68,7 @@ class FacetValueSerializer(serializers.Serializer):
     """One value of a filter and how many results choosing it leaves."""
 
     value = serializers.CharField()
-    label = serializers.CharField(help_text="In the language of the request.")
+    label: Any = serializers.CharField(help_text="In the language of the request.")
     count = serializers.IntegerField()
     selected = serializers.BooleanField()
 

@@ -1,5 +1,6 @@
 """The search page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -89,14 +90,16 @@ class SearchView(ListView):
         query.pop("page", None)
         return query.urlencode()
 
-    def _address(self, *, keep: tuple[str, ...] = (), **changes: str | None) -> str:
+    def _address(
+        self, changes: Mapping[str, str | None] | None = None, *, keep: tuple[str, ...] = ()
+    ) -> str:
         """The first page with other parameters: those to keep (or all), then changes."""
         query = self.request.GET.copy()
         query.pop("page", None)
         for name in list(query):
             if keep and name not in keep:
                 del query[name]
-        for name, value in changes.items():
+        for name, value in (changes or {}).items():
             query.pop(name, None)
             if value:
                 query[name] = value
@@ -111,11 +114,11 @@ class SearchView(ListView):
             for value in facet.values
         }
         chosen = self.request.GET.getlist("kind")
-        own = dict.fromkeys(_ONLY_FOR)
+        own: dict[str, str | None] = dict.fromkeys(_ONLY_FOR)
         tabs = [
             {
                 "label": pgettext("kinds of listing", "All"),
-                "url": self._address(kind=None, **own),
+                "url": self._address({"kind": None, **own}),
                 "current": not chosen,
                 "count": sum(counts.values()),
             }
@@ -125,11 +128,13 @@ class SearchView(ListView):
             ("demand", _("Demands")),
             ("expert", _("Experts")),
         ):
-            foreign = {name: None for name, only in _ONLY_FOR.items() if only != kind}
+            foreign: dict[str, str | None] = {
+                name: None for name, only in _ONLY_FOR.items() if only != kind
+            }
             tabs.append(
                 {
                     "label": label,
-                    "url": self._address(kind=kind, **foreign),
+                    "url": self._address({"kind": kind, **foreign}),
                     "current": chosen == [kind],
                     "count": counts.get(kind, 0),
                 }
