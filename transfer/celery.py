@@ -7,9 +7,11 @@ from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import celeryd_init
+from celery.signals import celeryd_init, task_postrun, task_prerun
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+from transfer.logs import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transfer.settings.local")
 
@@ -44,6 +46,18 @@ class HurryingTask(DjangoTask):
 app = Celery("transfer", task_cls=HurryingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def name_task(task_id: str = "-", **kwargs: Any) -> None:
+    """Lines logged by a task carry its id where those of a request carry the request's."""
+    request_id.set(task_id)
+
+
+@task_postrun.connect
+def forget_task(**kwargs: Any) -> None:
+    """The task is over."""
+    request_id.set("-")
 
 
 @celeryd_init.connect

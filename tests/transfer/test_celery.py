@@ -9,6 +9,7 @@ import pytest
 from celery import Celery
 
 from transfer.celery import HurryingTask, app
+from transfer.logs import request_id
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +89,17 @@ def test_settings_keep_a_killed_workers_tasks():
     assert conf.task_publish_retry is False
     assert conf.task_time_limit < conf.broker_transport_options["visibility_timeout"]
     assert conf.broker_transport_options["unacked_restore_throttle"] == 1
+
+
+def test_log_lines_of_a_task_carry_its_id():
+    seen = []
+
+    def look() -> None:
+        seen.append(request_id.get())
+
+    task = app.task(name="tests.look")(look)
+    result = task.apply(task_id="the-task-id")
+    app.tasks.pop("tests.look")
+
+    assert result.successful()
+    assert (seen, request_id.get()) == (["the-task-id"], "-")

@@ -16,9 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from django.conf import settings
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import AuthenticationError
+from redis.retry import Retry
 
 from tests.site import Site
 from transfer.embedded.ports import free_port
+from transfer.embedded.valkey import binary
 from transfer.settings import env
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -282,3 +287,30 @@ def test_compose_worker_and_sweep_commands_run(composed: Site):
     time.sleep(3)
 
     assert composed.running["sweep"].poll() is None, composed.log("sweep").read_text("utf-8")
+
+
+def test_compose_valkey_command_asks_for_the_password_and_keeps_messages(tmp_path: Path):
+    words = [
+        _substituted(word, {"VALKEY_PASSWORD": "vkword"})
+        for word in compose()["services"]["valkey"]["command"]
+    ]
+    port = free_port()
+
+    with subprocess.Popen(
+        [str(binary()), *words[1:], "--port", str(port), "--dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+    ) as server:
+        try:
+            with Redis(
+                port=port, password="vkword", retry=Retry(ConstantBackoff(0.1), 50)
+            ) as client:
+                client.set("kept", 1)
+                settings_kept = client.config_get("appendonly", "maxmemory-policy", "save")
+            with Redis(port=port) as stranger, pytest.raises(AuthenticationError):
+                stranger.ping()
+        finally:
+            server.terminate()
+
+    assert words[0] == "valkey-server"
+    assert settings_kept == {"appendonly": "yes", "maxmemory-policy": "noeviction", "save": ""}
+    assert list(tmp_path.glob("appendonlydir/*"))

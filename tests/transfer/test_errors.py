@@ -1,0 +1,58 @@
+"""The error pages and their API shape."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils import translation
+
+from transfer import errors
+
+Handler = Callable[[HttpRequest], HttpResponse]
+HANDLERS: list[tuple[Handler, int, str, str]] = [
+    (lambda r: errors.bad_request(r, ValueError("inside")), 400, "client_error", "bad_request"),
+    (
+        lambda r: errors.permission_denied(r, ValueError("x")),
+        403,
+        "client_error",
+        "permission_denied",
+    ),
+    (lambda r: errors.not_found(r, ValueError("x")), 404, "client_error", "not_found"),
+    (errors.server_error, 500, "server_error", "error"),
+    (errors.unavailable, 503, "server_error", "unavailable"),
+]
+
+
+@pytest.mark.parametrize(("handler", "status", "kind", "code"), HANDLERS)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_error_page_stands_alone(
+    rf: RequestFactory, handler: Handler, status: int, kind: str, code: str, language: str
+):
+    """No database is asked: these tests have none."""
+    request = rf.get("/somewhere/")
+    request.request_id = "the-request-id"
+
+    with translation.override(language):
+        response = handler(request)
+
+    page = response.content.decode()
+    assert response.status_code == status
+    assert f'lang="{"zh-Hans" if language == "zh-hans" else "en"}"' in page
+    assert "the-request-id" in page
+    assert "inside" not in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(("handler", "status", "kind", "code"), HANDLERS)
+def test_error_of_the_api_has_the_one_shape(
+    rf: RequestFactory, handler: Handler, status: int, kind: str, code: str
+):
+    response = handler(rf.get("/api/v1/anything/"))
+
+    body = json.loads(response.content)
+    assert response.status_code == status
+    assert body["type"] == kind
+    assert [(error["code"], error["attr"]) for error in body["errors"]] == [(code, None)]
+    assert body["errors"][0]["detail"]
