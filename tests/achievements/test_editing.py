@@ -1,0 +1,299 @@
+"""Posting and editing on pages: without JavaScript, and nothing that was typed is lost."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from achievements.models import Achievement, Demand, Expert, Listing
+from achievements.services import update_listing
+from tests.factories import (
+    AchievementFactory,
+    DemandFactory,
+    EvidenceRowFactory,
+    ExpertFactory,
+    InventorFactory,
+    MemberFactory,
+    RegionFactory,
+    TermFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member():
+    return MemberFactory(role="editor")
+
+
+@pytest.fixture
+def client(member):
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(member.user)
+    return client
+
+
+def url(name, *args):
+    return reverse(f"achievements:{name}", args=args)
+
+
+def filled(response, **changes):
+    """What a browser would send of the shown form, with some fields changed."""
+    form, sets = response.context["form"], response.context["formsets"]
+    data = {"once": response.context["once"]}
+    for bound in [form, *(row for formset in sets for row in formset.forms)]:
+        for field in bound:
+            value = field.value()
+            if value not in (None, "", [], False):
+                data[field.html_name] = value
+    for formset in sets:
+        for field in formset.management_form:
+            data[field.html_name] = field.value()
+    return {**data, **changes}
+
+
+def errors(response):
+    """Every message of the error summaries, without its markup."""
+    summaries = re.findall(r'<div class="error-summary".*?</div>', response.content.decode(), re.S)
+    return re.sub(r"<[^>]+>", "", " ".join(summaries))
+
+
+def test_post_achievement_as_a_draft_with_rows(client, member):
+    TermFactory(code="1.2")
+    region = RegionFactory(code="CN")
+    expert = ExpertFactory()
+    shown = client.get(url("achievement_create"))
+    response = client.post(
+        url("achievement_create"),
+        filled(
+            shown,
+            action="draft",
+            title_en="A cell",
+            keywords_zh="电池，储能、钠",
+            fields=["hightech:1.2"],
+            region=region.pk,
+            trl="6",
+            transfer_modes=["equity"],
+            **{
+                "evidence-0-quantity": "mass",
+                "evidence-0-value": "1.5",
+                "evidence-0-unit": "kg",
+                "inventors-0-name_en": "Ada",
+                "inventors-0-expert": expert.get_absolute_url(),
+            },
+        ),
+    )
+    achievement = Achievement.objects.get()
+    assert response.headers["Location"] == achievement.get_absolute_url()
+    assert (achievement.state, achievement.organisation) == ("draft", member.organisation)
+    assert achievement.keywords_zh == ["电池", "储能", "钠"]
+    assert [term.code for term in achievement.fields.all()] == ["1.2"]
+    assert (achievement.region, achievement.trl) == (region, 6)
+    assert str(achievement.evidence.get()) == "mass 1.5 kg"
+    assert achievement.inventors.get().expert == expert
+    assert not achievement.ip_rights.exists()
+
+
+def test_post_demand_and_submit_it(client):
+    response = client.post(
+        url("demand_create"),
+        filled(
+            client.get(url("demand_create")),
+            action="submit",
+            title_zh="需要电池",
+            summary_zh="一句话",
+            body_zh="详情",
+            **{
+                "requirements-0-quantity": "mass",
+                "requirements-0-value": "2",
+                "requirements-0-unit": "kg",
+            },
+        ),
+    )
+    assert response.status_code == 302, errors(response)
+    demand = Demand.objects.get()
+    assert demand.state == "in_review"
+    assert demand.requirements.get().priority == "must"
+
+
+def test_submit_that_says_too_little_saves_nothing_and_keeps_the_input(client):
+    shown = client.get(url("demand_create"))
+    response = client.post(
+        url("demand_create"), filled(shown, action="submit", title_en="Only a title")
+    )
+    assert response.status_code == 422
+    assert not Listing.objects.exists()
+    assert "Only a title" in response.content.decode()
+    assert "Sum it up in one sentence" in errors(response)
+    again = client.post(url("demand_create"), filled(response, action="draft"))
+    assert again.status_code == 302
+    assert Demand.objects.get().title_en == "Only a title"
+
+
+def test_errors_of_rows_stand_at_their_row(client):
+    shown = client.get(url("achievement_create"))
+    rows = {
+        "evidence-TOTAL_FORMS": "3",
+        "evidence-0-quantity": "mass",
+        "evidence-0-value": "1",
+        "evidence-0-unit": "kg",
+        "evidence-2-quantity": "mass",
+        "evidence-2-value": "1",
+        "evidence-2-unit": "blorps",
+    }
+    response = client.post(
+        url("achievement_create"), filled(shown, action="draft", title_en="A", **rows)
+    )
+    assert response.status_code == 422
+    formset = response.context["sets"]["evidence"]
+    assert [list(row.errors) for row in formset.forms] == [[], [], ["unit"]]
+    assert "blorps" in errors(response)
+    assert not Listing.objects.exists()
+
+
+def test_errors_across_fields_are_shown(client):
+    shown = client.get(url("achievement_create"))
+    data = filled(shown, action="draft", title_en="A", price_mode="fixed")
+    response = client.post(url("achievement_create"), data)
+    assert response.status_code == 422
+    assert "Give the price" in errors(response)
+
+
+@pytest.mark.parametrize("kind", ["evidence", "ip_rights", "inventors"])
+def test_add_row_without_javascript_keeps_everything(client, kind):
+    shown = client.get(url("achievement_create"))
+    response = client.post(
+        url("achievement_create"),
+        filled(
+            shown,
+            add=kind,
+            title_en="Typed",
+            trl="4",
+            **{"evidence-0-quantity": "mass", "evidence-0-value": "not yet a number"},
+        ),
+    )
+    assert response.status_code == 200
+    assert not Listing.objects.exists()
+    form, sets = response.context["form"], response.context["sets"]
+    assert form["title_en"].value() == "Typed"
+    assert form["trl"].value() == "4"
+    assert sets["evidence"].forms[0]["value"].value() == "not yet a number"
+    expected = dict.fromkeys(sets, 1) | {kind: 2}
+    assert {name: len(formset.forms) for name, formset in sets.items()} == expected
+    assert "error-summary" not in response.content.decode()
+
+
+def test_edit_shows_saves_and_removes_rows(client, member):
+    achievement = AchievementFactory(organisation=member.organisation, keywords_en=["a", "b"])
+    EvidenceRowFactory(achievement=achievement, quantity="mass", value="1.50", unit="kg")
+    EvidenceRowFactory(achievement=achievement, quantity="length", position=1)
+    InventorFactory(achievement=achievement, expert=ExpertFactory())
+    page = url("achievement_update", achievement.pk)
+    shown = client.get(page)
+    assert shown.context["form"]["keywords_en"].value() == "a, b"
+    assert shown.context["sets"]["evidence"].forms[0]["value"].value() == "1.5"
+    data = filled(shown, action="save", title_en="New title", **{"evidence-0-DELETE": "on"})
+    assert client.post(page, data).status_code == 302
+    achievement.refresh_from_db()
+    assert (achievement.title_en, achievement.state) == ("New title", "published")
+    assert [row.quantity for row in achievement.evidence.all()] == ["length"]
+    assert achievement.inventors.get().expert is not None
+
+
+@pytest.mark.parametrize("kind", ["achievement", "demand", "expert"])
+def test_edit_saved_as_shown_changes_nothing(client, member, kind):
+    factory = {
+        "achievement": AchievementFactory,
+        "demand": DemandFactory,
+        "expert": ExpertFactory,
+    }[kind]
+    listing = factory(organisation=member.organisation, fields=[TermFactory()])
+    before = Listing.objects.get(pk=listing.pk).updated_at
+    page = url(f"{kind}_update", listing.pk)
+    response = client.post(page, filled(client.get(page), action="save"))
+    assert response.status_code == 302, errors(response)
+    assert Listing.objects.get(pk=listing.pk).updated_at == before
+
+
+def test_edit_after_a_colleague_asks_first_and_loses_nothing(client, member):
+    achievement = AchievementFactory(organisation=member.organisation, summary_en="Old")
+    page = url("achievement_update", achievement.pk)
+    shown = client.get(page)
+    update_listing(achievement, by=UserFactory(), values={"summary_en": "Colleague's"})
+    response = client.post(page, filled(shown, action="save", summary_en="Mine"))
+    assert response.status_code == 409
+    achievement.refresh_from_db()
+    assert achievement.summary_en == "Colleague's"
+    assert "Somebody else changed this listing" in errors(response)
+    assert response.context["form"]["summary_en"].value() == "Mine"
+    assert response.context["differing"] == ["Summary (English)"]
+    again = client.post(page, filled(response, action="save"))
+    assert again.status_code == 302
+    achievement.refresh_from_db()
+    assert achievement.summary_en == "Mine"
+
+
+def test_the_same_form_sent_twice_makes_one_listing(client):
+    data = filled(client.get(url("demand_create")), action="draft", title_en="Once")
+    client.post(url("demand_create"), data)
+    second = client.post(url("demand_create"), data)
+    assert second.headers["Location"] == url("listing_list")
+    assert Demand.objects.count() == 1
+
+
+def test_edit_by_others_is_refused(client, member):
+    foreign = AchievementFactory()
+    hidden = AchievementFactory(state="draft")
+    assert client.get(url("achievement_update", foreign.pk)).status_code == 403
+    assert client.post(url("achievement_update", foreign.pk), {"title_en": "X"}).status_code == 403
+    assert client.get(url("achievement_update", hidden.pk)).status_code == 404
+    viewer = Client()
+    viewer.force_login(MemberFactory(organisation=foreign.organisation, role="viewer").user)
+    assert viewer.get(url("achievement_update", foreign.pk)).status_code == 403
+    foreign.refresh_from_db()
+    assert foreign.title_en != "X"
+
+
+def test_post_without_an_organisation_says_what_to_do():
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(UserFactory())
+    content = client.get(url("achievement_create")).content.decode()
+    assert "Choose an organisation first" in content
+    viewer = Client()
+    viewer.force_login(MemberFactory(role="viewer").user)
+    assert viewer.get(url("demand_create")).status_code == 403
+
+
+def test_anybody_describes_themselves_as_an_expert():
+    user = UserFactory()
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    shown = client.get(url("expert_create"), follow=True)
+    data = filled(shown, about="me", action="draft", title_en="Ada", languages=["en", "zh"])
+    response = client.post(url("expert_create"), data)
+    expert = Expert.objects.get()
+    assert response.headers["Location"] == expert.get_absolute_url()
+    assert (expert.user, expert.languages) == (user, ["en", "zh"])
+    again = client.get(url("expert_create") + "?me=1")
+    assert again.headers["Location"] == url("expert_update", expert.pk)
+
+
+def test_inventor_with_an_unknown_or_hidden_profile_is_refused(client):
+    hidden = ExpertFactory(visibility="owner")
+    for reference in (str(hidden.pk), "999999999", "nonsense", "9" * 30):
+        shown = client.get(url("achievement_create"))
+        data = filled(shown, action="draft", title_en="A", **{"inventors-0-name_en": "I"})
+        response = client.post(url("achievement_create"), {**data, "inventors-0-expert": reference})
+        assert response.status_code == 422
+        assert "no such profile" in errors(response)
+    assert not Achievement.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("kind", ["achievement", "demand", "expert"])
+def test_forms_open_in_both_languages(client, kind, language):
+    TermFactory(scheme__code="quantity")
+    headers = {"accept-language": language}
+    assert client.get(url(f"{kind}_create"), headers=headers).status_code == 200
