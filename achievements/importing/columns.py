@@ -134,6 +134,19 @@ def bilingual(kind: str) -> set[str]:
     return {name[:-3] for name in fields_of(kind) if name.endswith("_en")}
 
 
+_CHOICES = {
+    tuple(choices.values): choices
+    for model in (Listing, *MODELS.values())
+    for choices in vars(model).values()
+    if isinstance(choices, type) and issubclass(choices, models.TextChoices)
+}
+
+
+def choices_of(field: models.Field) -> type[models.TextChoices]:
+    """The choices a field of the catalogue was made with."""
+    return _CHOICES[tuple(value for value, _label in field.flatchoices)]
+
+
 @cache
 def _known_headers(kind: str) -> dict[str, Column]:
     """Folded header → column; what is named first wins."""
@@ -173,6 +186,12 @@ def find_column(header: str, kind: str) -> Column | None:
                 if column is not None and column.name in bilingual(kind) | {"text"}:
                     return Column(column.name, language)
     return None
+
+
+def label_of(target: str, kind: str) -> str:
+    """What a target is called in the active language; its name where it is no field by itself."""
+    field = fields_of(kind).get(target)
+    return str(field.verbose_name) if field is not None else target
 
 
 class ColumnMap:

@@ -259,6 +259,14 @@ def _inventor(person: Any) -> Values:
     return row
 
 
+def publication(entry: Any) -> str:
+    """A publication as one line: its title and, where known, its year."""
+    if isinstance(entry, dict):
+        title, year = plain(entry.get("title", "")), plain(entry.get("year") or "")
+        return f"{title} ({year})" if year and title else title
+    return plain(entry)
+
+
 READERS: dict[str, Callable[[Any], list[Values]]] = {
     "evidence": evidence,
     "requirements": requirements,

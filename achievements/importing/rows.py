@@ -16,10 +16,10 @@ from achievements.importing import cells, measures
 from achievements.importing.cells import is_empty, plain
 from achievements.importing.columns import (
     BODY,
-    MODELS,
     ROW_TABLES,
     ColumnMap,
     bilingual,
+    choices_of,
     fields_of,
 )
 from achievements.importing.lookups import Lookups
@@ -149,7 +149,7 @@ class RowReader:
         if isinstance(target, ArrayField):
             return self._list(draft, name, target, cell)
         if target.choices:
-            return cells.choice(cell, _choices_of(target))
+            return cells.choice(cell, choices_of(target))
         if name in ("trl", "trl_min"):
             return cells.readiness(cell)
         if name == "currency":
@@ -163,10 +163,10 @@ class RowReader:
 
     def _list(self, draft: Draft, name: str, target: ArrayField, cell: Any) -> list[str]:
         if name == "works" and isinstance(cell, list):
-            cell = [_work(entry) for entry in cell]
+            cell = [measures.publication(entry) for entry in cell]
         entries = cells.words(cell, strong=name in LONG_ENTRIES)
         if target.base_field.choices:
-            choices = _choices_of(target.base_field)
+            choices = choices_of(target.base_field)
             return list(dict.fromkeys(cells.choice(entry, choices) for entry in entries))
         if name == "languages":
             return list(dict.fromkeys(cells.language(e) or e.lower() for e in entries))
@@ -230,7 +230,10 @@ class RowReader:
     def _made_fields(self, draft: Draft, language: str, cell: Any) -> None:
         """Terms where a vocabulary knows the words; other words become keywords. Read last."""
         draft.terms = set()
-        for part in [] if is_empty(cell) else _labels(cell):
+        if is_empty(cell):
+            return
+        # A label may contain commas and semicolons, so a cell is tried as a whole first.
+        for part in cells.words(cell) if isinstance(cell, list) else [plain(cell)]:
             for word in [part] if self.lookups.term(part) else cells.words(part):
                 term = self.lookups.term(word)
                 if term is not None:
@@ -298,33 +301,3 @@ class RowReader:
                         "max_length",
                     )
                 )
-
-
-def _choices_of(target: models.Field) -> type[models.TextChoices]:
-    """The choices class of a field, from its flat choices."""
-    found = _CHOICES.get(tuple(value for value, _label in target.flatchoices))
-    assert found is not None, target  # noqa: S101 - every choice field of the catalogue is here
-    return found
-
-
-_CHOICES = {
-    tuple(choices.values): choices
-    for model in (Listing, *MODELS.values())
-    for choices in vars(model).values()
-    if isinstance(choices, type) and issubclass(choices, models.TextChoices)
-}
-
-
-def _work(entry: Any) -> str:
-    """A publication as one line: its title and, where known, its year."""
-    if isinstance(entry, dict):
-        title, year = plain(entry.get("title", "")), plain(entry.get("year") or "")
-        return f"{title} ({year})" if year and title else title
-    return plain(entry)
-
-
-def _labels(cell: Any) -> list[str]:
-    """The entries of a cell of fields; a label may contain commas and semicolons."""
-    if isinstance(cell, list):
-        return cells.words(cell)
-    return [plain(cell)]

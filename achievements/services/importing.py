@@ -149,13 +149,14 @@ class _Import:
     def write(self, batch: list[Row]) -> None:
         """Read, write, count and tell one batch; inside a transaction."""
         good: list[Draft] = []
+        results: list[tuple[Draft, Written | None]] = []
         for line, row in batch:
             self.report.rows += 1
             draft = self.reader.read(line, row)
             if not draft.problems:
                 draft.problems += self._repeated(draft)
             if draft.problems:
-                self._refuse(draft)
+                results.append((draft, None))
             else:
                 good.append(draft)
         done: list[Written] = []
@@ -163,8 +164,9 @@ class _Import:
             drafts = [draft for draft in good if draft.organisation == organisation]
             self._lock(organisation)
             done += self.writer.write(drafts, organisation)
-        for written in sorted(done, key=lambda one: one.draft.line):
-            self._count(written)
+        results += [(written.draft, written) for written in done]
+        for draft, written in sorted(results, key=lambda one: one[0].line):
+            self._count(draft, written)
         self._tell(done)
 
     def _lock(self, organisation: Organisation | None) -> None:
@@ -219,14 +221,12 @@ class _Import:
             values |= {"admitted_by": options.by, "admitted_at": begin}
         return values
 
-    def _refuse(self, draft: Draft) -> None:
-        self.report.add_bad_row(draft.problems)
-        self.report.add_preview(draft.line, draft.title, "bad")
-
-    def _count(self, written: Written) -> None:
-        report, draft = self.report, written.draft
-        if draft.problems:
-            self._refuse(draft)
+    def _count(self, draft: Draft, written: Written | None) -> None:
+        """Count one row; ``written`` is None where it did not even get to be written."""
+        report = self.report
+        if written is None or draft.problems:
+            report.add_bad_row(draft.problems)
+            report.add_preview(draft.line, draft.title, "bad")
             return
         for notice in draft.notices:
             report.add_notice(notice)

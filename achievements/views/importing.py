@@ -15,6 +15,7 @@ from accounts.models import Organisation
 from accounts.permissions import signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
 from achievements.forms.importing import ImportForm
+from achievements.importing.columns import label_of
 from achievements.models import ImportRun
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
@@ -83,6 +84,10 @@ class ImportDetail(LoginRequiredMixin, DetailView):
             error=_spoken(report.get("error", {})),
             problems=[_said(each) for each in report.get("problems", [])[:SHOWN_PROBLEMS]],
             notices=[_said(each) for each in report.get("notices", [])],
+            columns=[
+                (header, label_of(target, self.object.kind))
+                for header, target in sorted(report.get("columns", {}).items())
+            ],
             outstanding=self.object.is_outstanding,
             confirmable=self.object.state == ImportRun.State.CHECKED,
             changes=report.get("created", 0) + report.get("updated", 0),
