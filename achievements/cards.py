@@ -13,6 +13,7 @@ from achievements.presentation import (
     choice_labels,
     fallback_language,
     language_names,
+    listed,
     price_text,
 )
 
@@ -86,24 +87,20 @@ def _figures(full: Listing) -> Card:
             "readiness_verified": full.trl if full.trl_verified_at else None,
             "price": price_text(full),
             "price_label": _("Price"),
-            "modes": ", ".join(
-                choice_labels(full.transfer_modes, Achievement.TransferMode.choices)
-            ),
+            "modes": listed(choice_labels(full.transfer_modes, Achievement.TransferMode.choices)),
         }
     if isinstance(full, Demand):
         deadline = date_format(full.deadline, "DATE_FORMAT") if full.deadline else ""
         return {
             "price": budget_text(full),
             "price_label": _("Budget"),
-            "modes": ", ".join(
-                choice_labels(full.cooperation_modes, Demand.CooperationMode.choices)
-            ),
+            "modes": listed(choice_labels(full.cooperation_modes, Demand.CooperationMode.choices)),
             "deadline": deadline,
         }
     if isinstance(full, Expert):
         return {
-            "languages": ", ".join(language_names(full.languages)),
+            "languages": listed(language_names(full.languages)),
             "availability": full.get_availability_display(),
-            "modes": ", ".join(choice_labels(full.services, Expert.Service.choices)),
+            "modes": listed(choice_labels(full.services, Expert.Service.choices)),
         }
     return {}

@@ -55,6 +55,13 @@ def fallback_language(obj: Any) -> str:
     return said(obj, "title").lang
 
 
+def listed(parts: Iterable[object]) -> str:
+    """The parts as one line: with “、” where any of them is Chinese, else with commas."""
+    texts = [str(part) for part in parts]
+    chinese = any("\u4e00" <= letter <= "\u9fff" for text in texts for letter in text)
+    return ("、" if chinese else ", ").join(texts)
+
+
 def plain_number(value: Decimal | int) -> str:
     """A figure without trailing noughts, with the reader's separators."""
     number = Decimal(value)
