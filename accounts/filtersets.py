@@ -1,6 +1,7 @@
 """One definition of filters and orders for pages and API."""
 
 import django_filters
+from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -120,8 +121,12 @@ class AuditEventFilterSet(django_filters.FilterSet):
     object_type = django_filters.CharFilter("object_type", label=_("Kind of object"))
     object_id = django_filters.NumberFilter("object_id", label=_("Number of the object"))
     organisation = django_filters.CharFilter("organisation__slug", label=_("Organisation"))
-    after = django_filters.DateFilter("at", "date__gte", label=_("On or after"))
-    before = django_filters.DateFilter("at", "date__lte", label=_("On or before"))
+    after = django_filters.DateFilter(
+        "at", "date__gte", label=_("On or after"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    before = django_filters.DateFilter(
+        "at", "date__lte", label=_("On or before"), widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     class Meta:
         model = AuditEvent

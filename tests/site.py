@@ -11,8 +11,11 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.db import connection
+from django.test import Client
+from playwright.sync_api import Page
 from redis import Redis
 
+from accounts.models import User
 from transfer.embedded import processes
 from transfer.embedded.ports import free_port
 
@@ -79,6 +82,13 @@ class Site:
     def start_sweep(self) -> None:
         """Start the sweep that finds outstanding work every second."""
         self.start("sweep", "manage.py", "sweep")
+
+    def sign_in(self, page: Page, user: User) -> None:
+        """Let the browser act as this user, as if signed in a moment ago."""
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
 
     def wait_for_web(self) -> None:
         """Return when the web process is ready."""

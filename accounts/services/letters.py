@@ -41,9 +41,10 @@ def write_letter(*, address: str, template: str, context: dict[str, Any]) -> Del
         "language": get_language(),
         **context,
     }
+    context["heading"] = render_text(f"emails/{template}_subject.txt", context)
     return queue_letter(
         address=address,
-        subject=render_text(f"emails/{template}_subject.txt", context),
+        subject=context["heading"],
         text=render_text(f"emails/{template}.txt", context),
         html=render_to_string(f"emails/{template}.html", context),
     )

@@ -71,7 +71,9 @@ def _send(invitation: Invitation, secret: str, user: User | None) -> None:
         "by": str(invitation.invited_by),
         "role": invitation.role,
     }
-    with translation.override(user.language if user else translation.get_language()):
+    zone = (user or invitation.invited_by or User()).time_zone
+    language = user.language if user else translation.get_language()
+    with translation.override(language), timezone.override(zone):
         write_letter(
             address=invitation.email,
             template="invitation",

@@ -190,7 +190,6 @@ class InvitationAccept(VerbView):
             context,
             status=200 if invitation else 404,
         )
-        response["Referrer-Policy"] = "no-referrer"
         response["Cache-Control"] = "no-store"
         return response
 
