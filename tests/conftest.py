@@ -33,6 +33,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _servers.pop().stop()
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Archives hold the time they were made, so bytes cannot name a test for both processes."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """Rate limits and cached figures do not reach from one test into the next."""
