@@ -40,7 +40,8 @@ class Document:
     """A listing as search and matching read it, as of ``updated_at``.
 
     ``titles`` and ``bodies`` are its own words, one per language it is written in, for embeddings
-    and for quoting; ``weighted`` is everything that is found by words.
+    and for quoting (an expert's title is a name, so what the person is about stands there);
+    ``weighted`` is everything that is found by words.
     """
 
     listing_id: int
@@ -80,7 +81,7 @@ def load_listings(listing_ids: Iterable[int]) -> list[Achievement | Demand | Exp
         found += (
             model.objects.filter(pk__in=ids)
             .select_related("organisation", "region__parent")
-            .prefetch_related("fields__scheme", *rows[kind])
+            .prefetch_related("fields__scheme", "fields__parent__parent", *rows[kind])
         )
     return sorted(found, key=lambda listing: listing.pk)
 
@@ -94,24 +95,28 @@ def body_texts(listing: Listing, language: str) -> list[str]:
 
 def document_of(listing: Achievement | Demand | Expert) -> Document:
     """What is read of one listing that :func:`load_listings` has loaded."""
-    written = [code for code in LANGUAGES if getattr(listing, f"title_{code}")]
     bodies = {code: "\n".join(body_texts(listing, code)) for code in LANGUAGES}
+    headings = {code: getattr(listing, f"title_{code}") for code in LANGUAGES}
+    titles = [headings[code] for code in LANGUAGES if headings[code]]
     if isinstance(listing, Expert):
+        headings = {code: _subject_of(listing, code) for code in LANGUAGES}
         works = "\n".join([*listing.works, *listing.certificates])
-        bodies[written[0]] = f"{bodies[written[0]]}\n{works}".strip()
-    titles = [getattr(listing, f"title_{code}") for code in written]
+        code = "zh" if bodies["zh"] and not bodies["en"] else "en"
+        bodies[code] = f"{bodies[code]}\n{works}".strip()
+        headings[code] = headings[code] or works[:200] or titles[0]
+    written = [code for code in LANGUAGES if headings[code]]
+    if len(written) == 1:  # a body without a title in its language still belongs to it
+        bodies[written[0]] = "\n".join(text for text in bodies.values() if text)
     more = [
         getattr(listing, f"{name}_{code}")
         for name in _MORE[Listing.Kind(listing.kind)]
         for code in LANGUAGES
     ]
-    if len(written) == 1:  # a body without a title in its language still belongs to it
-        bodies[written[0]] = "\n".join(text for text in bodies.values() if text)
     return Document(
         listing_id=listing.pk,
         kind=listing.kind,
         updated_at=listing.updated_at,
-        titles=tuple(titles),
+        titles=tuple(headings[code] for code in written),
         bodies=tuple(bodies[code] for code in written),
         weighted=WeightedText.of(
             title=titles,
@@ -119,16 +124,15 @@ def document_of(listing: Achievement | Demand | Expert) -> Document:
             summary=[listing.summary_en, listing.summary_zh, *_names(listing)],
             body=[*(_without_summaries(listing)), *more, *_rows(listing)],
         ),
-        languages="".join(code for code in LANGUAGES if code in _languages(listing)),
+        languages="".join(written),
     )
 
 
-def _languages(listing: Listing) -> set[str]:
-    """Those of the title; an expert's is a name, so the languages of the text count."""
-    if listing.kind != Listing.Kind.EXPERT:
-        return {code for code in LANGUAGES if getattr(listing, f"title_{code}")}
-    found = {code for code in LANGUAGES if body_texts(listing, code)}
-    return found or {code for code in LANGUAGES if getattr(listing, f"title_{code}")}
+def _subject_of(expert: Expert, language: str) -> str:
+    """What stands for an expert's title, which is a name and means nothing: what it is about."""
+    keywords = getattr(expert, f"keywords_{language}")
+    texts = body_texts(expert, language)
+    return "; ".join(keywords) or (texts[0][:300] if texts else "")
 
 
 def _without_summaries(listing: Listing) -> list[str]:

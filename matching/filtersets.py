@@ -1,15 +1,19 @@
-"""Search for both doors: the catalogue's filters, a text, and orders that need it."""
+"""Search, saved searches and lists of matches for both doors."""
 
 from functools import cached_property
+from typing import Any
 
 import django_filters
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
-from matching.models import SavedSearch
+from matching.models import Decision, Match, SavedSearch
+from matching.querysets import MatchQuerySet
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
 
 ORDERS = (
@@ -85,3 +89,75 @@ class SavedSearchFilterSet(django_filters.FilterSet):
     class Meta:
         model = SavedSearch
         fields: list[str] = []
+
+
+class MatchFilterSet(django_filters.FilterSet):
+    """Filters of a list of matches; rows come from ``visible_to`` and are live."""
+
+    STATES = (
+        ("open", _("To answer")),
+        ("waiting", _("They accepted")),
+        ("accepted", _("We accepted")),
+        ("agreed", _("Both accepted")),
+        ("snoozed", _("Later")),
+        ("dismissed", _("Dismissed by us")),
+    )
+
+    state = django_filters.ChoiceFilter(method="by_state", label=_("State"), choices=STATES)
+    listing = django_filters.NumberFilter(
+        method="by_listing", label=_("Listing"), min_value=1, max_value=2**62
+    )
+    kind = django_filters.ChoiceFilter(
+        "kind",
+        label=_("Kind of candidate"),
+        choices=[c for c in Listing.Kind.choices if c[0] != Listing.Kind.DEMAND],
+    )
+    side = django_filters.ChoiceFilter(
+        "my_side", label=_("Our side"), choices=Decision.Side.choices
+    )
+    score_min = django_filters.NumberFilter(
+        method="by_score", label=_("Score from"), min_value=0, max_value=100
+    )
+    ordering = django_filters.OrderingFilter(
+        label=_("Order"),
+        fields=(("score", "score"), ("created_at", "found")),
+        field_labels={"score": _("Score"), "created_at": _("Found")},
+    )
+
+    class Meta:
+        model = Match
+        fields: list[str] = []
+
+    def __init__(self, data: Any, queryset: MatchQuerySet, *, request: Any = None, **kwargs: Any):
+        """Rows are annotated with the answers of the user's side."""
+        queryset = queryset.with_answers(request.user) if request is not None else queryset
+        super().__init__(data, queryset, request=request, **kwargs)
+
+    def by_state(self, queryset: MatchQuerySet, name: str, value: str) -> MatchQuerySet:
+        """By what the two sides have said."""
+        later = Q(my_verdict="snoozed", my_snooze__gt=timezone.localdate())
+        match value:
+            case "open":
+                return queryset.undecided()
+            case "waiting":
+                return queryset.undecided().filter(their_verdict="accepted")
+            case "agreed":
+                return queryset.filter(my_verdict="accepted", their_verdict="accepted")
+            case "snoozed":
+                return queryset.filter(later)
+        return queryset.filter(my_verdict=value)
+
+    def by_listing(self, queryset: MatchQuerySet, name: str, value: Any) -> MatchQuerySet:
+        """Of one listing, on either side."""
+        return queryset.filter(Q(demand=int(value)) | Q(candidate=int(value)))
+
+    def by_score(self, queryset: MatchQuerySet, name: str, value: Any) -> MatchQuerySet:
+        """With at least so many of a hundred points."""
+        return queryset.filter(score__gte=value / 100)
+
+    def filter_queryset(self, queryset: MatchQuerySet) -> MatchQuerySet:
+        """All filters; the best first unless an order is chosen. The number breaks ties."""
+        queryset = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("ordering"):
+            return queryset.order_by("-score", "pk")
+        return queryset.order_by(*queryset.query.order_by, "pk")

@@ -1,8 +1,13 @@
 """What pages of this package take."""
 
-from django import forms
+from datetime import timedelta
+from typing import Any
 
-from matching.models import SavedSearch
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from matching.models import Decision, SavedSearch
 
 
 class SavedSearchForm(forms.ModelForm):
@@ -15,3 +20,28 @@ class SavedSearchForm(forms.ModelForm):
 
     def validate_constraints(self) -> None:
         """Left to the service, which knows whose search it is."""
+
+
+class DismissForm(forms.Form):
+    """Why a match is dismissed; the other side is told both."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=Decision.Reason.choices)
+    note = forms.CharField(
+        label=_("What would have helped?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The other side reads this. Leave out what may not be known."),
+    )
+
+
+class SnoozeForm(forms.Form):
+    """Until when a match is put aside; in a month unless another day is chosen."""
+
+    snoozed_until = forms.DateField(
+        label=_("Show again on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["snoozed_until"].initial = timezone.localdate() + timedelta(days=30)

@@ -88,9 +88,13 @@ class IndexEntry(models.Model):
 
 
 class Lexeme(models.Model):
-    """In how many index entries a lexeme occurs; made anew by `refresh_statistics`."""
+    """In how many index entries a lexeme occurs; made anew by `refresh_statistics`.
+
+    ``place`` is where it stands in sparse vectors (:func:`matching.text.sparse_index`).
+    """
 
     lexeme = models.TextField(primary_key=True)
+    place = models.PositiveIntegerField(db_index=True)
     documents = models.PositiveIntegerField()
 
     class Meta:

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
+    from achievements.models import Listing
 
 
 class IndexEntryQuerySet(models.QuerySet):
@@ -55,8 +56,12 @@ class MatchQuerySet(models.QuerySet):
 
     def open(self) -> Self:
         """Found by the latest run, and both listings are live."""
+        return self.live().filter(is_current=True)
+
+    def live(self) -> Self:
+        """Both listings are live; found by the latest run, or kept for its decisions."""
         now = timezone.now()
-        live = Q(is_current=True)
+        live = Q()
         for side in ("demand", "candidate"):
             live &= Q(**{f"{side}__state": "published"})
             live &= Q(**{f"{side}__expires_at__isnull": True}) | Q(
@@ -82,6 +87,51 @@ class MatchQuerySet(models.QuerySet):
         return self.filter(
             Q(demand__in=own_demands, candidate__in=seen_listings)
             | Q(candidate__in=own_listings, demand__in=seen_demands)
+        )
+
+    def about(self, listing: "Listing") -> Self:
+        """Those of one listing, on either side."""
+        return self.filter(Q(demand=listing.pk) | Q(candidate=listing.pk))
+
+    def with_answers(self, user: "AnyUser") -> Self:
+        """Adds whose the match is, and what either side said.
+
+        ``my_side``: ``demand`` or ``candidate``, empty for one who owns neither (administrators);
+        ``my_verdict``, ``their_verdict``: null while undecided; ``my_snooze``: until when.
+        """
+        from achievements.models import Listing
+        from matching.models import Decision
+
+        own = Listing.objects.owned_by(user).values("pk")
+        answers = Decision.objects.filter(match=OuterRef("pk"))
+        mine = answers.filter(side=OuterRef("my_side"))
+        theirs = answers.exclude(side=OuterRef("my_side")).exclude(verdict="snoozed")
+        return self.annotate(
+            my_side=Case(
+                When(demand__in=own, then=Value("demand")),
+                When(candidate__in=own, then=Value("candidate")),
+                default=Value(""),
+            )
+        ).annotate(
+            my_verdict=Subquery(mine.values("verdict")[:1]),
+            my_snooze=Subquery(mine.values("snoozed_until")[:1]),
+            their_verdict=Subquery(theirs.values("verdict")[:1]),
+        )
+
+    def undecided(self) -> Self:
+        """After :meth:`with_answers`: open, and my side has not answered or the snooze is over."""
+        over = Q(my_verdict="snoozed", my_snooze__lte=timezone.localdate())
+        return self.open().filter(Q(my_verdict__isnull=True) | over)
+
+    def with_details(self) -> Self:
+        """Everything a card shows, in a fixed number of queries at any length."""
+        sides = [
+            f"{side}__{path}"
+            for side in ("demand", "candidate")
+            for path in ("organisation", "region")
+        ]
+        return self.select_related(*sides, "candidate__expert", "weights").prefetch_related(
+            "decisions"
         )
 
 

@@ -69,6 +69,12 @@ def _parts() -> dict[tuple[str, str], tuple[int, Vectors, Vectors | None]]:
     return _Parts.rows
 
 
+def statistics_key() -> object:
+    """What changes when the statistics are made anew."""
+    _parts()
+    return _Parts.key
+
+
 def collection_size() -> int:
     """How many live entries there were when the statistics were made; 0 before the first time."""
     _parts()

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from matching.views import matches
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -22,4 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SavedSearchDeleteView.as_view(),
         name="saved_search_delete",
     ),
+    path("matches/", matches.MatchListView.as_view(), name="match_list"),
+    path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
+    path("matches/<int:pk>/<slug:verb>/", matches.match_decide, name="match_decide"),
+    path("listings/<int:pk>/matches/", matches.listing_matches, name="listing_matches"),
 ]

@@ -105,10 +105,12 @@ def _write(documents: Sequence[Document]) -> None:
         )
 
 
-def unindexed_listings(limit: int) -> list[int]:
-    """Listings without an entry or with a stale one, the longest waiting first."""
+def unindexed_listings(limit: int, *, only: int | None = None) -> list[int]:
+    """Listings without an entry or with a stale one, the longest waiting first (or just one)."""
     missing = Listing.objects.filter(index_entry__isnull=True).order_by("updated_at", "pk")
     stale = IndexEntry.objects.stale().order_by("listing__updated_at", "pk")
+    if only is not None:
+        missing, stale = missing.filter(pk=only), stale.filter(pk=only)
     ids = list(missing.values_list("pk", flat=True)[:limit])
     return ids + list(stale.values_list("pk", flat=True)[: limit - len(ids)])
 

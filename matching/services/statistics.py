@@ -46,8 +46,8 @@ def refresh_statistics() -> None:
         Lexeme.objects.all().delete()
         cursor.execute(
             """
-            INSERT INTO matching_lexeme (lexeme, documents)
-            SELECT word, ndoc FROM ts_stat($$
+            INSERT INTO matching_lexeme (lexeme, place, documents)
+            SELECT word, ('x' || substr(md5(word), 1, 7))::bit(28)::int, ndoc FROM ts_stat($$
                 SELECT vector FROM matching_indexentry AS entry
                 JOIN achievements_listing AS listing ON listing.id = entry.listing_id
                 WHERE listing.state = 'published'

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -10,6 +11,11 @@ from matching import embedding
 from matching.embedding import EmbeddingError, Vectors
 from matching.models import DIMENSIONS
 from matching.text import chinese_grams, fold, plain_latin
+
+
+@cache
+def _word(word: str) -> Vectors:
+    return np.random.default_rng(zlib.crc32(word.encode())).normal(size=DIMENSIONS)
 
 
 class WordEmbedder:
@@ -37,7 +43,7 @@ class WordEmbedder:
         words = plain_latin(folded).split() + chinese_grams(folded)
         total = np.full(DIMENSIONS, 0.5)
         for word in words:
-            total += np.random.default_rng(zlib.crc32(word.encode())).normal(size=DIMENSIONS)
+            total += _word(word)
         return (total / np.linalg.norm(total)).astype(np.float32)
 
 

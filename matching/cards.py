@@ -1,0 +1,73 @@
+"""A match as a card: what one reader sees of it, from the reader's own side."""
+
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.permissions import EDITING_ROLES
+from achievements.cards import organisation_of
+from achievements.models import Listing
+from achievements.permissions import Reader
+from achievements.presentation import fallback_language
+from matching.models import Decision, Match
+from matching.wording import component_rows, reason_rows, requirement_rows, score_points
+
+Card = dict[str, Any]
+
+
+class MatchReader(Reader):
+    """Who reads a list of matches: also answers for whom the reader may decide, with one query."""
+
+    @cached_property
+    def posting_ids(self) -> frozenset[int]:
+        """The organisations the reader may answer for; viewers only look on."""
+        if not self.user.is_authenticated:
+            return frozenset()
+        roles = self.user.memberships.filter(role__in=EDITING_ROLES)
+        return frozenset(roles.values_list("organisation_id", flat=True))
+
+    def may_decide(self, listing: Listing) -> bool:
+        """Owners and editors of its organisation answer for a listing, an expert in person."""
+        if listing.organisation_id in self.posting_ids:
+            return True
+        if listing.kind != Listing.Kind.EXPERT or not self.user.is_authenticated:
+            return False
+        return listing.expert.user_id == self.user.pk
+
+
+def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
+    """Values for ``c-match-card`` and the buttons below it.
+
+    ``side``: the reader's own (``demand`` or ``candidate``); without one, as for administrators,
+    the candidate is shown as an answer to the demand. Rows come from ``with_answers`` and
+    ``with_details``. An anonymous demand's organisation is left out unless the reader may know it.
+    """
+    own_side = side or getattr(match, "my_side", "")
+    own: Listing = match.demand
+    other: Listing = match.candidate
+    if own_side == Decision.Side.CANDIDATE:
+        own, other = other, own
+    answers = {decision.side: decision for decision in match.decisions.all()}
+    theirs = [answer for name, answer in answers.items() if name != own_side]
+    listing = other if other.kind != Listing.Kind.EXPERT else other.expert
+    return {
+        "match": match,
+        "url": reverse("matching:match_detail", args=[match.pk]),
+        "own": own,
+        "other": other,
+        "kind": other.kind,
+        "title": other.title,
+        "lang": fallback_language(other),
+        "summary": other.summary,
+        **organisation_of(listing, reader),
+        "score": score_points(match),
+        "components": component_rows(match),
+        "reasons": reason_rows(match),
+        "requirements": requirement_rows(match),
+        "side": own_side,
+        "mine": answers.get(own_side),
+        "theirs": theirs[0] if theirs and theirs[0].verdict != "snoozed" else None,
+        "agreed": len([a for a in answers.values() if a.verdict == "accepted"]) == 2,
+        "may_decide": bool(own_side) and reader.may_decide(own),
+    }

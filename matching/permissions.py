@@ -1,0 +1,24 @@
+"""May this user answer a match, and for which side."""
+
+from typing import TYPE_CHECKING
+
+from achievements.permissions import may_edit_listing
+from matching.models import Decision, Match
+
+if TYPE_CHECKING:
+    from accounts.querysets import AnyUser
+
+
+def sides_of(user: "AnyUser", match: Match) -> list[str]:
+    """The sides of a match that the user may answer for: usually one, superusers both."""
+    sides = []
+    if may_edit_listing(user, match.demand):
+        sides.append(Decision.Side.DEMAND.value)
+    if may_edit_listing(user, match.candidate):
+        sides.append(Decision.Side.CANDIDATE.value)
+    return sides
+
+
+def may_decide(user: "AnyUser", match: Match, side: str) -> bool:
+    """Who may edit a side's listing answers for it."""
+    return side in sides_of(user, match)

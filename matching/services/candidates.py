@@ -1,0 +1,103 @@
+"""Whom a listing is compared with: the nearest in meaning and the nearest in words, of each kind.
+
+Only live listings that both owners may see, of other organisations; experts who take requests.
+"""
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from pgvector import HalfVector, SparseVector
+from pgvector.django import CosineDistance, MaxInnerProduct
+
+from achievements.models import Expert, Listing
+from matching.models import IndexEntry
+from matching.profiles import AnyListing, Profile, word_weights
+from matching.search import EF_SEARCH, EXACT_ROWS, Lexeme, deviations, has_words, telling
+from matching.similarity import collection_size, scales
+from matching.text import SPARSE_DIMENSIONS, sparse_index
+
+NEAREST = 120  # of each kind by meaning, and as many by words
+_TELLING_WORDS = 24
+
+
+def eligible(listing: AnyListing, kind: str) -> QuerySet[IndexEntry]:
+    """Entries of live listings of a kind that may be matched with this one."""
+    entries = IndexEntry.objects.live().filter(kind=kind).exclude(pk=listing.pk)
+    if listing.visibility == Listing.Visibility.OWNER:
+        return entries.none()
+    organisation = listing.organisation
+    open_to = Q(listing__visibility=Listing.Visibility.PUBLIC)
+    if organisation is not None:
+        if organisation.is_verified:
+            open_to |= Q(listing__visibility=Listing.Visibility.MEMBERS)
+        entries = entries.exclude(listing__organisation=organisation).exclude(
+            listing__expert__user__memberships__organisation=organisation
+        )
+    if listing.visibility == Listing.Visibility.MEMBERS:
+        entries = entries.filter(listing__organisation__verified_at__isnull=False)
+    if isinstance(listing, Expert) and listing.user is not None:
+        own = listing.user.memberships.values("organisation")
+        entries = entries.exclude(listing__organisation__in=own)
+    if kind == Listing.Kind.EXPERT:
+        entries = entries.exclude(listing__expert__availability=Expert.Availability.UNAVAILABLE)
+    return entries.filter(open_to)
+
+
+def candidates(listing: AnyListing, profile: Profile, kind: str) -> set[int]:
+    """Ids of the listings of a kind that are worth comparing with this one."""
+    entries = eligible(listing, kind)
+    return _near(profile, entries, kind) | _worded(profile, entries)
+
+
+def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int]:
+    direction = profile.direction
+    if direction is None:
+        return set()
+    known = scales(direction)
+    ordered = entries.filter(text_embedding__isnull=False).order_by(
+        (-deviations(direction, known)).asc(), "pk"
+    )
+    if collection_size() > EXACT_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('hnsw.ef_search', %s, true),"
+                " set_config('hnsw.iterative_scan', 'relaxed_order', true)",
+                [str(EF_SEARCH)],
+            )
+        nearest: set[int] = set()
+        for column in ("title_embedding", "text_embedding"):
+            rows = IndexEntry.objects.filter(kind=kind).order_by(
+                CosineDistance(column, HalfVector(direction))
+            )
+            nearest.update(rows.values_list("pk", flat=True)[:EF_SEARCH])
+        ordered = ordered.filter(pk__in=nearest)
+    return set(ordered.values_list("pk", flat=True)[:NEAREST])
+
+
+def _worded(profile: Profile, entries: QuerySet[IndexEntry]) -> set[int]:
+    weights = word_weights(profile.words)
+    query = {place: weights[place] * amount for place, amount in profile.words.items()}
+    lexemes = _strongest_words(profile, query)
+    if not lexemes:
+        return set()
+    product = MaxInnerProduct("lexical", SparseVector(query, SPARSE_DIMENSIONS))
+    found = entries.filter(has_words(lexemes, "|")).order_by(product, "pk")
+    return set(found.values_list("pk", flat=True)[:NEAREST])
+
+
+def _strongest_words(profile: Profile, query: dict[int, float]) -> tuple[Lexeme, ...]:
+    """The listing's most telling words that other listings have, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lexeme, coalesce(documents, 0) FROM matching_indexentry,"
+            " unnest(tsvector_to_array(vector)) AS word (lexeme)"
+            " LEFT JOIN matching_lexeme USING (lexeme) WHERE listing_id = %s",
+            [profile.listing_id],
+        )
+        rows = cursor.fetchall()
+    words = [
+        Lexeme(word, documents, query.get(sparse_index(word), 0.0))
+        for word, documents in rows
+        if documents != 1 or not collection_size()
+    ]
+    words.sort(key=lambda one: (-one.weight, one.text))
+    return telling(tuple(words[:_TELLING_WORDS]))

@@ -1,0 +1,209 @@
+"""Who should talk to whom: the matches of one listing.
+
+A demand keeps its best achievements and its best experts, an achievement or expert its best
+demands; a match stands while either side keeps it. The score of a pair depends on the pair and
+the collection's statistics alone, not on which side asked, so running again, or from the other
+side, writes the same rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from achievements.models import Demand, Listing
+from matching.documents import load_listings
+from matching.models import IndexEntry, Match, ScoringWeights
+from matching.profiles import AnyListing, Comparison, Subject, load_profiles, side_of
+from matching.scoring import Score, score
+from matching.services.candidates import candidates, eligible
+from matching.services.notices import tell_new_matches
+from matching.services.reasons import Stems, reasons_for, texts_of
+from matching.services.weights import active_weights
+from matching.similarity import collection_size
+
+ADVISORY_MATCH = 7403
+_PLACES = Decimal("0.0001")
+_CONTENT = ("score", "components", "reasons", "weights_id")
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One comparison: the other listing, the score, and its rank for the listing that asked."""
+
+    demand: Subject
+    candidate: Subject
+    found: Score
+    rank: int | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """The score as it is kept."""
+        return Decimal(str(self.found.total)).quantize(_PLACES)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The two listings."""
+        return self.demand.profile.listing_id, self.candidate.profile.listing_id
+
+
+@transaction.atomic
+def match_listing(listing_id: int) -> int:
+    """Find and write the matches of one listing; returns how many stand for it.
+
+    Pairs of other listings are not touched. Matches that are no longer found are removed, or kept
+    as such when a decision hangs on them. Owners are told of new strong matches. Notes the state
+    of the listing that was read, so a change in the meantime leaves it outstanding. A listing that
+    is gone, not live or not indexed yet has nothing to match. Raises EmbeddingError.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [ADVISORY_MATCH, listing_id & 0x7FFFFFFF]
+        )
+    subject = _subjects([listing_id]).get(listing_id)
+    if subject is None or not subject.listing.is_live:
+        return 0
+    weights = active_weights()
+    rows = _rows_of(subject)
+    pairs = _compare(subject, rows, weights)
+    kept = _write(subject, pairs, rows, weights)
+    IndexEntry.objects.filter(pk=listing_id).update(
+        matched_source_at=subject.updated_at,
+        matched_weights=weights,
+        matched_documents=collection_size(),
+    )
+    return kept
+
+
+def _subjects(listing_ids: Iterable[int]) -> dict[int, Subject]:
+    ids = list(listing_ids)
+    profiles = load_profiles(ids)
+    return {
+        listing.pk: Subject(listing, profiles[listing.pk], side_of(listing))
+        for listing in load_listings(ids)
+        if listing.pk in profiles
+    }
+
+
+def _other_kinds(listing: AnyListing) -> tuple[str, ...]:
+    if isinstance(listing, Demand):
+        return (Listing.Kind.ACHIEVEMENT, Listing.Kind.EXPERT)
+    return (Listing.Kind.DEMAND,)
+
+
+def _rows_of(subject: Subject) -> dict[tuple[int, int], Match]:
+    """The rows there are for this listing, locked."""
+    side = "demand" if isinstance(subject.listing, Demand) else "candidate"
+    rows = Match.objects.select_for_update().filter(**{side: subject.listing.pk}).order_by("pk")
+    return {(row.demand_id, row.candidate_id): row for row in rows}
+
+
+def _compare(
+    subject: Subject, rows: dict[tuple[int, int], Match], weights: ScoringWeights
+) -> list[_Pair]:
+    """All comparisons of the listing, ranked per kind; without rank: not among the best."""
+    asks = isinstance(subject.listing, Demand)
+    known = {candidate if asks else demand for demand, candidate in rows}
+    pairs: list[_Pair] = []
+    comparison = Comparison(subject.profile) if asks else None
+    for kind in _other_kinds(subject.listing):
+        allowed = eligible(subject.listing, kind).filter(pk__in=known)
+        ids = candidates(subject.listing, subject.profile, kind)
+        ids |= set(allowed.values_list("pk", flat=True))
+        found = []
+        for other in _subjects(sorted(ids)).values():
+            demand, candidate = (subject, other) if asks else (other, subject)
+            fit = (comparison or Comparison(demand.profile)).fit(candidate.profile)
+            result = score(demand.side, candidate.side, fit, weights.weights)
+            found.append(_Pair(demand, candidate, result))
+        pairs += _ranked(found, weights)
+    return pairs
+
+
+def _ranked(pairs: Sequence[_Pair], weights: ScoringWeights) -> list[_Pair]:
+    """The best first, with ranks for those that are good enough and among the best."""
+    ordered = sorted(pairs, key=lambda pair: (-pair.total, pair.key))
+    least = Decimal(str(weights.weights["least"]))
+    return [
+        _Pair(
+            pair.demand,
+            pair.candidate,
+            pair.found,
+            place if place <= weights.weights["keep"] and pair.total >= least else None,
+        )
+        for place, pair in enumerate(ordered, start=1)
+    ]
+
+
+def _write(
+    subject: Subject,
+    pairs: Sequence[_Pair],
+    rows: dict[tuple[int, int], Match],
+    weights: ScoringWeights,
+) -> int:
+    """Bring the rows in line with the comparisons; rows that stay as they are are not written."""
+    asks = isinstance(subject.listing, Demand)
+    mine, theirs = ("demand_rank", "candidate_rank") if asks else ("candidate_rank", "demand_rank")
+    wanted = [
+        pair
+        for pair in pairs
+        if pair.rank is not None
+        or (pair.key in rows and getattr(rows[pair.key], theirs) is not None)
+    ]
+    stems = Stems(texts_of({id(s): s for p in wanted for s in (p.demand, p.candidate)}.values()))
+    strong = Decimal(str(weights.weights["strong"]))
+    new = []
+    for pair in sorted(wanted, key=lambda pair: pair.key):
+        fresh = Match(demand_id=pair.key[0], candidate_id=pair.key[1])
+        fresh.kind = pair.candidate.profile.kind
+        values: dict[str, Any] = {
+            "score": pair.total,
+            "components": _components(pair.found, weights),
+            "reasons": reasons_for(
+                pair.demand, pair.candidate, pair.found, stems, across=pair.total >= strong
+            ),
+            "weights_id": weights.pk,
+            mine: pair.rank,
+            "is_current": True,
+        }
+        row = rows.get(pair.key)
+        if row is None:
+            for name, value in values.items():
+                setattr(fresh, name, value)
+            new.append(fresh)
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            Match.objects.filter(pk=row.pk).update(**values, updated_at=timezone.now())
+    _insert(new, mine)
+    _drop(rows, {pair.key for pair in wanted}, mine)
+    tell_new_matches(subject.listing, [row for row in new if row.score >= strong])
+    return len(wanted)
+
+
+def _insert(new: Sequence[Match], mine: str) -> None:
+    """Add rows; where the other side's run added one a moment ago, only our rank is set."""
+    Match.objects.bulk_create(
+        new,
+        update_conflicts=True,
+        unique_fields=["demand", "candidate"],
+        update_fields=[mine, "score", "components", "reasons", "weights", "is_current"],
+    )
+
+
+def _drop(rows: dict[tuple[int, int], Match], wanted: set[tuple[int, int]], mine: str) -> None:
+    """What is no longer found goes; where somebody decided, the row stays as no longer found."""
+    gone = [row.pk for key, row in rows.items() if key not in wanted]
+    Match.objects.filter(pk__in=gone, decisions__isnull=True).delete()
+    Match.objects.filter(pk__in=gone).exclude(
+        is_current=False, demand_rank=None, candidate_rank=None
+    ).update(is_current=False, demand_rank=None, candidate_rank=None, updated_at=timezone.now())
+
+
+def _components(found: Score, weights: ScoringWeights) -> dict[str, Any]:
+    shares = weights.weights["components"]
+    return {
+        name: {"value": None if value is None else round(value, 4), "weight": shares[name]}
+        for name, value in found.components.items()
+    }

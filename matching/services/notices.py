@@ -1,0 +1,86 @@
+"""What search and matching tell people. Never the organisation behind an anonymous demand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.models import User
+from accounts.services import notify, organisation_recipients
+from achievements.models import Expert, Listing
+from matching.models import Decision, Match
+
+
+def recipients_of(listing: Listing) -> list[User]:
+    """Who answers for a listing: its organisation's owners and editors, an expert in person."""
+    people: dict[int, User] = {}
+    if listing.organisation is not None:
+        people = {user.pk: user for user in organisation_recipients(listing.organisation)}
+    if listing.kind == Listing.Kind.EXPERT:
+        person = User.objects.filter(expert=listing.pk, is_active=True).first()
+        if person is not None:
+            people[person.pk] = person
+    return list(people.values())
+
+
+def tell_new_matches(listing: Listing, new: Sequence[Match]) -> None:
+    """Tell the owner of the listing of its new strong matches, in one notification for the run,
+    and each counterpart's owner at most once a day that there are new ones."""
+    if not new:
+        return
+    _tell(listing, f"matches:{listing.pk}:{max(row.pk for row in new)}", len(new))
+    others: dict[int, int] = {}
+    for row in new:
+        other = row.candidate_id if row.demand_id == listing.pk else row.demand_id
+        others[other] = others.get(other, 0) + 1
+    day = timezone.now().date().isoformat()
+    for other in Listing.objects.filter(pk__in=others).select_related("organisation"):
+        _tell(other, f"matches:{other.pk}:{day}", others[other.pk])
+
+
+def _tell(listing: Listing, key: str, count: int) -> None:
+    notify(
+        recipients=recipients_of(listing),
+        kind="matches_found",
+        key=key,
+        path=f"{reverse('matching:match_list')}?listing={listing.pk}",
+        data={**_titles(listing), "count": count},
+    )
+
+
+def tell_decision(match: Match, decision: Decision) -> None:
+    """Tell the other side that a match was accepted, or why it was dismissed."""
+    demand_side = decision.side == Decision.Side.DEMAND
+    mine, other = (
+        (match.demand, match.candidate) if demand_side else (match.candidate, match.demand)
+    )
+    data: dict[str, Any] = {
+        **_titles(other),
+        "counterpart_en": mine.title_en or mine.title_zh,
+        "counterpart_zh": mine.title_zh or mine.title_en,
+    }
+    if decision.verdict == Decision.Verdict.DISMISSED:
+        data |= _choice("reason", Decision.Reason(decision.reason)) | {"note": decision.note}
+    both = match.decisions.filter(verdict=Decision.Verdict.ACCEPTED).count() == 2
+    data["both"] = both
+    notify(
+        recipients=recipients_of(other),
+        kind=f"match_{decision.verdict}",
+        key=f"match:{match.pk}:{decision.side}:{decision.verdict}:{decision.at.isoformat()}",
+        path=reverse("matching:match_detail", args=[match.pk]),
+        data=data,
+    )
+
+
+def _choice(name: str, value: Decision.Reason) -> dict[str, str]:
+    """The label of a choice in both languages."""
+    found = {}
+    for code, language in (("en", "en"), ("zh", "zh-hans")):
+        with translation.override(language):
+            found[f"{name}_{code}"] = str(value.label)
+    return found
+
+
+def _titles(listing: Listing | Expert) -> dict[str, str]:
+    return {"title_en": listing.title_en, "title_zh": listing.title_zh}

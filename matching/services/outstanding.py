@@ -1,0 +1,151 @@
+"""What search and matching still owe, and doing it. Several processes may do it at once.
+
+Each kind of work is a query: a listing without a fresh entry, an entry without fresh embeddings,
+an entry not matched since it changed. So it does not matter which messages got lost.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from accounts.models import Delivery, Notification
+from achievements.models import Listing
+from matching.embedding import EmbeddingError, embedder_name
+from matching.models import IndexEntry
+from matching.querysets import IndexEntryQuerySet
+from matching.services.indexing import embed_entries, refresh_entries, unindexed_listings
+from matching.services.matching import ADVISORY_MATCH, match_listing
+from matching.services.statistics import refresh_statistics, statistics_due
+from matching.services.weights import active_weights
+from matching.similarity import collection_size
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int], Any]
+
+
+def unembedded() -> IndexEntryQuerySet:
+    """Entries whose embeddings are outstanding."""
+    return IndexEntry.objects.live().unembedded(embedder_name())
+
+
+def unmatched() -> IndexEntryQuerySet:
+    """Entries whose matches are outstanding."""
+    return IndexEntry.objects.unmatched(active_weights().pk, collection_size())
+
+
+def embed_and_match_now(listing_id: int) -> int:
+    """Embed and match one listing as far as it is outstanding; returns the matches that stand."""
+    refresh_entries(unindexed_listings(50, only=listing_id))
+    try:
+        embed_entries([listing_id])
+    except EmbeddingError as error:
+        logger.warning("listing %s not embedded: %s", listing_id, error)
+        return 0
+    if not unmatched().filter(pk=listing_id).exists():
+        return 0
+    return match_listing(listing_id)
+
+
+def index_outstanding(limit: int = 500) -> int:
+    """Write entries that are missing or stale, the longest waiting first; returns how many."""
+    return refresh_entries(unindexed_listings(limit))
+
+
+def match_outstanding(limit: int = 20) -> int:
+    """Match up to ``limit`` outstanding listings that no other process is at; returns how many."""
+    done = 0
+    for pk in (
+        unmatched().order_by("embedded_source_at", "pk").values_list("pk", flat=True)[: limit * 4]
+    ):
+        done += _match_if_free(pk)
+        if done >= limit:
+            break
+    return done
+
+
+@transaction.atomic
+def _match_if_free(pk: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, %s)", [ADVISORY_MATCH, pk & 0x7FFFFFFF]
+        )
+        if not cursor.fetchone()[0]:
+            return False
+    # Another process may have matched it between the look and the lock.
+    if not unmatched().filter(pk=pk).exists():
+        return False
+    match_listing(pk)
+    return True
+
+
+def work_for(seconds: float, progress: Progress | None = None) -> int:
+    """Index, embed, measure and match for about so long, or until nothing is outstanding.
+
+    Everything is embedded before anything is matched, so that a match is found on the first run
+    and not only when the other side changes. ``progress`` is called with how much was done.
+    Returns how much was done. Embeddings that cannot be had stay outstanding.
+    """
+    until = monotonic() + seconds
+    total = 0
+    for step in (index_outstanding, _embed_some, _measure, match_outstanding):
+        while monotonic() < until:
+            done = step()
+            if not done:
+                break
+            total += done
+            if progress is not None:
+                progress(done)
+    return total
+
+
+def _embed_some() -> int:
+    try:
+        return embed_entries(limit=8)
+    except EmbeddingError as error:
+        logger.warning("embedding waits: %s", error)
+        return 0
+
+
+def _measure() -> int:
+    if statistics_due():
+        refresh_statistics()
+    return 0
+
+
+def report() -> dict[str, Any]:
+    """How much is outstanding, and since when the oldest of each kind waits (None: nothing is)."""
+    missing = Listing.objects.filter(index_entry__isnull=True)
+    stale = IndexEntry.objects.stale()
+    waiting = Notification.objects.awaiting_delivery()
+    unsent = Delivery.objects.undelivered()
+    oldest_text = [
+        missing.aggregate(at=Min("updated_at"))["at"],
+        stale.aggregate(at=Min("listing__updated_at"))["at"],
+    ]
+    oldest_mail = [
+        waiting.aggregate(at=Min("created_at"))["at"],
+        unsent.aggregate(at=Min("created_at"))["at"],
+    ]
+    return {
+        "stale": _line(missing.count() + stale.count(), oldest_text),
+        "unembedded": _line(
+            unembedded().count(), [unembedded().aggregate(at=Min("listing__updated_at"))["at"]]
+        ),
+        "unmatched": _line(
+            unmatched().count(), [unmatched().aggregate(at=Min("embedded_source_at"))["at"]]
+        ),
+        "undelivered": _line(waiting.count() + unsent.count(), oldest_mail),
+    }
+
+
+def _line(count: int, oldest: list[datetime | None]) -> dict[str, Any]:
+    known = [moment for moment in oldest if moment is not None]
+    age = round((timezone.now() - min(known)).total_seconds()) if known and count else None
+    return {"count": count, "oldest_seconds": age}

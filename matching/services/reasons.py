@@ -1,0 +1,207 @@
+"""Why two listings match: facts of both, as codes and plain values, rendered later by `wording`.
+
+Only what either side may read of the other is quoted: the listings' own words. Nothing here names
+an organisation.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.core.cache import cache
+from django.db import connection
+
+from achievements.models import Term
+from matching.documents import Document, document_of
+from matching.embedding import embedder_name, get_embedder
+from matching.passages import (
+    Agreement,
+    agreeing,
+    distinct,
+    latin_words,
+    shared_terms,
+    split_sentences,
+)
+from matching.profiles import Subject, word_weights
+from matching.requirements import plain
+from matching.scoring import Score, agreeing_modes
+from matching.text import languages_of, sentences, sparse_index
+
+ACROSS = 5  # sentences of either side that are embedded where no language is shared
+_KEPT = 30 * 24 * 3600
+
+Reason = dict[str, Any]
+
+
+class Stems:
+    """The stems of words as the index has them; one statement for all texts of a run."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        words = sorted({word for text in texts for word in latin_words(text)})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT word, (tsvector_to_array(to_tsvector('english', word)))[1]"
+                " FROM unnest(%s::text[]) AS word",
+                [words],
+            )
+            self.by_word: Mapping[str, str] = {word: stem or "" for word, stem in cursor}
+
+    @staticmethod
+    def weigh(token: str) -> float:
+        """How telling a token is."""
+        place = sparse_index(token)
+        return word_weights([place])[place]
+
+
+def reasons_for(
+    demand: Subject, candidate: Subject, found: Score, stems: Stems, *, across: bool
+) -> list[Reason]:
+    """The reasons of one pair, in the order they are shown.
+
+    ``across``: compare sentences by meaning where the two share no language (costs embeddings).
+    """
+    texts = document_of(demand.listing), document_of(candidate.listing)
+    reasons: list[Reason] = []
+    if found.rows:
+        rows = [row.as_data() for row in found.rows]
+        reasons.append({"code": "requirements", "data": {"rows": rows}})
+    if found.failed_must:
+        reasons.append({"code": "failed_must", "data": {}})
+    reasons += _passages(demand, candidate, texts, stems, across=across)
+    reasons += _fields(demand, candidate)
+    if demand.profile.shares_language(candidate.profile):
+        words = shared_terms(texts[0].whole_text, texts[1].whole_text, stems.by_word, stems.weigh)
+        if words:
+            reasons.append({"code": "terms", "data": {"terms": words}})
+    return reasons + _fits(demand, candidate, found)
+
+
+def _passages(
+    demand: Subject,
+    candidate: Subject,
+    texts: tuple[Document, Document],
+    stems: Stems,
+    *,
+    across: bool,
+) -> list[Reason]:
+    pairs: Sequence[Agreement] = []
+    if demand.profile.shares_language(candidate.profile):
+        split = [split_sentences(text.whole_text, stems.by_word) for text in texts]
+        pairs = agreeing(split[0], split[1], stems.weigh)
+    elif across:
+        pairs = _agreeing_across(texts[0].whole_text, texts[1].whole_text)
+    return [
+        {
+            "code": "passages",
+            "data": {
+                "demand": pair.demand,
+                "demand_language": _language(pair.demand),
+                "candidate": pair.candidate,
+                "candidate_language": _language(pair.candidate),
+                "strength": round(pair.strength, 3),
+            },
+        }
+        for pair in pairs
+    ]
+
+
+def _language(text: str) -> str:
+    return "zh" if "zh" in languages_of(text) else "en"
+
+
+def _agreeing_across(demand: str, candidate: str) -> list[Agreement]:
+    """The sentences nearest in meaning, of the first few of either side."""
+    sides = [[part[:280] for part in sentences(text)[:ACROSS]] for text in (demand, candidate)]
+    vectors = [_sentence_vectors(side) for side in sides]
+    if not all(sides):
+        return []
+    nearness = vectors[0] @ vectors[1].T
+    pairs = [
+        Agreement(sides[0][i], sides[1][j], float(nearness[i, j]))
+        for i in range(len(sides[0]))
+        for j in range(len(sides[1]))
+    ]
+    return distinct(pairs, 1)
+
+
+def _sentence_vectors(texts: Sequence[str]) -> np.ndarray:
+    """One row a sentence; remembered, for one listing meets many others."""
+    keys = {
+        text: "sentence:" + hashlib.sha256(f"{embedder_name()}\x1f{text}".encode()).hexdigest()
+        for text in texts
+    }
+    known = cache.get_many(list(keys.values()))
+    missing = [text for text in keys if keys[text] not in known]
+    if missing:
+        rows = get_embedder().passages(missing).astype(np.float32)
+        new = {keys[text]: row.tobytes() for text, row in zip(missing, rows, strict=True)}
+        cache.set_many(new, _KEPT)
+        known |= new
+    return np.array([np.frombuffer(known[keys[text]], dtype=np.float32) for text in texts])
+
+
+def _fields(demand: Subject, candidate: Subject) -> list[Reason]:
+    """The deepest terms that both are classified with or below."""
+    lines = [
+        {line.pk: line for term in side.listing.fields.all() for line in _line(term)}
+        for side in (demand, candidate)
+    ]
+    shared = lines[0].keys() & lines[1].keys()
+    parents = {lines[0][key].parent_id for key in shared}
+    deepest = [lines[0][key] for key in sorted(shared - parents)]
+    if not deepest:
+        return []
+    terms = [{"label_en": term.label_en, "label_zh": term.label_zh} for term in deepest[:4]]
+    return [{"code": "fields", "data": {"terms": terms}}]
+
+
+def _line(term: Term) -> Iterable[Term]:
+    step: Term | None = term
+    while step is not None:
+        yield step
+        step = step.parent
+
+
+def _fits(demand: Subject, candidate: Subject, found: Score) -> list[Reason]:
+    """Readiness, money, modes and place, where both sides state them."""
+    asks, offers = demand.side, candidate.side
+    reasons: list[Reason] = []
+    data: dict[str, Any]
+    if found.components["readiness"] is not None:
+        data = {"offered": offers.readiness, "sought": asks.readiness}
+        reasons.append({"code": "readiness", "data": data})
+    if found.components["budget"] is not None:
+        data = {
+            "price": _amount(offers.amount),
+            "budget": _amount(asks.amount),
+            "currency": asks.currency,
+            "fits": found.components["budget"] == 1,
+        }
+        reasons.append({"code": "budget", "data": data})
+    if found.components["cooperation"] is not None:
+        pairs = agreeing_modes(asks.modes, offers.modes)
+        data = {
+            "sought": sorted({a for a, _b in pairs} or asks.modes),
+            "offered": sorted({b for _a, b in pairs} or offers.modes),
+            "fits": bool(pairs),
+            "kind": candidate.profile.kind,
+        }
+        reasons.append({"code": "cooperation", "data": data})
+    if asks.place is not None and offers.place is not None and asks.place[0] == offers.place[0]:
+        region = candidate.listing.region
+        place = region if asks.place == offers.place or region is None else region.country
+        if place is not None:
+            data = {"name_en": place.name_en, "name_zh": place.name_zh}
+            reasons.append({"code": "region", "data": data})
+    return reasons
+
+
+def _amount(value: Decimal | None) -> str:
+    return plain(value) if value is not None else ""
+
+
+def texts_of(subjects: Iterable[Subject]) -> list[str]:
+    """The texts whose words a run needs the stems of."""
+    return [document_of(subject.listing).whole_text for subject in subjects]

@@ -1,0 +1,173 @@
+"""Matches: the list, one of them, the answers, and those of one listing as a part of its page."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.generic import ListView
+
+from accounts.models import User
+from achievements.models import Listing
+from achievements.permissions import may_edit_listing
+from matching.cards import MatchReader, match_card
+from matching.filtersets import MatchFilterSet
+from matching.forms import DismissForm, SnoozeForm
+from matching.models import Match
+from matching.permissions import may_decide, sides_of
+from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
+
+PAGE_SIZE = 20
+SHOWN_WITH_LISTING = 5
+
+
+class MatchListView(LoginRequiredMixin, ListView):
+    """The matches of the user's listings; of all listings for administrators."""
+
+    template_name = "matching/match_list.html"
+    paginate_by = PAGE_SIZE
+    context_object_name = "matches"
+
+    def get_queryset(self) -> Any:
+        """What the address asks for, of live matches that this user may see."""
+        rows = Match.objects.visible_to(self.request.user).live()
+        self.filterset = MatchFilterSet(self.request.GET, rows, request=self.request)
+        return self.filterset.qs.with_details()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Cards, tabs by state, and the own listings to choose from."""
+        context = super().get_context_data(filterset=self.filterset, **kwargs)
+        reader = MatchReader(self.request.user)
+        context["cards"] = [match_card(match, reader) for match in context["matches"]]
+        context["tabs"] = self._tabs()
+        number = self.request.GET.get("listing", "")
+        if number.isdecimal() and len(number) < 19:
+            rows = Listing.objects.visible_to(self.request.user)
+            context["listing"] = rows.filter(pk=int(number)).first()
+        context["filtered"] = any(
+            value for name, value in self.request.GET.items() if name != "page"
+        )
+        return context
+
+    def _tabs(self) -> list[dict[str, Any]]:
+        chosen = self.request.GET.get("state", "")
+        tabs = []
+        for value, label in (("", _("All")), *MatchFilterSet.STATES):
+            query = self.request.GET.copy()
+            query.pop("page", None)
+            query["state"] = value
+            tabs.append(
+                {"label": label, "url": f"?{query.urlencode()}", "current": value == chosen}
+            )
+        return tabs
+
+
+def _find(request: HttpRequest, pk: int) -> Match:
+    rows = Match.objects.visible_to(request.user).live()
+    return get_object_or_404(rows.with_answers(request.user).with_details(), pk=pk)
+
+
+@login_required
+@require_GET
+def match_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Both listings side by side, the score with its parts, every reason, and the answers."""
+    match = _find(request, pk)
+    card = match_card(match, MatchReader(request.user))
+    context = {"match": match, "card": card, "snooze_form": SnoozeForm()}
+    return render(request, "matching/match_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def match_decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Accept or take back (POST); dismiss and snooze ask first for reason or day (GET)."""
+    if verb not in ("accept", "dismiss", "snooze", "undo"):
+        raise Http404
+    match = _find(request, pk)
+    side = _side(request, match)
+    form = _form(request, verb)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            done = _carry_out(verb, match, side, cast("User", request.user), form)
+        except ValidationError as error:
+            if form is None:
+                messages.error(request, " ".join(error.messages))
+                return redirect(_back(request))
+            form.add_error(None, error)
+        else:
+            messages.success(request, done)
+            return redirect(_back(request))
+    context = {
+        "form": form,
+        "verb": verb,
+        "side": side,
+        "card": match_card(match, MatchReader(request.user), side=side),
+        "back": _back(request),
+    }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "matching/match_decide.html", context, status=status)
+
+
+def _side(request: HttpRequest, match: Match) -> str:
+    """The side to answer for: the user's own; who has both says which."""
+    sides = sides_of(request.user, match)
+    wanted = request.POST.get("side") or request.GET.get("side") or (sides[0] if sides else "")
+    if not may_decide(request.user, match, wanted):
+        raise PermissionDenied
+    return wanted
+
+
+def _form(request: HttpRequest, verb: str) -> DismissForm | SnoozeForm | None:
+    data = request.POST if request.method == "POST" else None
+    if verb == "dismiss":
+        return DismissForm(data)
+    return SnoozeForm(data) if verb == "snooze" else None
+
+
+def _carry_out(
+    verb: str, match: Match, side: str, by: User, form: DismissForm | SnoozeForm | None
+) -> str:
+    values = form.cleaned_data if form is not None else {}
+    if verb == "accept":
+        accept_match(match=match, side=side, by=by)
+        return _("Accepted. The other side has been told.")
+    if verb == "dismiss":
+        dismiss_match(match=match, side=side, by=by, **values)
+        return _("Dismissed. The other side has been told why.")
+    if verb == "snooze":
+        snooze_match(match=match, side=side, by=by, until=values["snoozed_until"])
+        return _("Put aside until that day.")
+    undo_decision(match=match, side=side, by=by)
+    return _("Your answer has been taken back.")
+
+
+def _back(request: HttpRequest) -> str:
+    """Where the user came from, if that is a page of ours; else the list."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
+        return wanted
+    return "/matches/"
+
+
+@login_required
+@require_GET
+def listing_matches(request: HttpRequest, pk: int) -> HttpResponse:
+    """The best open matches of one listing, for its owner: a part of the listing's page."""
+    listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=pk)
+    if not may_edit_listing(request.user, listing):
+        raise PermissionDenied
+    rows = Match.objects.visible_to(request.user).about(listing).with_answers(request.user)
+    found = rows.undecided().with_details().order_by("-score", "pk")
+    reader = MatchReader(request.user)
+    context = {
+        "listing": listing,
+        "cards": [match_card(match, reader) for match in found[:SHOWN_WITH_LISTING]],
+        "count": found.count(),
+    }
+    return render(request, "matching/_listing_matches_list.html", context)

@@ -1,0 +1,327 @@
+"""Matches of one listing: found from either side, explained, kept, taken away, told."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Notification
+from achievements.models import Listing
+from matching.models import Decision, IndexEntry, Match
+from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.matching import match_listing
+from matching.services.outstanding import report, work_for
+from matching.services.statistics import refresh_statistics
+from matching.services.weights import active_weights
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+TOPIC = "Solid electrolyte for lithium batteries with high energy density"
+OTHERS = (
+    "Weaving of carpets from wool",
+    "Vaccines against avian influenza",
+    "Concrete bridges under load",
+    "Machine translation of poems",
+    "Fish farming in cold water",
+    "Laser cutting of steel plates",
+)
+BARE = {"title_zh": "", "summary_en": "", "summary_zh": ""}
+
+
+def _achievement(title=TOPIC, **kwargs):
+    texts = {"solution_en": "", "solution_zh": ""}
+    return factories.AchievementFactory(**BARE | texts | {"title_en": title} | kwargs)
+
+
+def _demand(title=TOPIC, **kwargs):
+    texts = {"body_en": "", "body_zh": ""}
+    return factories.DemandFactory(**BARE | texts | {"title_en": title} | kwargs)
+
+
+def _ready() -> None:
+    """Index, embed and measure everything there is."""
+    refresh_entries(Listing.objects.values_list("pk", flat=True))
+    while embed_entries():
+        pass
+    refresh_statistics()
+
+
+def _rows() -> list[tuple]:
+    fields = ("demand", "candidate", "score", "components", "reasons", "is_current", "weights")
+    return list(Match.objects.order_by("demand", "candidate").values_list(*fields))
+
+
+@pytest.fixture
+def crowd():
+    """Listings of all kinds about other things, and weights that call a good match strong.
+
+    Among so few listings nothing is far above the average.
+    """
+    weights = active_weights()
+    weights.weights = {**weights.weights, "strong": 0.45}
+    weights.save()
+    for title in OTHERS:
+        _achievement(title)
+        _demand(title + " wanted")
+
+
+def test_match_demand_gets_its_achievement_and_expert_not_the_others(crowd):
+    demand, wanted = _demand(), _achievement()
+    expert = factories.ExpertFactory(**BARE, expertise_en=TOPIC, expertise_zh="")
+    _ready()
+
+    match_listing(demand.pk)
+
+    found = dict(Match.objects.filter(demand=demand).values_list("candidate", "score"))
+    assert set(found) == {wanted.pk, expert.pk}
+    assert all(Decimal("0.35") <= score <= 1 for score in found.values())
+
+
+def test_match_from_either_side_writes_the_same_row(crowd):
+    demand, achievement = _demand(), _achievement()
+    _ready()
+
+    match_listing(demand.pk)
+    from_demand = _rows()
+    Match.objects.all().delete()
+    match_listing(achievement.pk)
+
+    assert _rows() == from_demand
+    assert len(from_demand) == 1
+
+
+def test_match_twice_writes_nothing_new(crowd):
+    demand, achievement = _demand(), _achievement()
+    _ready()
+    match_listing(demand.pk)
+    match_listing(achievement.pk)
+    before = list(Match.objects.values())
+
+    match_listing(demand.pk)
+    match_listing(achievement.pk)
+
+    assert list(Match.objects.values()) == before
+
+
+def test_match_only_the_listing_asked_for_is_matched(crowd):
+    first, second = _demand(), _demand(TOPIC + " in cars")
+    _achievement()
+    _ready()
+
+    match_listing(first.pk)
+
+    assert set(Match.objects.values_list("demand", flat=True)) == {first.pk}
+    assert IndexEntry.objects.get(pk=first.pk).matched_source_at == first.updated_at
+    assert IndexEntry.objects.get(pk=second.pk).matched_source_at is None
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        {"state": "draft"},
+        {"visibility": "owner"},
+        {"expires_at": timezone.now() - timedelta(days=1)},
+    ],
+)
+def test_match_listing_that_the_other_side_may_not_see_is_left_out(crowd, candidate):
+    demand = _demand()
+    _achievement(**candidate)
+    _ready()
+
+    match_listing(demand.pk)
+
+    assert not Match.objects.exists()
+
+
+def test_match_members_only_listing_needs_a_verified_other_side(crowd):
+    unverified = factories.OrganisationFactory(verified=False)
+    hidden, shown = _demand(organisation=unverified), _demand()
+    _achievement(visibility="members")
+    _ready()
+
+    match_listing(hidden.pk)
+    match_listing(shown.pk)
+
+    assert set(Match.objects.values_list("demand", flat=True)) == {shown.pk}
+
+
+def test_match_same_organisation_is_never_matched_with_itself(crowd):
+    organisation = factories.OrganisationFactory()
+    member = factories.MemberFactory(organisation=organisation).user
+    demand = _demand(organisation=organisation)
+    _achievement(organisation=organisation)
+    factories.ExpertFactory(**BARE, expertise_en=TOPIC, organisation=None, user=member)
+    _ready()
+
+    match_listing(demand.pk)
+
+    assert not Match.objects.exists()
+
+
+def test_match_expert_who_takes_no_requests_is_left_out(crowd):
+    demand = _demand()
+    factories.ExpertFactory(**BARE, expertise_en=TOPIC, availability="unavailable")
+    _ready()
+
+    match_listing(demand.pk)
+
+    assert not Match.objects.exists()
+
+
+def test_match_changed_listing_loses_what_no_longer_fits_but_keeps_decided(crowd):
+    demand = _demand()
+    plain, decided = _achievement(), _achievement(TOPIC + " and more")
+    _ready()
+    match_listing(demand.pk)
+    row = Match.objects.get(candidate=decided)
+    Decision.objects.create(match=row, side="demand", verdict="accepted")
+    Listing.objects.filter(pk=demand.pk).update(
+        title_en="Growing of mushrooms", updated_at=timezone.now()
+    )
+    _ready()
+
+    match_listing(demand.pk)
+
+    assert not Match.objects.filter(candidate=plain).exists()
+    row.refresh_from_db()
+    assert not row.is_current
+    assert not Match.objects.open().exists()
+
+
+def test_match_withdrawn_listing_leaves_all_open_matches_at_once(crowd):
+    demand, achievement = _demand(), _achievement()
+    _ready()
+    match_listing(demand.pk)
+    assert Match.objects.open().count() == 1
+
+    Listing.objects.filter(pk=achievement.pk).update(state="withdrawn")
+
+    assert Match.objects.open().count() == 0
+
+
+def test_match_reasons_are_facts_of_both_and_never_name_an_anonymous_organisation(crowd):
+    secret = factories.OrganisationFactory(name_en="Kestrel Works", name_zh="红隼厂")
+    term = factories.TermFactory(code="6.1", label_en="Storage", label_zh="储能")
+    china = factories.RegionFactory(code="CN", name_en="China")
+    demand = _demand(
+        organisation=secret,
+        disclosure="anonymous",
+        body_en="We look for a solid electrolyte with ionic conductivity at room temperature.",
+        fields=[term],
+        trl_min=5,
+        region=china,
+        budget_max=Decimal(500000),
+        cooperation_modes=["licence"],
+    )
+    factories.RequirementRowFactory(demand=demand, value=300, unit="Wh/kg")
+    achievement = _achievement(
+        solution_en="The solid electrolyte reaches ionic conductivity at room temperature.",
+        fields=[term],
+        trl=6,
+        region=china,
+        transfer_modes=["licence_sole"],
+        price_mode="fixed",
+        price_min=Decimal(400000),
+    )
+    factories.EvidenceRowFactory(achievement=achievement, value="0.32", unit="kWh/kg")
+    _ready()
+
+    match_listing(demand.pk)
+
+    match = Match.objects.get()
+    reasons = {reason["code"]: reason["data"] for reason in match.reasons}
+    assert reasons["requirements"]["rows"][0]["result"] == "pass"
+    assert reasons["requirements"]["rows"][0]["offered"] == "320"
+    assert "ionic conductivity" in reasons["passages"]["demand"]
+    assert reasons["fields"]["terms"] == [{"label_en": "Storage", "label_zh": "储能"}]
+    assert reasons["readiness"] == {"offered": 6, "sought": 5}
+    assert reasons["budget"]["fits"]
+    assert reasons["cooperation"]["offered"] == ["licence_sole"]
+    assert reasons["region"]["name_en"] == "China"
+    assert "electrolyte" in reasons["terms"]["terms"]
+    for note in Notification.objects.all():
+        assert "Kestrel" not in str(note.data)
+    assert "Kestrel" not in str(match.reasons)
+    assert "红隼" not in str(match.reasons)
+
+
+def test_match_across_languages_compares_meaning_and_leaves_words_out(crowd, embedder, monkeypatch):
+    vectors = embedder._vector
+    translation = {"固态电解质的高能量锂电池": TOPIC}
+    monkeypatch.setattr(embedder, "_vector", lambda text: vectors(translation.get(text, text)))
+    demand = factories.DemandFactory(
+        title_en="",
+        title_zh="固态电解质的高能量锂电池",
+        summary_en="",
+        summary_zh="",
+        body_en="",
+        body_zh="",
+    )
+    achievement = _achievement()
+    _ready()
+
+    match_listing(demand.pk)
+
+    match = Match.objects.get()
+    assert match.candidate_id == achievement.pk
+    assert match.components["lexical"]["value"] is None
+    passages = next(r["data"] for r in match.reasons if r["code"] == "passages")
+    assert (passages["demand_language"], passages["candidate_language"]) == ("zh", "en")
+
+
+def test_match_owners_are_told_once_in_one_notification_a_run(crowd):
+    owner = factories.MemberFactory().user
+    organisation = owner.memberships.get().organisation
+    demand = _demand(organisation=organisation)
+    offers = [_achievement(f"{TOPIC} {n}") for n in range(3)]
+    other = factories.MemberFactory(organisation=offers[0].organisation).user
+    _ready()
+
+    match_listing(demand.pk)
+    match_listing(demand.pk)
+
+    note = Notification.objects.get(recipient=owner)
+    assert (note.kind, note.data["count"]) == ("matches_found", 3)
+    assert note.path == f"/matches/?listing={demand.pk}"
+    assert Notification.objects.get(recipient=other).data["title_en"] == offers[0].title_en
+
+
+def test_match_best_are_kept_up_to_the_limit(crowd):
+    weights = active_weights()
+    weights.weights = {**weights.weights, "keep": 2}
+    weights.save()
+    demand = _demand()
+    for number in range(4):
+        _achievement(f"{TOPIC} {number}")
+    _ready()
+
+    assert match_listing(demand.pk) == 2
+    assert sorted(Match.objects.values_list("demand_rank", flat=True)) == [1, 2]
+
+
+def test_work_everything_outstanding_is_done_and_nothing_stays(crowd):
+    demand, achievement = _demand(), _achievement()
+    assert report()["stale"]["count"] == Listing.objects.count()
+
+    done = work_for(60)
+
+    assert done > Listing.objects.count()
+    assert {name: line["count"] for name, line in report().items() if name != "undelivered"} == {
+        "stale": 0,
+        "unembedded": 0,
+        "unmatched": 0,
+    }
+    assert Match.objects.filter(demand=demand, candidate=achievement).exists()
+    assert work_for(60) == 0
+
+
+def test_work_embedder_away_leaves_embedding_outstanding_and_search_alive(embedder):
+    _demand()
+    embedder.down = True
+
+    work_for(60)
+
+    assert report()["stale"]["count"] == 0
+    assert report()["unembedded"]["count"] == 1
