@@ -38,6 +38,8 @@ class MatchListView(LoginRequiredMixin, ListView):
         """What the address asks for, of live matches that this user may see."""
         rows = Match.objects.visible_to(self.request.user).live()
         self.filterset = MatchFilterSet(self.request.GET, rows, request=self.request)
+        if not self.filterset.is_valid():
+            return rows.none()
         return self.filterset.qs.with_details()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

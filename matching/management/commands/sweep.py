@@ -17,6 +17,7 @@ from achievements.services import expire_listings, remind_of_expiry
 from achievements.services.import_runs import run_outstanding_imports
 from matching.services.hurry import call_helpers
 from matching.services.outstanding import report, unembedded, unmatched, work_for
+from matching.services.saved_searches import alert_saved_searches
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("expired listings", expire_listings),
         ("reminders", remind_of_expiry),
         ("imports", run_outstanding_imports),
+        ("alerts of saved searches", alert_saved_searches),
         ("e-mails", deliver_due),
     ]
 
