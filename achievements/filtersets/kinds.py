@@ -13,7 +13,7 @@ from achievements.models import Achievement, Demand, Expert, IPRight, Listing
 from achievements.querysets import ListingQuerySet
 from achievements.validators import CURRENCIES
 
-LEVELS = [(level, f"TRL {level}") for level in range(1, 10)]
+LEVELS = [("", _("Any")), *((level, f"TRL {level}") for level in range(1, 10))]
 
 
 def _overlap(queryset: ListingQuerySet, kind: str, field: str, value: Any) -> ListingQuerySet:
@@ -27,14 +27,16 @@ class ReadinessFilters(django_filters.FilterSet):
     """Readiness: what an achievement claims, what a demand seeks at least."""
 
     trl_min = django_filters.TypedChoiceFilter(
-        method="by_trl", label=_("Readiness from"), choices=LEVELS, coerce=int
+        method="by_trl", label=_("Readiness from"), choices=LEVELS, coerce=int, empty_value=None
     )
     trl_max = django_filters.TypedChoiceFilter(
-        method="by_trl", label=_("Readiness up to"), choices=LEVELS, coerce=int
+        method="by_trl", label=_("Readiness up to"), choices=LEVELS, coerce=int, empty_value=None
     )
 
-    def by_trl(self, queryset: ListingQuerySet, name: str, value: int) -> ListingQuerySet:
+    def by_trl(self, queryset: ListingQuerySet, name: str, value: int | None) -> ListingQuerySet:
         """Readiness stated, and not below (or above) the level."""
+        if value is None:
+            return queryset
         lookup = "gte" if name == "trl_min" else "lte"
         found = Q()
         for kind, field in (("achievement", "trl"), ("demand", "trl_min")):

@@ -48,9 +48,22 @@ class SearchView(ListView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A page that is not there any more leads to the first: results go while people read."""
         try:
-            return super().get(request, *args, **kwargs)
+            response = super().get(request, *args, **kwargs)
         except Http404:
             return redirect(self._address())
+        response["HX-Push-Url"] = self._tidy_address()
+        return response
+
+    def _tidy_address(self) -> str:
+        """This address without the fields that a form sends empty."""
+        query = self.request.GET.copy()
+        for name in list(query):
+            query.setlist(name, [value for value in query.getlist(name) if value.strip()])
+            if not query.getlist(name):
+                del query[name]
+        if not query.get("amount_min") and not query.get("amount_max"):
+            query.pop("currency", None)
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Cards, tabs, facets and the filters in force."""

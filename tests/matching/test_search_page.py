@@ -1,5 +1,6 @@
 """The search page: what a visitor sees, follows and shares."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -78,6 +79,17 @@ def test_search_page_past_the_last_leads_to_the_first(client, catalogue):
 
     assert response.status_code == 302
     assert parse_qs(urlsplit(response["Location"]).query) == {"q": ["sodium"]}
+
+
+def test_search_form_sent_as_it_stands_filters_nothing(client, catalogue):
+    shown = client.get(SEARCH, {"q": "sodium"})
+    sent = dict(re.findall(r'<select name="(\w+)"[^>]*>\s*<option value="(\w*)"', shown.text))
+    assert {"trl_min", "trl_max", "currency"} <= set(sent)
+
+    again = client.get(SEARCH, {"q": "sodium", "amount_min": "", "published_after": "", **sent})
+
+    assert again.context["paginator"].count == shown.context["paginator"].count
+    assert again["HX-Push-Url"] == f"{SEARCH}?q=sodium&ordering=relevance"
 
 
 def test_search_nothing_found_says_what_to_do(client, catalogue):
