@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -109,6 +109,8 @@ _LANGUAGE_WORDS = {"zh": "zh", "cn": "zh", "chinese": "zh", "中文": "zh", "汉
 }
 # A number with its multiplier; a comma groups thousands.
 NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d{1,3})?(?:\s*[万亿])?"
+MAX_AMOUNT = 100  # characters
+_AMOUNT = re.compile(rf"\D*?({NUMBER})\s*(?:(?:-|–|—|~|至|到|to)\s*({NUMBER}))?[^\d]*")
 _TIMES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -157,14 +159,16 @@ def words(cell: Any, *, strong: bool = False) -> list[str]:
 def first_sentences(text: str) -> str:
     """The first sentence, or more while that is short; at most SUMMARY_LENGTH characters."""
     line = " ".join(text.split())
-    summary = ""
-    for sentence in _SENTENCE.split(line[: SUMMARY_LENGTH * 3]):
-        if summary and len(summary) + len(sentence) > SUMMARY_LENGTH:
-            break
-        joint = " " if summary and script_of(summary[-1]) == "en" and summary[-1].isascii() else ""
-        summary += joint + sentence
+    ends = [m.start() for m in _SENTENCE.finditer(line[: SUMMARY_LENGTH * 3]) if m.start()]
+    for end in ends:
+        summary = line[:end]
         if len(summary) >= (30 if script_of(summary) == "zh" else 80):
             break
+    else:
+        summary = line
+    if len(summary) > SUMMARY_LENGTH:
+        fitting = [end for end in ends if end <= SUMMARY_LENGTH]
+        summary = line[: fitting[-1]] if fitting else summary
     if len(summary) <= SUMMARY_LENGTH:
         return summary.strip()
     cut = summary[: SUMMARY_LENGTH - 1]
@@ -179,7 +183,7 @@ def number(cell: Any) -> Decimal:
     times = _TIMES.get(text[-1:], Decimal(1))
     try:
         value = Decimal(text[:-1].strip() if times != 1 else text) * times
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise not_a_number(cell) from error
     if not value.is_finite() or abs(value) >= Decimal(10) ** 14:
         raise not_a_number(cell)
@@ -283,7 +287,8 @@ def money(cell: Any) -> tuple[Decimal, Decimal | None, str]:
     text = unicodedata.normalize("NFKC", plain(cell)).strip()
     code = next((c for word, c in _CURRENCY_WORDS.items() if word in text.casefold()), "")
     code = next((c for c in CURRENCIES if c in text.upper()), code)
-    found = re.fullmatch(rf"\D*?({NUMBER})\s*(?:(?:-|–|—|~|至|到|to)\s*({NUMBER}))?[^\d]*", text)
+    # What is longer than any amount is not searched for one.
+    found = _AMOUNT.fullmatch(text) if len(text) <= MAX_AMOUNT else None
     if found is None:
         raise ValidationError(
             _("“%(value)s” is not an amount. Write it as in 500000 or 300000-500000."),

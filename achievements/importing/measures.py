@@ -24,6 +24,7 @@ Values = dict[str, Any]
 Operator = RequirementRow.Operator
 
 MAX_ROWS = 100
+MAX_LINE = 1000  # characters; longer ones are not searched for a measure
 SIX_PLACES = Decimal("0.000001")
 
 _OPERATORS: dict[str, str] = {
@@ -61,7 +62,7 @@ _OPERATORS: dict[str, str] = {
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_OPERATORS, key=len, reverse=True))
 _LINE = re.compile(
-    rf"(?P<quantity>.+?)\s*(?P<operator>{_SIGN})\s*(?P<value>{NUMBER})"
+    rf"(?P<quantity>[^<>=≤≥≈~:][^<>=≤≥≈]*?)\s*(?P<operator>{_SIGN})\s*(?P<value>{NUMBER})"
     rf"(?:\s*(?:and|to|至|到|和|~|–|—|-|\.\.)\s*(?P<value_max>{NUMBER}))?"
     r"\s*(?P<unit>[^()]*?)(?:\s*\((?P<notes>.*)\))?"
 )
@@ -80,15 +81,33 @@ def _parts(cell: Any) -> list[Any]:
         parts = [part for part in cell if not is_empty(part)]
     else:
         text = plain(cell)
-        lines = text.split("\n") if "\n" in text else re.split(r"[;；](?![^(（]*[)）])", text)
+        lines = text.split("\n") if "\n" in text else _outside_brackets(text)
         parts = [line.strip() for line in lines if line.strip()]
+    _check_number(parts)
+    return parts
+
+
+def _check_number(parts: list[Any]) -> None:
     if len(parts) > MAX_ROWS:
         raise ValidationError(
             _("There are more than %(limit)s entries. Give the most important ones."),
             code="too_many",
             params={"limit": MAX_ROWS},
         )
-    return parts
+
+
+def _outside_brackets(text: str) -> list[str]:
+    """The text cut at semicolons that are not within brackets."""
+    parts, depth, begin = [], 0, 0
+    for place, sign in enumerate(text):
+        if sign in "(（":
+            depth += 1
+        elif sign in ")）":
+            depth = max(0, depth - 1)
+        elif sign in ";；" and not depth:
+            parts.append(text[begin:place])
+            begin = place + 1
+    return [*parts, text[begin:]]
 
 
 def _checked(entry: Values, known: tuple[str, ...]) -> Values:
@@ -112,7 +131,7 @@ def _unread(text: str) -> ValidationError:
 
 def _measure(text: str) -> Values:
     # Only full-width forms are folded: units such as m² stay as they are written.
-    found = _LINE.fullmatch(text.translate(_HALF_WIDTH).strip())
+    found = _LINE.fullmatch(text.translate(_HALF_WIDTH).strip()) if len(text) <= MAX_LINE else None
     if found is None:
         raise _unread(text)
     return found.groupdict()
@@ -221,6 +240,12 @@ def _right(part: Any) -> Values:
 
 def _right_of_line(line: str) -> Values:
     """``kind number, office, status, title`` in any order; a bare number too."""
+    if len(line) > MAX_LINE:
+        raise ValidationError(
+            _("“%(text)s” is too long. Write it as in: patent CN1234567A, CN, granted, title."),
+            code="right",
+            params={"text": line[:60]},
+        )
     given: Values = {}
     rules: list[tuple[str, Callable[[str], bool]]] = [
         ("kind", lambda word: cells.find_choice(word, IPRight.Kind) is not None),
@@ -244,6 +269,7 @@ def _right_of_line(line: str) -> Values:
 def inventors(cell: Any) -> list[Values]:
     """Inventors: name_en, name_zh and ``expert``, an expert's number or ORCID iD, or ``""``."""
     people = cell if isinstance(cell, list) else cells.words(cell)
+    _check_number(people)
     return [_inventor(person) for person in people if not is_empty(person)]
 
 

@@ -307,3 +307,47 @@ def test_number_of_queries_of_the_list_is_fixed(api, organisation, editor):
             assert api.get("/api/v1/imports/").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_import_broken_off_in_the_middle_goes_on_where_it_was(organisation, editor, monkeypatch):
+    from achievements.services import importing
+    from achievements.signals import listings_changed
+
+    monkeypatch.setattr(importing, "BATCH", 1)
+    run = upload(editor, organisation, text="id,title\n1,A\n2,B\n3,C\n", confirm=True)
+    calls: list[Any] = []
+
+    def die(listing_ids: list[int], **_rest: Any) -> None:
+        calls.append(listing_ids)
+        if len(calls) == 2:
+            raise KeyboardInterrupt  # as near to a killed process as one process can come
+
+    listings_changed.connect(die, weak=False)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_import(run.pk)
+        assert list(Demand.objects.values_list("title_en", flat=True)) == ["A"]
+        assert list(ImportRun.objects.outstanding()) == [run]
+        assert run_outstanding_imports() == 1
+    finally:
+        listings_changed.disconnect(die)
+    run.refresh_from_db()
+    assert (run.state, run.report["created"], run.report["unchanged"]) == ("done", 2, 1)
+    assert sorted(Demand.objects.values_list("title_en", flat=True)) == ["A", "B", "C"]
+
+
+def test_run_that_another_process_holds_is_left_to_it(organisation, editor):
+    from django.db import connections
+
+    from achievements.services.import_runs import _LOCK
+
+    run = upload(editor, organisation, confirm=True)
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK, run.pk])
+            assert run_import(run.pk) is False
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, run.pk])
+    finally:
+        other.close()
+    assert run_import(run.pk) is True
