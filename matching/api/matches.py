@@ -1,0 +1,96 @@
+"""Matches in the API: the page's rows, filters, verbs and permissions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import Door
+from matching.cards import MatchReader
+from matching.filtersets import MatchFilterSet
+from matching.models import Match
+from matching.permissions import may_decide, sides_of
+from matching.querysets import MatchQuerySet
+from matching.serializers.matches import (
+    DismissSerializer,
+    MatchSerializer,
+    SideSerializer,
+    SnoozeSerializer,
+)
+from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The matches of your listings"),
+    retrieve=extend_schema(summary="One match with its reasons"),
+)
+class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Matches of the user's listings while both are live; all of them for administrators."""
+
+    queryset = Match.objects.none()  # for the schema; rows come from get_queryset
+    serializer_class = MatchSerializer
+    filterset_class = MatchFilterSet
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self) -> MatchQuerySet:
+        """The rows of the page."""
+        rows = Match.objects.visible_to(self.request.user).live()
+        if self.action != "list":
+            rows = rows.with_answers(self.request.user).with_details()
+        return rows
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """In a list: filters and order, with what a row shows. One match needs no filter."""
+        if self.action != "list":
+            return queryset
+        rows: Any = super().filter_queryset(queryset)
+        return rows.with_details().prefetch_related(
+            "demand__fields__scheme", "candidate__fields__scheme"
+        )
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Who reads, asked once for all rows."""
+        return {**super().get_serializer_context(), "reader": MatchReader(self.request.user)}
+
+    def _answer(self, verb: Callable[..., Any], names: dict[str, str]) -> Response:
+        """Check the input and the side, do it, show the match as it is then."""
+        match = self.get_object()
+        given = self.get_serializer(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+        sides = sides_of(self.by, match)
+        side = values.get("side") or (sides[0] if sides else "")
+        self.require(may_decide(self.by, match, side))
+        chosen = {name: values[key] for key, name in names.items()}
+        verb(match=match, side=side, by=self.by, **chosen)
+        shown = MatchSerializer(self.get_object(), context=self.get_serializer_context())
+        return Response(shown.data)
+
+    @extend_schema(summary="Accept: you would like to talk", responses={200: MatchSerializer})
+    @action(detail=True, methods=["post"], serializer_class=SideSerializer)
+    def accept(self, request: Request, pk: str | None = None) -> Response:
+        """The other side is told."""
+        return self._answer(accept_match, {})
+
+    @extend_schema(summary="Dismiss with a reason", responses={200: MatchSerializer})
+    @action(detail=True, methods=["post"], serializer_class=DismissSerializer)
+    def dismiss(self, request: Request, pk: str | None = None) -> Response:
+        """The other side is told the reason and the note."""
+        return self._answer(dismiss_match, {"reason": "reason", "note": "note"})
+
+    @extend_schema(summary="Put aside until a day", responses={200: MatchSerializer})
+    @action(detail=True, methods=["post"], serializer_class=SnoozeSerializer)
+    def snooze(self, request: Request, pk: str | None = None) -> Response:
+        """The other side is not told."""
+        return self._answer(snooze_match, {"until": "until"})
+
+    @extend_schema(summary="Take your answer back", responses={200: MatchSerializer})
+    @action(detail=True, methods=["post"], serializer_class=SideSerializer)
+    def undo(self, request: Request, pk: str | None = None) -> Response:
+        """The match is open again; without an answer nothing happens."""
+        return self._answer(undo_decision, {})

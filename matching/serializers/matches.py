@@ -1,0 +1,132 @@
+"""Matches in the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from achievements.serializers.listings import ListingSummarySerializer
+from matching.cards import MatchReader, match_card
+from matching.models import Decision, Match
+
+
+class ComponentSerializer(serializers.Serializer):
+    """One part of a score."""
+
+    name = serializers.CharField()
+    value = serializers.FloatField(
+        allow_null=True, help_text="0 to 1; null where the listings do not both say enough."
+    )
+    weight = serializers.FloatField()
+
+
+class ReasonSerializer(serializers.Serializer):
+    """Why the two match: a code with its facts, and the sentence in the request's language."""
+
+    code = serializers.CharField()
+    data: Any = serializers.DictField()
+
+
+class SentenceSerializer(serializers.Serializer):
+    """A reason in the language of the request."""
+
+    tone = serializers.CharField(help_text="good, bad or unknown")
+    text: Any = serializers.CharField()
+    quote = serializers.CharField(required=False, help_text="A passage of one of the listings.")
+    lang = serializers.CharField(required=False, help_text="The language of the passage.")
+
+
+class DecisionSerializer(serializers.ModelSerializer):
+    """What one side answered."""
+
+    class Meta:
+        model = Decision
+        fields = ["side", "verdict", "reason", "note", "snoozed_until", "at"]
+
+
+class MatchSerializer(serializers.ModelSerializer):
+    """A demand and a candidate, how well they fit and why, and what either side answered."""
+
+    demand = serializers.SerializerMethodField()
+    candidate = serializers.SerializerMethodField()
+    score: Any = serializers.FloatField(help_text="0 to 1.")
+    components = serializers.SerializerMethodField()
+    reasons = ReasonSerializer(many=True)
+    sentences = serializers.SerializerMethodField()
+    my_side = serializers.CharField(
+        help_text="demand or candidate: whose listing is yours; empty for administrators."
+    )
+    decisions = serializers.SerializerMethodField(
+        help_text="The answers; that the other side has put it aside is not shown."
+    )
+    weights: Any = serializers.SlugRelatedField("version", read_only=True)
+
+    class Meta:
+        model = Match
+        fields = [
+            "id",
+            "demand",
+            "candidate",
+            "kind",
+            "score",
+            "components",
+            "reasons",
+            "sentences",
+            "my_side",
+            "decisions",
+            "weights",
+            "created_at",
+            "updated_at",
+        ]
+
+    @extend_schema_field(ListingSummarySerializer)
+    def get_demand(self, match: Match) -> dict[str, Any]:
+        """The demand as lists show it to this reader."""
+        return dict(ListingSummarySerializer(match.demand, context=self.context).data)
+
+    @extend_schema_field(ListingSummarySerializer)
+    def get_candidate(self, match: Match) -> dict[str, Any]:
+        """The achievement or expert as lists show it to this reader."""
+        return dict(ListingSummarySerializer(match.candidate, context=self.context).data)
+
+    @extend_schema_field(ComponentSerializer(many=True))
+    def get_components(self, match: Match) -> list[dict[str, Any]]:
+        """The parts of the score, in the order of the weights."""
+        return [{"name": name, **part} for name, part in match.components.items()]
+
+    @extend_schema_field(SentenceSerializer(many=True))
+    def get_sentences(self, match: Match) -> list[dict[str, Any]]:
+        """The reasons as the page says them."""
+        reader: MatchReader = self.context["reader"]
+        rows: list[dict[str, Any]] = match_card(match, reader)["reasons"]
+        return rows
+
+    @extend_schema_field(DecisionSerializer(many=True))
+    def get_decisions(self, match: Match) -> list[dict[str, Any]]:
+        """Both sides' answers, without another side's snooze."""
+        mine = getattr(match, "my_side", "")
+        shown = [
+            answer
+            for answer in match.decisions.all()
+            if answer.side == mine or answer.verdict != Decision.Verdict.SNOOZED
+        ]
+        return list(DecisionSerializer(shown, many=True).data)
+
+
+class SideSerializer(serializers.Serializer):
+    """For which side to answer; only who has both must say it."""
+
+    side = serializers.ChoiceField(choices=Decision.Side.choices, required=False)
+
+
+class DismissSerializer(SideSerializer):
+    """Why a match is dismissed."""
+
+    reason = serializers.ChoiceField(choices=Decision.Reason.choices)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
+
+
+class SnoozeSerializer(SideSerializer):
+    """Until when a match is put aside."""
+
+    until = serializers.DateField()
