@@ -243,6 +243,7 @@ SPECTACULAR_SETTINGS = {
         "RhythmEnum": "accounts.models.User.Rhythm",
         "RoleEnum": "accounts.models.Member.Role",
         "ScopeEnum": "accounts.models.ApiToken.Scope",
+        "DismissalEnum": "matching.models.Decision.Reason",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
