@@ -31,4 +31,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Filters are drawn anew with the results; what the reader had folded out stays so.
+let facets = new Map();
+
+document.addEventListener("htmx:beforeSwap", () => {
+  facets = new Map([...document.querySelectorAll("[data-facet]")].map((part) => [part.dataset.facet, part.open]));
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const part of document.querySelectorAll("[data-facet]")) {
+    if (facets.has(part.dataset.facet)) part.open = facets.get(part.dataset.facet);
+  }
+});
+
 for (const hint of document.querySelectorAll("[data-shortcuts]")) hint.hidden = false;
