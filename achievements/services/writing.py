@@ -46,10 +46,12 @@ def content_fields(model: type[Listing]) -> list[str]:
 
 
 def row_fields(model: type[models.Model]) -> list[str]:
-    """The names of the columns of a row that people fill in."""
+    """The names of the columns of a row that people fill in, in the order they read it."""
     parents = {"achievement", "demand"}
     skipped = parents | {"id", "position", "term"}
-    return [f.name for f in model._meta.concrete_fields if f.name not in skipped]
+    names = [f.name for f in model._meta.concrete_fields if f.name not in skipped]
+    spoken = ("quantity", "operator", "value", "value_max", "unit")
+    return [name for name in spoken if name in names] + [n for n in names if n not in spoken]
 
 
 def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> list[str]:
