@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from accounts.models import Organisation
-from accounts.permissions import belongs_to, may_post_for
+from accounts.permissions import EDITING_ROLES, belongs_to, may_post_for
 from achievements.models import Expert, Listing
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
     if listing.organisation is not None and belongs_to(user, listing.organisation):
         return False
     return user.curates if listing.kind == Listing.Kind.EXPERT else user.moderates
+
+
+def may_verify_readiness(user: "AnyUser", listing: Listing) -> bool:
+    """Moderators, but not of their own organisation's achievements."""
+    return listing.kind == Listing.Kind.ACHIEVEMENT and may_review_listing(user, listing)
 
 
 def may_see_organisation(user: "AnyUser", listing: Listing) -> bool:
@@ -64,6 +69,25 @@ class Reader:
         if not self.user.is_authenticated:
             return False
         return self.user.is_administrator or listing.organisation_id in self.organisation_ids
+
+    @cached_property
+    def posting_ids(self) -> frozenset[int]:
+        """The organisations whose listings the reader may edit."""
+        if not self.user.is_authenticated:
+            return frozenset()
+        rows = self.user.memberships.filter(role__in=EDITING_ROLES)
+        return frozenset(rows.values_list("organisation_id", flat=True))
+
+    def may_edit(self, listing: Listing) -> bool:
+        """What :func:`may_edit_listing` says, of a row fetched with its kind's table."""
+        if not self.user.is_authenticated:
+            return False
+        if self.user.is_superuser or listing.organisation_id in self.posting_ids:
+            return True
+        if listing.kind != Listing.Kind.EXPERT:
+            return False
+        expert = listing if isinstance(listing, Expert) else listing.expert
+        return self.user.curates or expert.user_id == self.user.pk
 
     def owns(self, listing: Listing) -> bool:
         """Whether the listing is of an organisation the reader belongs to."""

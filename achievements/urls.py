@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "achievements/<int:pk>/", detail.AchievementDetailView.as_view(), name="achievement_detail"
     ),
+    path("achievements/<int:pk>/verify/", actions.readiness_verify, name="achievement_verify"),
     path(
         "achievements/<int:pk>/edit/",
         editing.AchievementEditView.as_view(),

@@ -19,7 +19,11 @@ from accounts.models import AuditEvent, Organisation
 from accounts.permissions import may_post_for
 from achievements.filtersets import AchievementFilterSet, DemandFilterSet, ListingFilterSet
 from achievements.models import Achievement, Demand, Listing
-from achievements.permissions import may_edit_listing, may_review_listing
+from achievements.permissions import (
+    may_edit_listing,
+    may_review_listing,
+    may_verify_readiness,
+)
 from achievements.serializers import (
     AchievementSerializer,
     ApproveSerializer,
@@ -38,6 +42,7 @@ from achievements.services import (
     reopen_listing,
     submit_listing,
     update_listing,
+    verify_readiness,
     withdraw_listing,
 )
 from achievements.services.content import parent_of
@@ -204,6 +209,20 @@ class AchievementViewSet(ListingDoor):
     queryset = Achievement.objects.none()
     serializer_class = AchievementSerializer
     filterset_class = AchievementFilterSet
+
+    @extend_schema(request=None)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="verify-readiness",
+        permission_classes=[IsAuthenticated],
+    )
+    def verify_readiness(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm that the evidence bears the readiness claimed (moderators)."""
+        achievement = self.get_object()
+        self.require(may_verify_readiness(request.user, achievement))
+        verify_readiness(achievement, by=self.by)
+        return self._answer(achievement)
 
 
 class DemandViewSet(ListingDoor):

@@ -1,12 +1,12 @@
 """Input of pages. Forms read and label; what is allowed is decided by models and services."""
 
+from achievements.forms.handling import FormSets, distribute_errors, typed, with_rows
 from achievements.forms.listings import AchievementForm, DemandForm, ExpertForm, ListingForm
 from achievements.forms.rows import FORMSETS, RowFormSet
 from achievements.forms.small import (
     AttachmentForm,
     AttachmentLayerForm,
     ClaimForm,
-    InviteForm,
     MergeForm,
     RejectForm,
 )
@@ -19,9 +19,12 @@ __all__ = [
     "ClaimForm",
     "DemandForm",
     "ExpertForm",
-    "InviteForm",
+    "FormSets",
     "ListingForm",
     "MergeForm",
     "RejectForm",
     "RowFormSet",
+    "distribute_errors",
+    "typed",
+    "with_rows",
 ]

@@ -78,6 +78,8 @@ def _row_formset(relation: str, model: Any, **extra: forms.Field) -> type[RowFor
     fields = _date_inputs(fields_for_model(model, fields=row_fields(model)))
     if "quantity" in fields:
         fields["quantity"].widget.attrs["list"] = "quantities"
+    for name in extra:
+        fields.pop(name, None)  # it comes last
     form = type(f"{model.__name__}Form", (forms.Form,), {**fields, **extra})
     formset: Any = forms.formset_factory(
         form,

@@ -58,12 +58,6 @@ class ClaimForm(forms.Form):
     )
 
 
-class InviteForm(forms.Form):
-    """To whom an invitation goes; without an address only the link is shown."""
-
-    email = forms.EmailField(label=_("E-mail address"))
-
-
 class MergeForm(forms.Form):
     """For each field in which two profiles differ: which of the two values is kept."""
 

@@ -39,6 +39,7 @@ from achievements.services.lifecycle import (
 from achievements.services.merging import merge_experts
 from achievements.services.notices import remind_of_expiry
 from achievements.services.quantities import recognise_quantities
+from achievements.services.readiness import verify_readiness
 from achievements.services.renewal import read_renewal_token, renewal_token
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "reopen_listing",
     "submit_listing",
     "update_listing",
+    "verify_readiness",
     "version_of",
     "withdraw_listing",
 ]

@@ -36,6 +36,7 @@ ROWS: dict[str, dict[str, tuple[type[models.Model], str]]] = {
     "demand": {"requirements": (RequirementRow, "demand")},
     "expert": {},
 }
+_READINESS = {"trl", "readiness_evidence_en", "readiness_evidence_zh"}
 _NOT_CONTENT = {"id", "listing_ptr", "created_by", "organisation"}
 
 
@@ -81,6 +82,9 @@ def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> li
     changed += [name for name in built if adding or _differ(listing, name, built[name])]
     if not changed and not adding:
         return []
+    if isinstance(listing, Achievement) and _READINESS.intersection(changed):
+        # What was verified was the old level with the old evidence.
+        listing.trl_verified_by = listing.trl_verified_at = None
     listing.updated_at = timezone.now()
     listing.save()
     if "fields" in changed:

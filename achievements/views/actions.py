@@ -14,8 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from achievements.forms import RejectForm
-from achievements.models import Listing
-from achievements.permissions import may_edit_listing, may_review_listing
+from achievements.models import Achievement, Listing
+from achievements.permissions import (
+    may_edit_listing,
+    may_review_listing,
+    may_verify_readiness,
+)
 from achievements.services import (
     approve_listing,
     close_listing,
@@ -24,6 +28,7 @@ from achievements.services import (
     renew_listing,
     reopen_listing,
     submit_listing,
+    verify_readiness,
     withdraw_listing,
 )
 
@@ -127,6 +132,23 @@ def listing_reject(request: HttpRequest, pk: int) -> HttpResponse:
     status = 422 if form.errors else 200
     context = {"form": form, "listing": listing}
     return render(request, "achievements/listing_reject.html", context, status=status)
+
+
+@login_required
+@require_POST
+def readiness_verify(request: HttpRequest, pk: int) -> HttpResponse:
+    """A moderator confirms the claimed readiness."""
+    rows = Achievement.objects.visible_to(request.user).select_related("organisation")
+    achievement = get_object_or_404(rows, pk=pk)
+    if not may_verify_readiness(request.user, achievement):
+        raise PermissionDenied
+    try:
+        verify_readiness(achievement, by=cast("User", request.user))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The readiness is verified now."))
+    return redirect(achievement)
 
 
 def _queue_of(listing: Listing) -> str:

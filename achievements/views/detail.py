@@ -1,16 +1,23 @@
 """The datasheet of a listing."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.generic import DetailView
 
 from accounts.models import AuditEvent
 from achievements import structured
 from achievements.cards import organisation_of
 from achievements.models import Achievement, Demand, Expert, Listing
-from achievements.permissions import Reader, may_edit_listing, may_review_listing
+from achievements.permissions import (
+    Reader,
+    may_edit_listing,
+    may_review_listing,
+    may_verify_readiness,
+)
 from achievements.presentation import (
     budget_text,
     choice_labels,
@@ -27,6 +34,16 @@ from achievements.services import allowed_verbs
 # Verbs of the owner, in the order of the buttons.
 OWNER_VERBS = ("submit", "renew", "reopen", "close", "withdraw")
 HISTORY_LENGTH = 20
+RENEWABLE_WITHIN = timedelta(days=60)
+
+
+def offered_verbs(listing: Listing) -> list[str]:
+    """The owner's buttons: what the state allows, but renewing only when expiry is near."""
+    allowed = set(allowed_verbs(listing))
+    horizon = timezone.now() + RENEWABLE_WITHIN
+    if listing.is_live and listing.expires_at is not None and listing.expires_at > horizon:
+        allowed.discard("renew")
+    return [verb for verb in OWNER_VERBS if verb in allowed]
 
 
 class ListingDetailView(DetailView):
@@ -58,8 +75,7 @@ class ListingDetailView(DetailView):
         if listing.is_live and listing.visibility == Listing.Visibility.PUBLIC:
             context["structured"] = structured.describe(listing, self.request.build_absolute_uri())
         if may_edit:
-            verbs = allowed_verbs(listing)
-            context["verbs"] = [verb for verb in OWNER_VERBS if verb in verbs]
+            context["verbs"] = offered_verbs(listing)
             context["may_discard"] = listing.state == "draft" and listing.published_at is None
             context["review"] = listing.reviews.select_related("by").first()
         if may_edit or may_review:
@@ -86,6 +102,11 @@ class AchievementDetailView(ListingDetailView):
             },
             readiness_evidence=said(a, "readiness_evidence"),
             funding=said(a, "funding_source"),
+            may_verify=(
+                a.trl is not None
+                and a.trl_verified_at is None
+                and may_verify_readiness(self.request.user, a)
+            ),
             price=price_text(a),
             modes=choice_labels(a.transfer_modes, Achievement.TransferMode.choices),
             evidence=[

@@ -20,8 +20,11 @@ from achievements.forms import (
     AchievementForm,
     DemandForm,
     ExpertForm,
+    FormSets,
     ListingForm,
-    RowFormSet,
+    distribute_errors,
+    typed,
+    with_rows,
 )
 from achievements.models import Achievement, Demand, Expert, Listing, Term
 from achievements.permissions import may_edit_listing
@@ -33,9 +36,7 @@ from achievements.services import (
     update_listing,
     version_of,
 )
-from achievements.services.writing import error_place
 
-FormSets = dict[str, RowFormSet]
 ONCE_SECONDS = 3600
 
 
@@ -91,7 +92,7 @@ class ListingEditView(LoginRequiredMixin, View):
         sets = {}
         for name, formset in kinds.items():
             rows = formset.initial_of(self.listing) if self.listing is not None else []
-            sets[name] = _with_extra(formset, rows, user, 0 if rows else 1)
+            sets[name] = with_rows(formset, rows, user, 0 if rows else 1)
         return form, sets
 
     def initial(self) -> dict[str, Any]:
@@ -102,14 +103,14 @@ class ListingEditView(LoginRequiredMixin, View):
 
     def with_one_more_row(self, data: QueryDict, relation: str) -> tuple[ListingForm, FormSets]:
         """The forms with all that was typed, unchecked, and one more empty row."""
-        form = self.form_class(initial=_typed(self.form_class(), data))
+        form = self.form_class(initial=typed(self.form_class(), data))
         sets = {}
         user = self.request.user
         for name, formset in FORMSETS[str(self.model._meta.model_name)].items():
             bound = formset(data, user=user)
-            rows = [_typed(row, data) for row in bound.forms]
+            rows = [typed(row, data) for row in bound.forms]
             rows = [row for row in rows if not row.pop("DELETE", False)]
-            sets[name] = _with_extra(formset, rows, user, 1 if name == relation else 0)
+            sets[name] = with_rows(formset, rows, user, 1 if name == relation else 0)
         return form, sets
 
     # --- answers --------------------------------------------------------------------------
@@ -138,7 +139,7 @@ class ListingEditView(LoginRequiredMixin, View):
         except ValidationError as error:
             if once:
                 cache.delete(once)
-            _distribute(error, form, sets)
+            distribute_errors(error, form, sets)
             return self.show(form, sets, status=422)
         messages.success(request, self.saved_message(listing))
         return redirect(listing)
@@ -217,40 +218,6 @@ class ListingEditView(LoginRequiredMixin, View):
         }
         template = f"achievements/{self.model._meta.model_name}_form.html"
         return render(self.request, template, context, status=status)
-
-
-def _with_extra(
-    formset: type[RowFormSet], rows: list[dict[str, Any]], user: Any, extra: int
-) -> RowFormSet:
-    shown = formset(initial=rows, user=user)
-    shown.extra = extra
-    return shown
-
-
-def _typed(form: Any, data: QueryDict) -> dict[str, Any]:
-    """What was typed into each field, unchecked."""
-    return {
-        name: field.widget.value_from_datadict(data, {}, form.add_prefix(name))
-        for name, field in form.fields.items()
-    }
-
-
-def _distribute(error: ValidationError, form: ListingForm, sets: FormSets) -> None:
-    """Put each error of the services where the user finds it."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error.messages)
-        return
-    for name, problems in error.error_dict.items():
-        texts = [text for problem in problems for text in problem.messages]
-        place = error_place(name)
-        if place is not None and place[0] in sets:
-            relation, number, field = place
-            row = sets[relation].kept[number]
-            row.add_error(field if field in row.fields else None, texts)
-        elif name in sets:
-            form.add_error(None, texts)
-        else:
-            form.add_error(name if name in form.fields else None, texts)
 
 
 class AchievementEditView(ListingEditView):

@@ -19,8 +19,7 @@ from achievements.filtersets import (
 from achievements.forms import RejectForm
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.permissions import Reader
-from achievements.services import allowed_verbs
-from achievements.views.detail import OWNER_VERBS
+from achievements.views.detail import offered_verbs
 
 PAGE_SIZE = 20
 
@@ -67,9 +66,10 @@ class ListingListView(LoginRequiredMixin, FilteredListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Cards with the buttons that each state allows, and how many are in each state."""
         context = super().get_context_data(**kwargs)
+        reader = Reader(self.request.user)
         for card in context["cards"]:
-            verbs = allowed_verbs(card["listing"])
-            card["verbs"] = [verb for verb in OWNER_VERBS if verb in verbs]
+            card["may_edit"] = reader.may_edit(card["listing"])
+            card["verbs"] = offered_verbs(card["listing"]) if card["may_edit"] else []
         return context
 
 

@@ -1,8 +1,11 @@
 """Every page answers whom it is for, and nobody else."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from achievements.models import Listing
@@ -180,6 +183,28 @@ def test_pages_for_members_ask_a_visitor_to_sign_in(name):
 @pytest.mark.parametrize("name", ["moderation_queue", "expert_pool"])
 def test_administrators_pages_refuse_members(name):
     assert page(MemberFactory().user, name).status_code == 403
+
+
+def test_own_listings_offer_buttons_to_editors_alone():
+    editor = MemberFactory(role="editor")
+    viewer = MemberFactory(organisation=editor.organisation, role="viewer")
+    achievement = AchievementFactory(organisation=editor.organisation)
+    withdraw = url("listing_transition", achievement.pk, "withdraw")
+    edit = url("achievement_update", achievement.pk)
+    for user, shown in ((editor.user, True), (viewer.user, False)):
+        content = page(user, "listing_list").content.decode()
+        assert achievement.get_absolute_url() in content
+        assert (withdraw in content, edit in content) == (shown, shown)
+
+
+@pytest.mark.parametrize(("days", "offered"), [(300, False), (30, True)])
+def test_renewing_is_offered_when_expiry_is_near(days, offered):
+    member = MemberFactory()
+    expires = timezone.now() + timedelta(days=days)
+    achievement = AchievementFactory(organisation=member.organisation, expires_at=expires)
+    renew = url("listing_transition", achievement.pk, "renew")
+    for name, args in (("listing_list", []), ("achievement_detail", [achievement.pk])):
+        assert (renew in page(member.user, name, *args).content.decode()) == offered
 
 
 # --- what an owner does -------------------------------------------------------------------

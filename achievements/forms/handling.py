@@ -1,0 +1,47 @@
+"""A form with its rows: keeping what was typed, placing what the services refuse."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from achievements.forms.listings import ListingForm
+from achievements.forms.rows import RowFormSet
+from achievements.services.writing import error_place
+
+FormSets = dict[str, RowFormSet]
+
+
+def with_rows(
+    formset: type[RowFormSet], rows: list[dict[str, Any]], user: Any, extra: int
+) -> RowFormSet:
+    """The formset showing ``rows`` and ``extra`` empty ones, unbound."""
+    shown = formset(initial=rows, user=user)
+    shown.extra = extra
+    return shown
+
+
+def typed(form: Any, data: QueryDict) -> dict[str, Any]:
+    """What was typed into each field, unchecked."""
+    return {
+        name: field.widget.value_from_datadict(data, {}, form.add_prefix(name))
+        for name, field in form.fields.items()
+    }
+
+
+def distribute_errors(error: ValidationError, form: ListingForm, sets: FormSets) -> None:
+    """Put each error of the services where the user finds it."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error.messages)
+        return
+    for name, problems in error.error_dict.items():
+        texts = [text for problem in problems for text in problem.messages]
+        place = error_place(name)
+        if place is not None and place[0] in sets:
+            relation, number, field = place
+            row = sets[relation].kept[number]
+            row.add_error(field if field in row.fields else None, texts)
+        elif name in sets:
+            form.add_error(None, texts)
+        else:
+            form.add_error(name if name in form.fields else None, texts)
