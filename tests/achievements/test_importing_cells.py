@@ -270,7 +270,7 @@ def test_no_row_whatever_breaks_the_reader(kind: str, row: dict[str, Any]):
     ],
 )
 def test_long_texts_are_read_or_refused_quickly(text):
-    begun = time.monotonic()
+    begun = time.process_time()
     for read in (
         cells.number,
         cells.money,
@@ -287,7 +287,7 @@ def test_long_texts_are_read_or_refused_quickly(text):
             read(text)
         except ValidationError:
             continue
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_priorities_of_requirements_are_those_of_the_model():

@@ -116,10 +116,10 @@ def _bomb(path: Path, name: str = "xl/worksheets/sheet1.xml", size: int = 210_00
 
 def _refused_quickly(path: Path) -> str:
     tracemalloc.start()
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(ValidationError) as caught:
         read(path)
-    seconds, peak = time.monotonic() - begun, tracemalloc.get_traced_memory()[1]
+    seconds, peak = time.process_time() - begun, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert seconds < 1
     assert peak < 20_000_000

@@ -41,9 +41,10 @@ def test_sample_goes_in_completely_and_again_changes_nothing(capsys, settings):
 
     before = list(Listing.objects.order_by("pk").values())
     events = AuditEvent.objects.count()
-    begun = time.monotonic()
+    begun = time.process_time()
     call_command("load_sample", verbosity=0)
-    assert time.monotonic() - begun < 5
+    spent = time.process_time() - begun  # a busy machine makes only the clock on the wall slow
+    assert spent < 2, spent
     assert list(Listing.objects.order_by("pk").values()) == before
     assert AuditEvent.objects.count() == events
     assert "office@transfer.example" in capsys.readouterr().out
