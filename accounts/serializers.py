@@ -26,7 +26,7 @@ class RegionSerializer(serializers.ModelSerializer):
     """A country or a part of one."""
 
     parent: Any = serializers.SlugRelatedField(
-        "code", read_only=True, help_text="Code of the country."
+        "code", read_only=True, allow_null=True, help_text="Code of the country."
     )
     name = serializers.CharField(read_only=True, source="__str__")
 
@@ -158,7 +158,7 @@ class PreferencesSerializer(serializers.ModelSerializer):
     """Oneself: address and roles to read, preferences to change."""
 
     is_administrator = serializers.BooleanField(read_only=True)
-    active_organisation: Any = serializers.SlugRelatedField("slug", read_only=True)
+    active_organisation: Any = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
     unread_notifications = serializers.SerializerMethodField()
 
     class Meta:

@@ -32,6 +32,8 @@ class Schema(AutoSchema):
         return ErrorResponseSerializer
 
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
+        if status_code == "403" and "403" not in responses:
+            return True  # a token may be for reading only, its owner may lack the second factor
         if status_code == "409" and self.method in SAFE_METHODS:
             return False
         added: bool = super()._should_add_error_response(responses, status_code)

@@ -43,7 +43,7 @@ class ListingSummarySerializer(ReadByMixin, serializers.ModelSerializer):
 
     url = serializers.SerializerMethodField(help_text="The listing's page.")
     organisation = serializers.SerializerMethodField(help_text="Short name, or null.")
-    region: Any = serializers.SlugRelatedField("code", read_only=True)
+    region: Any = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
     title = serializers.CharField(read_only=True)
     summary = serializers.CharField(read_only=True)
 
@@ -199,7 +199,7 @@ class ExpertSerializer(ListingSerializer):
     """A person of the pool. ``is_me`` in a new profile says that it describes yourself."""
 
     claimed = serializers.SerializerMethodField()
-    merged_into: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    merged_into: Any = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
     is_me = serializers.BooleanField(write_only=True, required=False, default=False)
 
     class Meta:

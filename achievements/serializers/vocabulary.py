@@ -22,7 +22,7 @@ class TermSerializer(serializers.ModelSerializer):
 
     key = serializers.SerializerMethodField()
     scheme: Any = serializers.SlugRelatedField("code", read_only=True)
-    parent: Any = serializers.SlugRelatedField("code", read_only=True)
+    parent: Any = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
     label: Any = serializers.CharField(read_only=True)
 
     class Meta:

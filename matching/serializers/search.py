@@ -25,7 +25,7 @@ class SearchResultSerializer(serializers.ModelSerializer):
     organisation = serializers.SerializerMethodField(
         help_text="Who posts it; null for an anonymous demand of others."
     )
-    region: Any = serializers.SlugRelatedField("code", read_only=True)
+    region: Any = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
     url: Any = serializers.SerializerMethodField(help_text="Address of the listing's page.")
     relevance = serializers.FloatField(
         read_only=True,

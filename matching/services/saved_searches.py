@@ -50,7 +50,9 @@ def tidy_query(query: str) -> str:
 
 
 @transaction.atomic
-def create_saved_search(*, by: User, name: str, query: str, rhythm: str) -> SavedSearch:
+def create_saved_search(
+    *, by: User, name: str, query: str = "", rhythm: str = User.Rhythm.DAILY
+) -> SavedSearch:
     """Keep a search. What is published from now on is reported in the chosen rhythm.
 
     Raises ValidationError for a name in use, an unreadable filter, or when the user has too many.
