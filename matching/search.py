@@ -26,7 +26,7 @@ from pgvector.django import CosineDistance, MaxInnerProduct
 from achievements.querysets import ListingQuerySet
 from matching.embedding import Vectors, embed_query
 from matching.models import IndexEntry
-from matching.similarity import USUAL, Scales, collection_size, scales
+from matching.similarity import USUAL, Scales, collection_size, same_statistics, scales
 from matching.text import (
     SPARSE_DIMENSIONS,
     fold,
@@ -69,6 +69,7 @@ class TextQuery:
     near: tuple[int, ...]
 
 
+@same_statistics()
 def read_query(text: str) -> TextQuery:
     """Take a query's text apart: at most five short statements, and one embedding.
 

@@ -6,7 +6,9 @@ part of the collection, z, can be added to other scores, compared and shown. Mea
 follow from the mean and covariance of the stored vectors, without a scan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -49,7 +51,23 @@ class _Parts:
     documents: ClassVar[int] = 0
 
 
+_pinned: ContextVar[bool] = ContextVar("statistics_pinned", default=False)
+
+
+@contextmanager
+def same_statistics() -> Iterator[None]:
+    """Look once whether the statistics were made anew, and use the same ones throughout."""
+    _parts()
+    token = _pinned.set(True)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
+
+
 def _parts() -> dict[tuple[str, str], tuple[int, Vectors, Vectors | None]]:
+    if _pinned.get():
+        return _Parts.rows
     newest = CollectionStatistics.objects.order_by("-computed_at")
     key = (embedder_name(), newest.values_list("computed_at", flat=True).first())
     if key != _Parts.key:

@@ -17,13 +17,20 @@ from django.utils import timezone
 from achievements.models import Demand, Listing
 from matching.documents import load_listings
 from matching.models import IndexEntry, Match, ScoringWeights
-from matching.profiles import AnyListing, Comparison, Subject, load_profiles, side_of
+from matching.profiles import (
+    AnyListing,
+    Comparison,
+    Subject,
+    load_profiles,
+    side_of,
+    word_weights,
+)
 from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
 from matching.services.notices import tell_new_matches
 from matching.services.reasons import Stems, reasons_for, texts_of
 from matching.services.weights import active_weights
-from matching.similarity import collection_size
+from matching.similarity import collection_size, same_statistics
 
 ADVISORY_MATCH = 7403
 _PLACES = Decimal("0.0001")
@@ -51,6 +58,7 @@ class _Pair:
 
 
 @transaction.atomic
+@same_statistics()
 def match_listing(listing_id: int) -> int:
     """Find and write the matches of one listing; returns how many stand for it.
 
@@ -114,7 +122,9 @@ def _compare(
         ids = candidates(subject.listing, subject.profile, kind)
         ids |= set(allowed.values_list("pk", flat=True))
         found = []
-        for other in _subjects(sorted(ids)).values():
+        others = _subjects(sorted(ids))
+        word_weights({place for other in others.values() for place in other.profile.words})
+        for other in others.values():
             demand, candidate = (subject, other) if asks else (other, subject)
             fit = (comparison or Comparison(demand.profile)).fit(candidate.profile)
             result = score(demand.side, candidate.side, fit, weights.weights)

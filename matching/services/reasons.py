@@ -27,7 +27,7 @@ from matching.passages import (
 from matching.profiles import Subject, word_weights
 from matching.requirements import plain
 from matching.scoring import Score, agreeing_modes
-from matching.text import languages_of, sentences, sparse_index
+from matching.text import chinese_grams, fold, languages_of, sentences, sparse_index
 
 ACROSS = 5  # sentences of either side that are embedded where no language is shared
 _KEPT = 30 * 24 * 3600
@@ -36,9 +36,12 @@ Reason = dict[str, Any]
 
 
 class Stems:
-    """The stems of words as the index has them; one statement for all texts of a run."""
+    """The stems of words as the index has them, and how telling stems and Chinese pairs are.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    Two statements for all texts of a run.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
         words = sorted({word for text in texts for word in latin_words(text)})
         with connection.cursor() as cursor:
             cursor.execute(
@@ -47,12 +50,15 @@ class Stems:
                 [words],
             )
             self.by_word: Mapping[str, str] = {word: stem or "" for word, stem in cursor}
+        tokens = {gram for text in texts for gram in chinese_grams(fold(text))}
+        tokens |= {stem for stem in self.by_word.values() if stem}
+        places = {token: sparse_index(token) for token in tokens}
+        weights = word_weights(places.values())
+        self._weights = {token: weights[place] for token, place in places.items()}
 
-    @staticmethod
-    def weigh(token: str) -> float:
-        """How telling a token is."""
-        place = sparse_index(token)
-        return word_weights([place])[place]
+    def weigh(self, token: str) -> float:
+        """How telling a token of these texts is."""
+        return self._weights.get(token, 0.0)
 
 
 def reasons_for(
