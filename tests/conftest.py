@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import BrowserContext, Request
 from rest_framework.test import APIClient
 
@@ -14,6 +15,10 @@ from tests.site import Site
 from transfer.celery import app as celery_app
 from transfer.embedded import testing
 from transfer.messages import compile_messages
+
+# How long one example takes says more about the machine than about the code.
+hypothesis_settings.register_profile("transfer", deadline=None)
+hypothesis_settings.load_profile("transfer")
 
 _servers: list[testing.TestServers] = []
 

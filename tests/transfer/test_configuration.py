@@ -165,7 +165,7 @@ def test_nonsense_ends_servers_too(program: str):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

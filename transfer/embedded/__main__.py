@@ -8,7 +8,7 @@ from pathlib import Path
 
 from transfer.embedded import state
 from transfer.embedded.demo import ROOT, demo, environment, start_servers
-from transfer.embedded.processes import is_running
+from transfer.embedded.processes import is_running, started_at
 from transfer.embedded.servers import Servers
 from transfer.embedded.trouble import Trouble, explained
 
@@ -32,6 +32,7 @@ def run(data_dir: Path, command: list[str]) -> int:
     servers = Servers(data_dir)
     servers.open()
     try:
+        servers.note(pid=os.getpid(), pid_started=started_at(os.getpid()))
         env = environment(data_dir, start_servers(servers))
         return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
     finally:
