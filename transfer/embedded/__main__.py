@@ -32,8 +32,8 @@ def run(data_dir: Path, command: list[str]) -> int:
     servers = Servers(data_dir)
     servers.open()
     try:
-        servers.note(pid=os.getpid(), pid_started=started_at(os.getpid()))
         env = environment(data_dir, start_servers(servers))
+        servers.note(pid=os.getpid(), pid_started=started_at(os.getpid()))
         return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
     finally:
         servers.stop()
