@@ -1,8 +1,9 @@
 """How well a candidate answers a demand: a pure function, with its weights as data.
 
 Every component is a figure from 0 to 1, or None where the two listings do not both say enough to
-compare; the score is the weighted mean of those that are known. It never falls when a component
-rises. A must that the evidence fails caps it.
+compare; the score is the weighted mean of those that are known (without a common language, what
+the words would usually reach stands in). It never falls when a component rises. A must that the
+evidence fails caps it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ COMPONENTS = (
 
 # Version 1. `semantic` and `lexical` are read through curves: half of what can be reached lies at
 # `…_middle`. Both were set on judged sets, the others by what transfer offices say matters.
+# `lexical_unknown` is what share of `semantic` the words usually reach in good answers: without a
+# common language that much is taken for granted, or foreign candidates would lead all others.
 FIRST_WEIGHTS: dict[str, Any] = {
     "components": {
         "semantic": 0.40,
@@ -40,6 +43,7 @@ FIRST_WEIGHTS: dict[str, Any] = {
     "semantic_middle": 2.2,
     "semantic_spread": 1.0,
     "lexical_middle": 0.05,
+    "lexical_unknown": 0.55,
     "failed_must_cap": 0.45,
     "least": 0.35,
     "strong": 0.6,
@@ -48,9 +52,7 @@ FIRST_WEIGHTS: dict[str, Any] = {
 
 # Which modes of transfer, and which services of experts, answer a mode of cooperation.
 ANSWERS: Mapping[str, frozenset[str]] = {
-    "commissioned_development": frozenset(
-        {"joint_implementation", "own_implementation", "other", "joint_research"}
-    ),
+    "commissioned_development": frozenset({"joint_implementation", "other", "joint_research"}),
     "joint_development": frozenset({"joint_implementation", "equity", "other", "joint_research"}),
     "licence": frozenset(
         {
@@ -120,6 +122,9 @@ def score(demand: Side, candidate: Side, text: TextFit, weights: Mapping[str, An
     }
     shares = weights["components"]
     known = [(value, shares[name]) for name, value in components.items() if value is not None]
+    semantic = components["semantic"]
+    if components["lexical"] is None and semantic is not None:
+        known.append((semantic * weights["lexical_unknown"], shares["lexical"]))
     weight = sum(share for _value, share in known)
     total = sum(value * share for value, share in known) / weight if weight else 0.0
     failed = any(row.result == FAIL and row.required.must for row in rows)

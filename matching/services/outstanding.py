@@ -10,7 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
@@ -26,6 +26,8 @@ from matching.services.weights import active_weights
 from matching.similarity import collection_size
 
 logger = logging.getLogger(__name__)
+
+DEADLOCK = "40P01"
 
 Progress = Callable[[int], Any]
 
@@ -64,7 +66,12 @@ def match_outstanding(limit: int = 20) -> int:
     for pk in (
         unmatched().order_by("embedded_source_at", "pk").values_list("pk", flat=True)[: limit * 4]
     ):
-        done += _match_if_free(pk)
+        try:
+            done += _match_if_free(pk)
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", "") != DEADLOCK:
+                raise
+            logger.warning("listing %s: two runs met and one gave way", pk)
         if done >= limit:
             break
     return done

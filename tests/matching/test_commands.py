@@ -2,9 +2,11 @@
 
 import json
 from io import StringIO
+from threading import Thread
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Delivery
@@ -12,7 +14,7 @@ from achievements.models import Listing
 from achievements.signals import listings_changed
 from matching import tasks
 from matching.models import IndexEntry, Match
-from matching.services import hurry
+from matching.services import hurry, outstanding
 from tests import factories
 
 TOPIC = "Solid electrolyte for lithium batteries with high energy density"
@@ -119,3 +121,33 @@ def test_task_delivered_twice_or_for_a_listing_that_is_gone_changes_nothing():
     assert tasks.embed_and_match(10**9) == 0
 
     assert list(Match.objects.values()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_two_processes_at_once_do_everything_once(monkeypatch):
+    _listings()
+    for number in range(4):
+        factories.DemandFactory(title_en=f"{TOPIC} {number}", title_zh="")
+    calls: list[int] = []
+    match = outstanding.match_listing
+    monkeypatch.setattr(outstanding, "match_listing", lambda pk: calls.append(pk) or match(pk))
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            while outstanding.work_for(60):
+                pass
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert sorted(calls) == sorted(Listing.objects.values_list("pk", flat=True))
+    assert _status()["unmatched"]["count"] == 0

@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching.requirements import Measured, Required, compare_rows
 from matching.scoring import COMPONENTS, FIRST_WEIGHTS, Side, TextFit, score
+
+# A busy machine makes examples slowly; that says nothing about the scores.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FIELDS = st.frozensets(
     st.sampled_from(
@@ -52,6 +55,7 @@ SIDES = st.builds(
 )
 
 
+@patient
 @given(SIDES, SIDES, st.none() | st.floats(-50, 50), st.none() | st.floats(-1, 3))
 def test_score_any_two_sides_is_bounded_and_repeatable(demand, candidate, deviations, share):
     fit = TextFit(deviations, share)
@@ -64,6 +68,7 @@ def test_score_any_two_sides_is_bounded_and_repeatable(demand, candidate, deviat
     assert all(value is None or 0 <= value <= 1 for value in found.components.values())
 
 
+@patient
 @given(SIDES, SIDES, st.floats(-5, 8), st.floats(0, 1), st.floats(0, 3), st.floats(0, 1))
 def test_score_nearer_texts_never_score_less(demand, candidate, deviations, share, more, words):
     low = score(demand, candidate, TextFit(deviations, share), FIRST_WEIGHTS)
@@ -93,6 +98,14 @@ def test_score_what_is_not_stated_neither_helps_nor_harms():
 
     assert bare.total == one_sided.total
     assert one_sided.components["readiness"] is None
+
+
+def test_score_foreign_candidate_is_not_ahead_of_one_whose_words_agree_as_usual():
+    foreign = score(Side(), Side(), TextFit(3.0, None), FIRST_WEIGHTS)
+    native = score(Side(), Side(), TextFit(3.0, 0.06), FIRST_WEIGHTS)
+
+    assert foreign.components["lexical"] is None
+    assert foreign.total < native.total < foreign.total + 0.1
 
 
 def test_score_failed_must_caps_and_says_so_failed_preference_does_not():

@@ -22,7 +22,7 @@ from matching.services.saved_searches import alert_saved_searches
 logger = logging.getLogger(__name__)
 
 BACKLOG = 40  # outstanding entries from which workers are asked to help
-ROUND_SECONDS = 60.0
+ROUND_SECONDS = 20.0  # of matching, before e-mails have their turn again
 
 
 def chores() -> list[tuple[str, Callable[[], int]]]:
