@@ -148,8 +148,8 @@ def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) 
 def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, HalfVector]]:
     """The two embeddings of each document: title, and title with body.
 
-    Each language of a bilingual listing is embedded for itself and the mean is taken: measured
-    against one text with both languages, it finds better from either side.
+    Each language of a bilingual listing is embedded for itself and the mean is taken, so that
+    neither crowds the other out of the model's window and both weigh the same.
     """
     texts = [
         text
