@@ -28,6 +28,8 @@ from accounts.models import (
 )
 from accounts.permissions import signed_in
 from accounts.services import record_audit, reinstate_user, revoke_token, suspend_user
+from accounts.services.organisations import DERIVED_FROM
+from accounts.signals import organisation_changed
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -179,9 +181,11 @@ class OrganisationAdmin(AuditedAdmin):
     inlines = (MemberInline,)
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """An organisation needs an owner: it is registered on its page."""
-        return False
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save, remember, and tell whoever derived something from the name."""
+        super().save_model(request, obj, form, change)
+        if DERIVED_FROM & set(form.changed_data):
+            organisation_changed.send(Organisation, organisation_id=obj.pk)
 
 
 @admin.register(Region)

@@ -152,7 +152,7 @@ def _names(listing: Any) -> list[str]:
     """Names a reader sees beside the summary: organisation, inventors, affiliation."""
     names = []
     if listing.organisation is not None and not listing.is_anonymous:
-        names += [listing.organisation.name_en, listing.organisation.name_zh, listing.external_id]
+        names += [listing.organisation.name_en, listing.organisation.name_zh]
     if isinstance(listing, Achievement):
         for inventor in listing.inventors.all():
             names += [inventor.name_en, inventor.name_zh]

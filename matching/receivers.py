@@ -1,12 +1,13 @@
-"""What search and matching do when the catalogue tells of a change."""
+"""What search and matching do when the catalogue or an organisation tells of a change."""
 
 from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.signals import organisation_changed
 from achievements.signals import listings_changed
 from matching.services.hurry import hurry_listings
-from matching.services.indexing import refresh_entries
+from matching.services.indexing import forget_organisation, refresh_entries
 
 
 @receiver(listings_changed, dispatch_uid="matching.listings_changed")
@@ -14,3 +15,9 @@ def index_changed_listings(sender: Any, *, listing_ids: list[int], **kwargs: Any
     """Bring the index's text up to date inside the transaction; hurry workers after it."""
     refresh_entries(listing_ids)
     hurry_listings(listing_ids)
+
+
+@receiver(organisation_changed, dispatch_uid="matching.organisation_changed")
+def redo_entries_of_organisation(sender: Any, *, organisation_id: int, **kwargs: Any) -> None:
+    """An organisation may have thousands of listings, so its entries wait for the workers."""
+    hurry_listings(forget_organisation(organisation_id))

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.images import clean_logo
 from accounts.models import Member, Organisation, User
+from accounts.permissions import may_verify_organisation
 from accounts.services.audit import record_audit
+from accounts.signals import organisation_changed
 
 EDITABLE = (
     "kind",
@@ -26,6 +28,8 @@ EDITABLE = (
 )
 # What a moderator has checked: changing it by oneself takes the verification away.
 IDENTITY = frozenset({"kind", "name_en", "name_zh", "ror_id", "credit_code"})
+# What listings, search and matching derive something from.
+DERIVED_FROM = frozenset({"name_en", "name_zh", "verified_at"})
 UNVERIFIED_LIMIT = 5
 RESERVED_SLUGS = frozenset({"new", "switch", "queue"})
 
@@ -93,14 +97,15 @@ def update_organisation(
 
     When its own members change what a moderator has checked (kind, names, numbers), the
     verification ends and the organisation waits in the queue again. A replaced logo's file is
-    removed after the commit.
+    removed after the commit. Sends ``organisation_changed`` for another name and for that end.
     """
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     changed = _assign(locked, fields)
     if logo is not None:
         _replace_logo(locked, logo)
         changed.append("logo")
-    if locked.is_verified and IDENTITY & set(changed) and not by.moderates:
+    checked = IDENTITY & set(changed)
+    if locked.is_verified and checked and not may_verify_organisation(by, locked):
         locked.verified_at = locked.verified_by = None
         locked.may_publish_directly = False
         changed.append("verified_at")
@@ -114,6 +119,8 @@ def update_organisation(
             organisation=locked,
             changed=sorted(changed),
         )
+    if DERIVED_FROM & set(changed):
+        organisation_changed.send(Organisation, organisation_id=locked.pk)
     return locked
 
 

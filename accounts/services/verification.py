@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from accounts.services.audit import record_audit
 from accounts.services.notifications import notify, organisation_recipients
+from accounts.signals import organisation_changed
 
 
 def _tell(organisation: Organisation, kind: str, event: int, **data: str) -> None:
@@ -27,9 +28,9 @@ def verify_organisation(
 ) -> Organisation:
     """Mark an organisation as what it says it is, and tell its owners and editors.
 
-    Its listings “for members” become visible to its members' fellows, and with
-    ``may_publish_directly`` it publishes without review. Raises ValidationError when it already is
-    verified.
+    Its members see listings “for members” from now on, and with ``may_publish_directly`` it
+    publishes without review. Sends ``organisation_changed``. Raises ValidationError when it
+    already is verified.
     """
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     if locked.is_verified:
@@ -46,6 +47,7 @@ def verify_organisation(
         may_publish_directly=may_publish_directly,
     )
     _tell(locked, "organisation_verified", event.pk)
+    organisation_changed.send(Organisation, organisation_id=locked.pk)
     return locked
 
 
@@ -53,7 +55,8 @@ def verify_organisation(
 def unverify_organisation(organisation: Organisation, *, by: User, reason: str) -> Organisation:
     """Take the verification away, with a reason that its owners and editors read.
 
-    Raises ValidationError when it is not verified or no reason is given.
+    Sends ``organisation_changed``. Raises ValidationError when it is not verified or no reason is
+    given.
     """
     reason = reason.strip()
     if not reason:
@@ -69,6 +72,7 @@ def unverify_organisation(organisation: Organisation, *, by: User, reason: str) 
         by=by, verb="organisation.unverify", obj=locked, organisation=locked, reason=reason
     )
     _tell(locked, "organisation_unverified", event.pk, reason=reason)
+    organisation_changed.send(Organisation, organisation_id=locked.pk)
     return locked
 
 

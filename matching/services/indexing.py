@@ -105,6 +105,17 @@ def _write(documents: Sequence[Document]) -> None:
         )
 
 
+def forget_organisation(organisation_id: int) -> list[int]:
+    """Make text and matches of an organisation's listings outstanding; returns the listings.
+
+    Its name is part of the text, and its verification decides which listings “for members” are
+    compared with its own. The listings themselves have not changed.
+    """
+    entries = IndexEntry.objects.filter(listing__organisation=organisation_id)
+    entries.update(indexed_source_at=None, matched_source_at=None)
+    return list(entries.order_by("pk").values_list("pk", flat=True))
+
+
 def unindexed_listings(limit: int, *, only: int | None = None) -> list[int]:
     """Listings without an entry or with a stale one, the longest waiting first (or just one)."""
     missing = Listing.objects.filter(index_entry__isnull=True).order_by("updated_at", "pk")

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
+from accounts.signals import organisation_changed
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +89,20 @@ def test_admin_change_of_a_role_is_in_the_audit_trail(client, superuser):
     assert user.is_curator
     event = AuditEvent.objects.get(verb="user.admin_update")
     assert event.data["changed"] == ["email_rhythm", "is_curator", "time_zone"]
+
+
+def test_admin_another_name_of_an_organisation_is_told(client, superuser):
+    organisation = factories.OrganisationFactory()
+    told = []
+    organisation_changed.connect(listener := lambda **event: told.append(event), weak=False)
+    fields = {"slug": organisation.slug, "kind": organisation.kind, "name_en": "Osprey Mills"}
+    inline = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+    address = reverse("admin:accounts_organisation_change", args=[organisation.pk])
+    try:
+        client.post(address, {**fields, **inline})
+    finally:
+        organisation_changed.disconnect(listener)
+
+    organisation.refresh_from_db()
+    assert organisation.name_en == "Osprey Mills"
+    assert [event["organisation_id"] for event in told] == [organisation.pk]

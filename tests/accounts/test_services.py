@@ -446,3 +446,12 @@ def test_suspend_user_oneself_is_refused():
 
     superuser.refresh_from_db()
     assert superuser.is_active
+
+
+def test_update_organisation_identity_by_a_moderator_of_its_own_ends_the_verification():
+    own = MemberFactory(user__moderator=True)
+
+    update_organisation(own.organisation, by=own.user, name_en="Another University")
+
+    own.organisation.refresh_from_db()
+    assert own.organisation.verified_at is None

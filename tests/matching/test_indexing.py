@@ -6,10 +6,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.services import unverify_organisation, update_organisation, verify_organisation
 from achievements.models import Listing
 from achievements.services import publish_listing
 from matching.models import IndexEntry
 from matching.services.indexing import embed_entries, refresh_entries, unindexed_listings
+from matching.services.matching import match_listing
+from matching.services.outstanding import unmatched
 from matching.text import sparse_index
 from tests import factories
 
@@ -45,7 +48,7 @@ def test_entry_organisation_is_in_it_for_named_and_never_for_anonymous_demands()
 
     refresh_entries([named.pk, hidden.pk])
 
-    assert {"kestrel", "红隼", "kw77001"} <= _lexemes(named)
+    assert {"kestrel", "红隼"} <= _lexemes(named)
     assert not {"kestrel", "红隼", "隼厂", "kw77002", "77002"} & _lexemes(hidden)
 
 
@@ -156,3 +159,53 @@ def test_embedding_another_embedder_makes_entries_outstanding(embedder):
     assert IndexEntry.objects.unembedded("others").count() == 1
     assert embed_entries() == 1
     assert IndexEntry.objects.get(pk=listing.pk).embedder == "others"
+
+
+def test_entry_own_number_of_a_listing_finds_it_for_nobody():
+    listing = factories.AchievementFactory(external_id="KW-77001")
+
+    refresh_entries([listing.pk])
+
+    assert not {"kw77001", "77001", "-77001", "kw-77001"} & _lexemes(listing)
+
+
+def test_entry_after_its_organisation_was_renamed_is_outstanding_and_then_has_the_new_name():
+    owner = factories.MemberFactory(organisation__name_en="Kestrel Works")
+    listing = factories.AchievementFactory(organisation=owner.organisation)
+    other = factories.AchievementFactory()
+    refresh_entries([listing.pk, other.pk])
+
+    update_organisation(owner.organisation, by=owner.user, name_en="Osprey Mills")
+
+    assert unindexed_listings(10) == [listing.pk]
+    refresh_entries(unindexed_listings(10))
+    assert {"osprey", "mill"} <= _lexemes(listing)
+    assert "kestrel" not in _lexemes(listing)
+
+
+def test_entry_after_its_organisation_was_described_anew_stays_fresh():
+    owner = factories.MemberFactory()
+    listing = factories.AchievementFactory(organisation=owner.organisation)
+    refresh_entries([listing.pk])
+
+    update_organisation(owner.organisation, by=owner.user, description_en="Since 1950.")
+
+    assert unindexed_listings(10) == []
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_entry_when_its_organisation_gains_or_loses_verification_is_matched_anew(verified):
+    moderator = factories.UserFactory(moderator=True)
+    organisation = factories.OrganisationFactory(verified=not verified)
+    listing = factories.AchievementFactory(organisation=organisation)
+    refresh_entries([listing.pk])
+    embed_entries([listing.pk])
+    match_listing(listing.pk)
+    assert not unmatched().exists()
+
+    if verified:
+        verify_organisation(organisation, by=moderator)
+    else:
+        unverify_organisation(organisation, by=moderator, reason="Closed down.")
+
+    assert [entry.pk for entry in unmatched()] == [listing.pk]
