@@ -202,7 +202,7 @@ class IntroductionCreateView(TokenFormView):
     def _discreet_match(self) -> Match | None:
         """An accepted match by which the user would write anonymously instead of with a name."""
         mine = Demand.objects.owned_by(self.request.user).filter(disclosure="anonymous")
-        pairs = Match.objects.open().filter(candidate=self.listing.pk, demand__in=mine.values("pk"))
+        pairs = Match.objects.live().filter(candidate=self.listing.pk, demand__in=mine.values("pk"))
         accepted = pairs.filter(decisions__verdict=Decision.Verdict.ACCEPTED)
         return accepted.select_related("demand").first()
 

@@ -76,10 +76,13 @@ def _check_daily_limits(by: User, *, begins: bool) -> None:
 
 
 def _check_match(match: Match, listing: Listing) -> None:
-    """It pairs the listing, both sides are live, one has accepted and none dismissed."""
+    """It pairs the listing, both sides are live, one has accepted and none dismissed.
+
+    A later run may no longer find the pair: what people have accepted does not depend on that.
+    """
     if listing.pk not in (match.demand_id, match.candidate_id):
         raise ValidationError(_("This match does not concern the listing."), code="match")
-    if not Match.objects.open().filter(pk=match.pk).exists():
+    if not Match.objects.live().filter(pk=match.pk).exists():
         raise ValidationError(_("This match is no longer open."), code="state")
     verdicts = set(match.decisions.values_list("verdict", flat=True))
     if Decision.Verdict.ACCEPTED not in verdicts or Decision.Verdict.DISMISSED in verdicts:

@@ -50,7 +50,10 @@ def _tell(listing: Listing, key: str, count: int) -> None:
 
 
 def tell_decision(match: Match, decision: Decision) -> None:
-    """Tell the other side that a match was accepted, or why it was dismissed."""
+    """Tell the other side that a match was accepted, or why it was dismissed.
+
+    Only people who may still see the match: a listing's layer may have been narrowed since.
+    """
     demand_side = decision.side == Decision.Side.DEMAND
     mine, other = (
         (match.demand, match.candidate) if demand_side else (match.candidate, match.demand)
@@ -64,8 +67,9 @@ def tell_decision(match: Match, decision: Decision) -> None:
         data |= _choice("reason", Decision.Reason(decision.reason)) | {"note": decision.note}
     both = match.decisions.filter(verdict=Decision.Verdict.ACCEPTED).count() == 2
     data["both"] = both
+    rows = Match.objects.filter(pk=match.pk)
     notify(
-        recipients=recipients_of(other),
+        recipients=[user for user in recipients_of(other) if rows.visible_to(user).exists()],
         kind=f"match_{decision.verdict}",
         key=f"match:{match.pk}:{decision.side}:{decision.verdict}:{decision.at.isoformat()}",
         path=reverse("matching:match_detail", args=[match.pk]),

@@ -462,3 +462,17 @@ def test_mark_introduction_read_leaves_other_threads_and_people_unread(sides):
     assert [row.pk for row in unread.filter(unread=True)] == [threads[1].pk]
     colleague = sides.enterprise.members.last().user
     assert colleague.notifications.unread().count() == 2
+
+
+def test_begin_introduction_by_an_accepted_match_that_a_later_run_no_longer_finds(anonymous_sides):
+    sides = anonymous_sides
+    match = match_between(sides.demand, sides.achievement, demand="accepted", candidate="accepted")
+    match.is_current = False
+    match.save()
+
+    introduction = begin_introduction(
+        by=sides.buyer, listing=sides.achievement, match=match, **WORDS
+    )
+
+    assert introduction.sender_anonymous
+    assert introduction.recipient_organisation == sides.university

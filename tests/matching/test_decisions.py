@@ -244,3 +244,15 @@ def test_part_of_a_listings_page_is_for_its_owner_only(pair, client):
 
     client.force_login(pair.buyer)
     assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize("verdict", ["accept", "dismiss"])
+def test_decision_about_a_listing_the_other_side_may_no_longer_see_is_not_told(pair, verdict):
+    Listing.objects.filter(pk=pair.demand.pk).update(visibility=Listing.Visibility.OWNER)
+
+    if verdict == "accept":
+        accept_match(match=pair.match, side="demand", by=pair.buyer)
+    else:
+        dismiss_match(match=pair.match, side="demand", by=pair.buyer, reason="other")
+
+    assert not Notification.objects.exists()
