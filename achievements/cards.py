@@ -64,9 +64,10 @@ def organisation_of(listing: Listing, reader: Reader) -> Card:
         }
     if not region and organisation.region is not None:
         region = str(organisation.region)
+    open_to_reader = reader.may_open_organisation(organisation)
     return {
         "organisation": organisation.name,
-        "organisation_url": organisation_url(organisation.slug),
+        "organisation_url": organisation_url(organisation.slug) if open_to_reader else "",
         "verified": organisation.is_verified,
         "region": region,
     }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, belongs_to, may_post_for
-from achievements.models import Expert, Listing
+from achievements.models import Claim, Expert, Listing
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -20,8 +20,13 @@ def may_edit_listing(user: "AnyUser", listing: Listing) -> bool:
     if listing.organisation is not None and may_post_for(user, listing.organisation):
         return True
     if listing.kind == Listing.Kind.EXPERT:
-        return user.curates or Expert.objects.filter(pk=listing.pk, user=user).exists()
+        return user.curates or _is_person_of(user, listing)
     return False
+
+
+def _is_person_of(user: "AnyUser", listing: Listing) -> bool:
+    """Whether the user has claimed this expert profile."""
+    return Expert.objects.filter(pk=listing.pk, user=user).exists()  # type: ignore[misc]
 
 
 def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
@@ -32,12 +37,21 @@ def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
         return True
     if listing.organisation is not None and belongs_to(user, listing.organisation):
         return False
+    if listing.kind == Listing.Kind.EXPERT and _is_person_of(user, listing):
+        return False
     return user.curates if listing.kind == Listing.Kind.EXPERT else user.moderates
 
 
 def may_verify_readiness(user: "AnyUser", listing: Listing) -> bool:
     """Moderators, but not of their own organisation's achievements."""
     return listing.kind == Listing.Kind.ACHIEVEMENT and may_review_listing(user, listing)
+
+
+def may_decide_claim(user: "AnyUser", claim: Claim) -> bool:
+    """Curators decide who is whom, but not of themselves; superusers always."""
+    if not user.is_authenticated:
+        return False
+    return user.is_superuser or (user.curates and claim.user_id != user.pk)
 
 
 def may_see_organisation(user: "AnyUser", listing: Listing) -> bool:
@@ -88,6 +102,15 @@ class Reader:
             return False
         expert = listing if isinstance(listing, Expert) else listing.expert
         return self.user.curates or expert.user_id == self.user.pk
+
+    def may_open_organisation(self, organisation: Organisation) -> bool:
+        """Whether the organisation's page is there for the reader: until it is verified, only for
+        its members and administrators."""
+        if organisation.is_verified:
+            return True
+        if not self.user.is_authenticated:
+            return False
+        return self.user.is_administrator or organisation.pk in self.organisation_ids
 
     def owns(self, listing: Listing) -> bool:
         """Whether the listing is of an organisation the reader belongs to."""

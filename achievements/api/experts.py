@@ -16,7 +16,7 @@ from accounts.services.letters import site_address
 from achievements.api.listings import ListingDoor
 from achievements.filtersets import ExpertFilterSet
 from achievements.models import Claim, Expert
-from achievements.permissions import may_edit_listing
+from achievements.permissions import may_decide_claim, may_edit_listing
 from achievements.serializers import (
     ApproveSerializer,
     ClaimDecisionSerializer,
@@ -67,7 +67,7 @@ class ExpertViewSet(ListingDoor):
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def admit(self, request: Request, pk: str | None = None) -> Response:
         """Take a person into the pool (curators)."""
-        expert = self._curated()
+        expert = self._reviewable()
         given = ApproveSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         admit_expert(expert, by=self.by, **given.validated_data)
@@ -150,7 +150,7 @@ class ClaimViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
     def decide(self, request: Request, pk: str | None = None) -> Response:
         """Hand the profile over, or decline (curators)."""
         claim = self.get_object()
-        self.require(self.by.curates)
+        self.require(may_decide_claim(self.by, claim))
         given = ClaimDecisionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         decided = decide_claim(claim, by=self.by, **given.validated_data)

@@ -40,6 +40,14 @@ class IPRightSerializer(serializers.ModelSerializer):
         fields = row_fields(IPRight)
 
 
+class ShownExpertField(serializers.PrimaryKeyRelatedField):
+    """The number of a profile, read from the row that was fetched for this reader."""
+
+    def use_pk_only_optimization(self) -> bool:
+        """Never: the column tells the number also where the profile was left out."""
+        return False
+
+
 class InventorSerializer(serializers.ModelSerializer):
     """A person; ``expert`` is the profile in the pool, if there is one that you may see."""
 
@@ -54,7 +62,7 @@ class InventorSerializer(serializers.ModelSerializer):
         rows = Expert.objects.none()
         if request is not None:
             rows = Expert.objects.visible_to(request.user).unmerged()
-        fields["expert"] = serializers.PrimaryKeyRelatedField(
+        fields["expert"] = ShownExpertField(
             queryset=rows, required=False, allow_null=True, help_text="Number of the profile."
         )
         return fields

@@ -31,7 +31,7 @@ from achievements.services.import_objects import (
     tidy,
 )
 from achievements.services.quantities import recognise_quantities
-from achievements.services.writing import check_rules, settle_amounts
+from achievements.services.writing import check_rules, settle_amounts, settle_readiness
 
 # What follows from the price mode besides being written itself.
 AMOUNTS = {"price_min", "price_max"}
@@ -145,6 +145,7 @@ class BatchWriter:
             setattr(obj, name, value)
         settle_amounts(obj)
         written.changed = [name for name, value in before.items() if getattr(obj, name) != value]
+        written.changed += settle_readiness(obj, written.changed)
         written.tables = {name: rows for name, rows in tables.items() if differs(rows, obj, name)}
         written.terms = draft.terms is not None and draft.terms != {t.pk for t in obj.fields.all()}
         self._publish(written)

@@ -1,6 +1,6 @@
 """Checking and saving the fields and rows of a listing; the verbs are in `content`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -82,9 +82,7 @@ def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> li
     changed += [name for name in built if adding or _differ(listing, name, built[name])]
     if not changed and not adding:
         return []
-    if isinstance(listing, Achievement) and _READINESS.intersection(changed):
-        # What was verified was the old level with the old evidence.
-        listing.trl_verified_by = listing.trl_verified_at = None
+    settle_readiness(listing, changed)
     listing.updated_at = timezone.now()
     listing.save()
     if "fields" in changed:
@@ -129,6 +127,14 @@ def settle_amounts(listing: Listing) -> None:
             listing.price_max = None
 
 
+def settle_readiness(listing: Listing, changed: Iterable[str]) -> list[str]:
+    """What was verified was the old level with the old evidence; names the columns emptied."""
+    if not isinstance(listing, Achievement) or not _READINESS.intersection(changed):
+        return []
+    listing.trl_verified_by = listing.trl_verified_at = None
+    return ["trl_verified_by", "trl_verified_at"]
+
+
 def _collect(errors: Errors, obj: models.Model, *, exclude: list[str], at: str = "") -> None:
     """Add what ``full_clean`` finds to ``errors``, under the prefix ``at``."""
     try:
@@ -166,13 +172,27 @@ def _check_anonymity(errors: Errors, listing: Listing, rows: Rows) -> None:
             and any(own in fold(text) for own in names)
         ):
             errors.setdefault(name, []).append(ValidationError(message, code="names_organisation"))
-    for relation, given in rows.items():
+    for relation, given in {**_kept_rows(listing, rows), **rows}.items():
         for number, row in enumerate(given):
             for name, value in row.items():
                 if isinstance(value, str) and any(own in fold(value) for own in names):
                     errors.setdefault(f"{relation}.{number}.{name}", []).append(
                         ValidationError(message, code="names_organisation")
                     )
+
+
+def _kept_rows(listing: Listing, given: Rows) -> Rows:
+    """The rows that this change leaves as they are."""
+    if listing._state.adding:
+        return {}
+    return {
+        name: [
+            {field: getattr(row, field) for field in row_fields(model)}
+            for row in getattr(listing, name).all()
+        ]
+        for name, (model, _parent) in ROWS[listing.kind].items()
+        if name not in given
+    }
 
 
 def _build_rows(

@@ -18,7 +18,7 @@ from accounts.models import User
 from achievements.filtersets import ExpertFilterSet
 from achievements.forms import ClaimForm, MergeForm
 from achievements.models import Claim, Expert
-from achievements.permissions import may_edit_listing
+from achievements.permissions import may_decide_claim, may_edit_listing, may_review_listing
 from achievements.services import (
     accept_invitation,
     admit_expert,
@@ -110,8 +110,10 @@ def _tell(request: HttpRequest, error: ValidationError) -> None:
 @login_required
 @require_POST
 def expert_admit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a person into the pool."""
+    """Take a person into the pool; one's own profile is for another curator."""
     expert = _curated(request, pk)
+    if not may_review_listing(request.user, expert):
+        raise PermissionDenied
     try:
         admit_expert(expert, by=cast("User", request.user))
     except ValidationError as error:
@@ -214,6 +216,8 @@ def claim_decide(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.is_authenticated or not request.user.curates:
         raise PermissionDenied
     claim = get_object_or_404(Claim.objects.select_related("expert", "user"), pk=pk)
+    if not may_decide_claim(request.user, claim):
+        raise PermissionDenied
     accepted = request.POST.get("decision") == "accept"
     try:
         decide_claim(claim, by=request.user, accepted=accepted)

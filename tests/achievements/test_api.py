@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from achievements.models import Achievement, Demand, Expert, Listing
+from achievements.services import claim_expert
 from tests.factories import (
     AchievementFactory,
     AttachmentFactory,
@@ -341,3 +342,41 @@ def test_every_sent_value_comes_back(kind, member):
     response = client.put(address(kind, listing.pk), {**body, "seen": body["version"]})
     assert response.status_code == 200, response.json()
     assert Listing.objects.get(pk=listing.pk).updated_at == before
+
+
+def test_achievement_names_the_profile_of_an_inventor_only_to_whom_may_see_it():
+    achievement = AchievementFactory()
+    shown, hidden = ExpertFactory(), ExpertFactory(state="draft")
+    for expert in (shown, hidden):
+        InventorFactory(achievement=achievement, expert=expert, name_en=f"Person {expert.pk}")
+    path = address("achievements", achievement.pk)
+
+    public = api().get(path).json()["inventors"]
+    curated = api(UserFactory(curator=True)).get(path).json()["inventors"]
+
+    assert {row["expert"] for row in public} == {shown.pk, None}
+    assert {row["expert"] for row in curated} == {shown.pk, hidden.pk}
+
+
+@pytest.mark.parametrize("verb", ["approve", "admit"])
+def test_curator_does_not_admit_the_own_profile(verb):
+    curator = UserFactory(curator=True)
+    expert = ExpertFactory(state="in_review", organisation=None, user=curator, admitted_at=None)
+
+    answer = api(curator).post(address("experts", expert.pk, verb))
+
+    assert answer.status_code == 403
+    expert.refresh_from_db()
+    assert (expert.state, expert.admitted_at) == ("in_review", None)
+
+
+def test_curator_does_not_decide_the_own_claim():
+    curator, expert = UserFactory(curator=True), ExpertFactory()
+    claim = claim_expert(expert, by=curator, statement="It is me.")
+
+    answer = api(curator).post(address("expert-claims", claim.pk, "decide"), {"accepted": True})
+
+    assert answer.status_code == 403
+    claim.refresh_from_db()
+    expert.refresh_from_db()
+    assert (claim.decided_at, expert.user) == (None, None)

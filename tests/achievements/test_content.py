@@ -286,3 +286,17 @@ def test_discard_listing_that_was_public_is_refused(member, state):
     with pytest.raises(ValidationError):
         discard_listing(demand, by=member.user)
     assert Demand.objects.filter(pk=demand.pk).exists()
+
+
+def test_update_listing_to_anonymous_refuses_rows_that_name_the_organisation():
+    organisation = OrganisationFactory(name_en="Kestrel Works", name_zh="")
+    member = MemberFactory(organisation=organisation)
+    rows = {"requirements": [{"quantity": "Kestrel Works grade", "value": 3, "unit": ""}]}
+    demand = create(member, model=Demand, rows=rows)
+
+    with pytest.raises(ValidationError) as refused:
+        update_listing(demand, by=member.user, values={"disclosure": "anonymous"})
+
+    assert list(refused.value.error_dict) == ["requirements.0.quantity"]
+    demand.refresh_from_db()
+    assert demand.disclosure == "named"

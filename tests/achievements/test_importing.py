@@ -14,6 +14,7 @@ from django.utils.translation import override
 from accounts.models import AuditEvent, Organisation
 from achievements.importing.problems import Report
 from achievements.models import Achievement, Demand, Expert, ImportRun, Listing, Term
+from achievements.services import verify_readiness
 from achievements.services.importing import ImportOptions, import_file, import_rows
 from achievements.signals import listings_changed, listings_published
 from tests.factories import (
@@ -337,6 +338,22 @@ def test_same_rows_again_change_nothing(organisation, vocabulary):
     assert list(Achievement.objects.order_by("pk").values()) == before
     assert Achievement.objects.get(external_id="F-1").evidence.get().pk == evidence
     assert (told, AuditEvent.objects.count()) == ([], events)
+
+
+@pytest.mark.parametrize(("change", "holds"), [({"trl": 9}, False), ({"trl": 4}, True)])
+def test_row_with_another_readiness_ends_its_verification(organisation, change, holds):
+    row = {"title": "Cell", "trl": 4, "readiness_evidence_en": "Bench."}
+    wanted = options(organisation, kind="achievement")
+    import_rows(rows(row), wanted)
+    verify_readiness(Achievement.objects.get(), by=UserFactory(moderator=True))
+
+    report = import_rows(rows(row | change), wanted)
+
+    assert report.bad == 0
+    achievement = Achievement.objects.get()
+    assert achievement.trl == change["trl"]
+    assert (achievement.trl_verified_at is not None) == holds
+    assert (achievement.trl_verified_by is not None) == holds
 
 
 def test_changed_row_updates_only_its_listing_and_only_named_fields(organisation, vocabulary):

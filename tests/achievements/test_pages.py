@@ -425,3 +425,16 @@ def test_created_listing_is_seen_by_its_organisation_alone():
     other = client_of(MemberFactory().user).get(url("listing_list")).content.decode()
     assert draft.get_absolute_url() in own
     assert draft.get_absolute_url() not in other
+
+
+def test_organisation_that_nobody_has_verified_is_named_without_a_link_that_leads_nowhere(client):
+    listing = AchievementFactory(organisation__verified=False)
+    address = reverse("accounts:organisation_detail", args=[listing.organisation.slug])
+
+    page = client.get(listing.get_absolute_url()).text
+    client.force_login(MemberFactory(organisation=listing.organisation).user)
+    own = client.get(listing.get_absolute_url()).text
+
+    assert listing.organisation.name in page
+    assert address not in page
+    assert address in own
