@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.test import Client
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from achievements.models import Demand
@@ -198,3 +199,17 @@ def test_refusals_are_chinese(busy_member: User, address: str) -> None:
     response = client.post(address, {"trl": "x", "price_min": "y", "website": "z"})
 
     assert read(response.content).latin == []
+
+
+@pytest.mark.parametrize("path", ["achievements", "demands", "experts", "organisations", "tokens"])
+def test_refusals_of_the_api_are_chinese(busy_member: User, api: APIClient, path: str) -> None:
+    api.force_authenticate(busy_member)
+    given = {"title_en": ["x"], "trl": "x", "kind": "x", "website": "z", "scopes": "x"}
+
+    response = api.post(
+        f"/api/v1/{path}/", given, format="json", headers={"accept-language": "zh-CN"}
+    )
+
+    details = [error["detail"] for error in response.json()["errors"]]
+    assert response.status_code in (400, 401, 403)
+    assert [detail for detail in details if not re.search("[\u4e00-\u9fff]", detail)] == []
