@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -119,7 +120,7 @@ class ListingDoor(
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
         if "organisation" in given and given["organisation"] != listing.organisation:
-            message = "The organisation of a listing cannot be changed."
+            message = _("The organisation of a listing cannot be changed.")
             raise ValidationError({"organisation": [message]})
         values, rows, seen = serializer.split()
         update_listing(listing, by=self.by, values=values, rows=rows, seen=seen)
