@@ -136,6 +136,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # --- Languages and time ---------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "transfer.formats"
