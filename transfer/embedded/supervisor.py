@@ -14,7 +14,7 @@ from transfer.embedded.servers import Servers
 from transfer.embedded.trouble import Trouble, last_line
 
 RESTARTS_A_MINUTE = 4
-PATIENCE = 20  # seconds a process gets to end its work
+PATIENCE = 10  # seconds the processes get to end their work; the sweep does unfinished work again
 
 
 class Stopped(Exception):  # noqa: N818 - a request, not an error
@@ -117,10 +117,11 @@ class Supervisor:
         for child in self.children:
             if child.process is not None and child.process.poll() is None:
                 child.process.terminate()
+        deadline = time.monotonic() + PATIENCE
         for child in self.children:
             if child.process is not None:
                 try:
-                    child.process.wait(PATIENCE)
+                    child.process.wait(max(0, deadline - time.monotonic()))
                 except subprocess.TimeoutExpired:
                     processes.stop(child.process.pid, child.started, patience=0)
                     child.process.wait()
