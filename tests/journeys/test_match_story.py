@@ -1,0 +1,87 @@
+"""The story of a match on the sample catalogue: real browser, real worker, the demo's mailbox."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from accounts.models import Notification, User
+from achievements.models import Demand, Listing
+from matching.models import Decision
+from tests.factories import PASSWORD
+from tests.journeys.test_accounts import open_letter
+from tests.site import Site
+
+CELL = "Sulphide solid-state lithium pouch cell of 402 Wh/kg for electric cars"
+
+
+@pytest.fixture
+def sample(transactional_db: None) -> None:
+    """The energy part of the sample catalogue, with the demo's users, reading English."""
+    call_command("load_vocabularies", verbosity=0)
+    call_command("load_sample", with_users=PASSWORD, verbosity=0)
+    energy = Listing.objects.filter(fields__scheme__code="hightech", fields__code__startswith="6")
+    Listing.objects.exclude(pk__in=energy.values("pk")).delete()
+    User.objects.update(language=User.Language.ENGLISH)
+
+
+def user_of(name: str) -> User:
+    """One of the demo's users."""
+    return User.objects.get(email=f"{name}@transfer.example")
+
+
+def wait_for(page: Page, address: str, text: str, seconds: int = 180) -> None:
+    """Reload a page until a text is on it."""
+    for _attempt in range(seconds):
+        page.goto(address)
+        if page.locator("main").get_by_text(text).count():
+            return
+        page.wait_for_timeout(1000)
+    raise AssertionError(f"“{text}” did not appear on {address}")
+
+
+def post_demand(page: Page, site: Site) -> None:
+    """Fill in and submit the form as a person does."""
+    page.goto(f"{site.url}/demands/new/")
+    page.fill("[name=title_en]", "Solid-state cell above 390 Wh/kg for electric cars")
+    page.fill(
+        "[name=summary_en]",
+        "We look for a solid-state lithium cell of at least 390 Wh/kg for our next car.",
+    )
+    page.fill("[name=body_en]", "Pouch cells with a sulphide electrolyte, to be tested in our car.")
+    page.fill("[name=requirements-0-quantity]", "energy density")
+    page.select_option("[name=requirements-0-operator]", ">=")
+    page.fill("[name=requirements-0-value]", "390")
+    page.fill("[name=requirements-0-unit]", "Wh/kg")
+    page.locator("main").get_by_role("button", name=re.compile("^Submit")).click()
+    page.wait_for_url("**/demands/*/")
+
+
+@pytest.mark.usefixtures("sample")
+def test_demand_finds_its_achievement_and_both_sides_are_told(live_site: Site, page: Page):
+    live_site.sign_in(page, user_of("enterprise"))
+
+    post_demand(page, live_site)
+    demand = Demand.objects.get(title_en__startswith="Solid-state cell above 390")
+    wait_for(page, f"{live_site.url}/matches/?listing={demand.pk}", CELL)
+    match = page.locator("article").filter(has_text=CELL).first
+
+    expect(match).to_contain_text("402 Wh/kg")
+    expect(match).to_contain_text("Met")
+    assert match.locator(".reasons li, [class*=reason] li").count() >= 1
+
+    open_letter(page, live_site, "enterprise@transfer.example", "matches")
+    page.goto(f"{live_site.url}/matches/?listing={demand.pk}")
+    match = page.locator("article").filter(has_text=CELL).first
+    match.get_by_role("button", name="Accept").click()
+    expect(page.locator("main").get_by_text("You accepted").first).to_be_visible()
+    assert Decision.objects.get().verdict == Decision.Verdict.ACCEPTED
+
+    page.context.clear_cookies()
+    live_site.sign_in(page, user_of("office"))
+    told = Notification.objects.get(kind="match_accepted", recipient=user_of("office"))
+    wait_for(page, f"{live_site.url}/notifications/", CELL, 20)
+    open_letter(page, live_site, "office@transfer.example", told.path.strip("/").split("/")[0])
+    page.goto(f"{live_site.url}{told.path}")
+    expect(page.locator("main").get_by_text("They accepted").first).to_be_visible()
