@@ -1,0 +1,231 @@
+"""Every page a reader can reach by links, in both languages, light and dark, wide and narrow."""
+
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Organisation
+from achievements.models import Demand, Listing
+from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.matching import match_listing
+from tests.factories import (
+    AchievementFactory,
+    ApiTokenFactory,
+    DemandFactory,
+    EvidenceRowFactory,
+    ExpertFactory,
+    IntroductionFactory,
+    IPRightFactory,
+    MailboxMessageFactory,
+    MemberFactory,
+    MessageFactory,
+    NotificationFactory,
+    OrganisationFactory,
+    RegionFactory,
+    RequirementRowFactory,
+    TermFactory,
+    UserFactory,
+)
+from tests.matching import conftest as quick
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+embedder = quick.embedder  # a fixture: an embedder that costs nothing
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE, NARROW, NARROWEST = 1280, 375, 320
+# Not ours: Django's admin and the Swagger page have their own templates.
+FOREIGN = ("/admin/", "/api/", "/static/", "/media/")
+STARTS = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+MEMBER_STARTS = ["/", "/accounts/email/"]
+
+
+class _Links(HTMLParser):
+    """Collects where the links of a page lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the href of an anchor."""
+        href = dict(attrs).get("href")
+        if tag == "a" and href:
+            self.found.append(href)
+
+
+def _key(path: str) -> str | None:
+    """One name for all pages that one view shows; None for what is not a page of ours."""
+    parts = urlsplit(path)
+    if parts.netloc or parts.path.startswith(FOREIGN):
+        return None
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return None
+    return f"{match.view_name}?kind={parts.query.partition('kind=')[2].partition('&')[0]}"
+
+
+def reachable(client: Client, starts: list[str], seen: set[str]) -> list[str]:
+    """Follow the links from ``starts``; one address for each view not in ``seen``, as found.
+
+    Every start is followed even when its view was seen, because it shows each role other links.
+    """
+    waiting, fetched, pages = list(starts), set(), []
+    while waiting:
+        path = waiting.pop(0)
+        key = _key(path)
+        if key is None or key in fetched:
+            continue
+        fetched.add(key)
+        response = client.get(path, follow=True)
+        if "text/html" not in response.get("Content-Type", "") or response.streaming:
+            continue
+        assert response.status_code == 200, f"{path} answers {response.status_code}"
+        if key not in seen:
+            seen.add(key)
+            pages.append(path)
+        links = _Links()
+        links.feed(response.content.decode())
+        waiting += [urljoin(path, href) for href in links.found if not href.startswith("#")]
+    return pages
+
+
+def sideways(page: Page) -> list[str]:
+    """Whether the page shown scrolls sideways."""
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        return [f"scrolls sideways at {page.viewport_size}"]
+    return []
+
+
+def violations(page: Page, run_only: dict[str, object]) -> list[str]:
+    """What axe finds wrong with the page shown."""
+    found = Axe().run(page, options={"runOnly": run_only, "resultTypes": ["violations"]})
+    return [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"][:3]
+    ]
+
+
+def problems(page: Page, *, thorough: bool) -> list[str]:
+    """What is wrong with the page shown, wide and narrow; if ``thorough``, in the dark, too."""
+    rules = {"type": "tag", "values": WCAG}
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    wrong = violations(page, rules) + sideways(page)
+    if thorough:
+        page.emulate_media(color_scheme="dark")
+        page.reload()
+        wrong += violations(page, {"type": "rule", "values": ["color-contrast"]})
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    wrong += sideways(page)
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    wrong += sideways(page)
+    return wrong + (violations(page, rules) if thorough else [])
+
+
+def match_everything(demand: Demand) -> None:
+    """Index all listings and match one demand, as the workers would."""
+    refresh_entries(Listing.objects.values_list("pk", flat=True))
+    while embed_entries():
+        pass
+    match_listing(demand.pk)
+    assert demand.matches.exists()
+
+
+@pytest.fixture
+def marketplace(embedder: quick.WordEmbedder) -> dict[str, str]:
+    """A small marketplace with one of everything; e-mail addresses by role."""
+    member = UserFactory(name="Lin Ruoxi")
+    administrator = UserFactory(superuser=True, name="Admin Example")
+    region = RegionFactory(code="CN-ZJ", name_en="Zhejiang", name_zh="浙江省")
+    university = OrganisationFactory(
+        name_en="Qinglan University", name_zh="青岚大学", region=region
+    )
+    enterprise = OrganisationFactory(
+        kind=Organisation.Kind.ENTERPRISE,
+        name_en="Qiaolian Battery Works",
+        name_zh="桥联电池有限公司",
+    )
+    MemberFactory(organisation=university, user=member)
+    MemberFactory(organisation=enterprise, user=member)
+    member.active_organisation = enterprise
+    member.save()
+    term = TermFactory(code="6", label_en="New energy", label_zh="新能源与节能")
+    achievement = AchievementFactory(
+        organisation=university,
+        region=region,
+        fields=[term],
+        title_en="Sodium-ion cathode sheets with 160 Wh/kg at −20 °C",
+        title_zh="钠离子电池层状氧化物正极极片：160 Wh/kg，−20 ℃",
+        transfer_modes=["licence_exclusive"],
+        trl=6,
+    )
+    EvidenceRowFactory(achievement=achievement)
+    IPRightFactory(achievement=achievement)
+    demand = DemandFactory(organisation=enterprise, region=region, fields=[term])
+    RequirementRowFactory(demand=demand)
+    DemandFactory(anonymous=True)
+    ExpertFactory(organisation=university, region=region, fields=[term])
+    AchievementFactory(organisation=enterprise, state=Listing.State.DRAFT)
+    DemandFactory(organisation=enterprise, state=Listing.State.IN_REVIEW)
+    AchievementFactory(state=Listing.State.IN_REVIEW)
+    match_everything(demand)
+    talk = IntroductionFactory(listing=demand, sender_organisation=university)
+    MessageFactory(introduction=talk)
+    NotificationFactory(recipient=member)
+    ApiTokenFactory(user=member)
+    MailboxMessageFactory()
+    return {"member": member.email, "administrator": administrator.email}
+
+
+@pytest.fixture
+def people(marketplace: dict[str, str]) -> dict[str, Client]:
+    """A client for a visitor, a member and an administrator of a filled marketplace."""
+    clients = {"visitor": Client()}
+    for role, email in marketplace.items():
+        clients[role] = Client()
+        clients[role].force_login(get_user_model().objects.get(email=email))
+    return clients
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("role", ["visitor", "member", "administrator"])
+def test_pages_are_accessible_and_fit(
+    role: str,
+    language: str,
+    people: dict[str, Client],
+    browser: Browser,
+    live_server: LiveServer,
+) -> None:
+    """A role's own pages: what an earlier role has shown already is not looked at again."""
+    seen: set[str] = set()
+    for earlier in list(people)[: list(people).index(role)]:
+        reachable(people[earlier], STARTS, seen)
+    pages = reachable(people[role], STARTS if role == "visitor" else MEMBER_STARTS, seen)
+    context = browser.new_context(reduced_motion="reduce")
+    cookies = {name: cookie.value for name, cookie in people[role].cookies.items()}
+    context.add_cookies(
+        [
+            {"name": name, "value": value, "url": live_server.url}
+            for name, value in {**cookies, "django_language": language}.items()
+        ]
+    )
+    page = context.new_page()
+
+    wrong: dict[str, list[str]] = {}
+    for path in pages:
+        page.goto(live_server.url + path)
+        for problem in problems(page, thorough=language == "zh-hans"):
+            wrong.setdefault(problem, []).append(path)
+    context.close()
+
+    assert wrong == {}
+    assert len(pages) >= 3
