@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from achievements.files import ENDINGS
+from achievements.forms.listings import ExpertForm
 from achievements.models import Attachment, Expert, Review
 from achievements.services.writing import content_fields
 
@@ -64,12 +65,13 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, keep: Expert, other: Expert, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keep, self.other = keep, other
+        labels = ExpertForm().fields
         for name in content_fields(Expert):
             kept, given = getattr(keep, name), getattr(other, name)
             if name in ("visibility", "disclosure", "external_id") or kept == given:
                 continue
             self.fields[name] = forms.ChoiceField(
-                label=Expert._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
+                label=labels[name].label,
                 choices=[("keep", _shown(keep, name)), ("other", _shown(other, name))],
                 initial="keep" if kept else "other",
                 widget=forms.RadioSelect,
