@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 import pint
 
@@ -117,7 +117,13 @@ _CHINESE = re.compile("|".join(_CHINESE_UNITS))
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
-@cache
+# What may follow a power sign: one digit, perhaps with a sign, a half or brackets.
+_EXPONENT = re.compile(r"\s*\(?\s*-?\s*\d(\.\d)?\s*(?![\d.eE]).*")
+
+_POWER_OF_NUMBER = re.compile(r"\d\s*\)*\s*(\*\*|\^)")
+
+
+@lru_cache(maxsize=4096)
 def parse_unit(text: str) -> pint.Unit:
     """The unit ``text`` names; raises UnknownUnitError. An empty text is a plain number."""
     written = _split_scale(text)[1]
@@ -133,6 +139,9 @@ def parse_unit(text: str) -> pint.Unit:
     plain = re.sub(r"(?<=[A-Za-z])([23])\b", r"**\1", plain)
     if not re.fullmatch(r"(1/)?[A-Za-zµμΩÅ_][A-Za-zµμΩÅ_0-9*/^()\-. ]*", plain):
         raise UnknownUnitError(text)
+    powers = re.split(r"\*\*|\^", plain)[1:]
+    if _POWER_OF_NUMBER.search(plain) or not all(_EXPONENT.fullmatch(rest) for rest in powers):
+        raise UnknownUnitError(text)  # no real unit has one, and computing it may take for ever
     try:
         return _registry.Unit(plain)
     except Exception as error:  # pint raises many kinds for text that names no unit
@@ -162,7 +171,7 @@ def convert(value: Decimal, unit: str, wanted: str, *, difference: bool = False)
         return value * scale / target_scale
     try:
         magnitude = _registry.Quantity(float(value) * scale, source).to(target).magnitude
-    except pint.DimensionalityError:
+    except (pint.DimensionalityError, OverflowError, ZeroDivisionError):
         return None
     return Decimal(repr(round(magnitude / target_scale, 9)))
 

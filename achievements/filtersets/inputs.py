@@ -43,15 +43,26 @@ class TermsField(KeysField):
             elif key.isdecimal() and len(key) < 19:
                 named |= Q(pk=int(key))
         rows = Term.objects.fields().filter(named).select_related("scheme")
+        wanted_text = "".join(wanted)
+        if "\x00" in wanted_text or not _encodable(wanted_text):
+            rows = rows.none()  # PostgreSQL keeps no such text, so it names no term
         known = {str(row.pk) for row in rows} | {term_key(row) for row in rows}
         unknown = sorted(wanted - known)
         if unknown:
             raise ValidationError(
                 self.error_messages["invalid_choice"],
                 code="invalid_choice",
-                params={"value": unknown[0]},
+                params={"value": unknown[0].encode("utf-8", "replace").decode()},
             )
         return rows
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def term_key(term: Term) -> str:

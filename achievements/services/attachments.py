@@ -58,7 +58,7 @@ def add_attachment(
     )
     attachment.file = ContentFile(content.data, name=f"file{content.ending}")
     attachment.full_clean()
-    attachment.save()
+    _store(attachment)
     _touch(locked)
     record_audit(
         by=by,
@@ -69,6 +69,19 @@ def add_attachment(
         layer=layer,
     )
     return attachment
+
+
+def _store(attachment: Attachment) -> None:
+    """Save row and file; neither stays when one of them cannot be written."""
+    try:
+        attachment.save()
+    except Exception as error:
+        if attachment.file._committed:
+            attachment.file.storage.delete(str(attachment.file.name))
+        if isinstance(error, OSError):
+            message = _("The file could not be stored just now. Please try again later.")
+            raise ValidationError(message, code="storage") from error
+        raise
 
 
 @transaction.atomic

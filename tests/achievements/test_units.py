@@ -43,3 +43,21 @@ def test_parse_unit_nonsense_is_refused(unit):
     else:
         with pytest.raises(UnknownUnitError):
             parse_unit(unit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["m**99", "m**9**9**9", "m^(9^9^9)", "m*9**99999999", "m**1e9", "km**12", "m**(10)", "m**-10"],
+)
+def test_unit_with_a_power_no_unit_has_is_refused(text):
+    with pytest.raises(UnknownUnitError):
+        parse_unit(text)
+
+
+@pytest.mark.parametrize("text", ["m**2", "m^-3", "s**(-1)", "V/Hz^0.5", "m^2*K/W", "m**2/s**3"])
+def test_unit_with_an_ordinary_power_is_read(text):
+    parse_unit(text)
+
+
+def test_convert_beyond_all_numbers_is_no_comparison():
+    assert convert(Decimal(10) ** 13, "Ym**9*Ym**9", "ym**9*ym**9") is None
