@@ -73,10 +73,11 @@ def add_attachment(
 
 def _store(attachment: Attachment) -> None:
     """Save row and file; neither stays when one of them cannot be written."""
+    given = attachment.file.name
     try:
         attachment.save()
     except Exception as error:
-        if attachment.file._committed:
+        if attachment.file.name != given:  # the storage has named, and so written, the file
             attachment.file.storage.delete(str(attachment.file.name))
         if isinstance(error, OSError):
             message = _("The file could not be stored just now. Please try again later.")

@@ -185,3 +185,17 @@ def test_attachments_visible_to_asks_the_layer_of_the_file(layer, anonymous, mem
 def test_attachments_of_a_listing_not_visible_are_not_visible():
     AttachmentFactory(listing__state="draft")
     assert not Attachment.objects.visible_to(MemberFactory().user).exists()
+
+
+def test_add_attachment_to_a_full_disk_is_refused_and_leaves_nothing(monkeypatch):
+    from django.core.files.storage import FileSystemStorage
+
+    def full(self, name, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", full)
+    listing = AchievementFactory()
+    with pytest.raises(ValidationError):
+        add(listing, "a.txt", b"text")
+    assert not Attachment.objects.exists()
+    assert not AuditEvent.objects.filter(verb="attachment.add").exists()
