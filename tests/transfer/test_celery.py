@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -34,14 +35,25 @@ def _announcer(broker: str) -> HurryingTask:
     return other.task(name="tests.nothing")(_nothing)
 
 
-def test_announcing_without_broker_is_noted_and_does_not_fail(caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.WARNING)
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """What the module logs, however a test before this one has left the loggers."""
+    logger = logging.getLogger("transfer.celery")
+    monkeypatch.setattr(logger, "disabled", False)
+    monkeypatch.setattr(logging.root.manager, "disable", 0)
+    caplog.set_level(logging.WARNING, logger=logger.name)
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+
+
+def test_announcing_without_broker_is_noted_and_does_not_fail(log: Any):
     begun = time.monotonic()
 
     assert _announcer("redis://127.0.0.1:1/0").delay() is None
 
     assert time.monotonic() - begun < 1.5
-    assert "tests.nothing left to the sweep" in caplog.text
+    assert "tests.nothing left to the sweep" in log.text
 
 
 def test_announcing_to_a_hanging_broker_costs_one_short_wait():
