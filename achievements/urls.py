@@ -12,6 +12,7 @@ from achievements.views import (
     feeds,
     importing,
     lists,
+    reviewing,
 )
 from achievements.views.home import HomeView
 from achievements.views.renewal import renew_by_link
@@ -36,7 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "achievements/<int:pk>/", detail.AchievementDetailView.as_view(), name="achievement_detail"
     ),
-    path("achievements/<int:pk>/verify/", actions.readiness_verify, name="achievement_verify"),
+    path("achievements/<int:pk>/verify/", reviewing.readiness_verify, name="achievement_verify"),
     path(
         "achievements/<int:pk>/edit/",
         editing.AchievementEditView.as_view(),
@@ -65,8 +66,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/review/", lists.ModerationQueueView.as_view(), name="moderation_queue"),
     path("listings/renew/<str:token>/", renew_by_link, name="listing_renew_by_link"),
     path("listings/<int:pk>/discard/", actions.listing_discard, name="listing_discard"),
-    path("listings/<int:pk>/approve/", actions.listing_approve, name="listing_approve"),
-    path("listings/<int:pk>/reject/", actions.listing_reject, name="listing_reject"),
+    path("listings/<int:pk>/approve/", reviewing.listing_approve, name="listing_approve"),
+    path("listings/<int:pk>/reject/", reviewing.listing_reject, name="listing_reject"),
     path("listings/<int:pk>/files/new/", attachments.attachment_create, name="attachment_create"),
     path("listings/<int:pk>/<slug:verb>/", actions.listing_transition, name="listing_transition"),
     path("files/<int:pk>/", attachments.attachment_download, name="attachment_download"),

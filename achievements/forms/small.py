@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.files import ENDINGS
 from achievements.forms.listings import ExpertForm
-from achievements.models import Attachment, Expert, Review
+from achievements.models import Attachment, Expert, Listing, Review
 from achievements.services.writing import content_fields
 
 
@@ -35,8 +35,9 @@ class AttachmentForm(AttachmentLayerForm):
 
 
 class RejectForm(forms.Form):
-    """Why a listing is sent back."""
+    """Why a listing is sent back. ``seen`` is the version that the reviewer has read."""
 
+    seen = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
         label=_("Reason"), choices=Review.Reason.choices, widget=forms.RadioSelect
     )
@@ -46,6 +47,10 @@ class RejectForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def renew_version(self, listing: Listing) -> None:
+        """After a conflict: sent once more, the decision is about the present version."""
+        self.data = {**self.cleaned_data, "seen": listing.version}
 
 
 class ClaimForm(forms.Form):

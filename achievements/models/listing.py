@@ -190,6 +190,11 @@ class Listing(models.Model):
         return content_language(self, "title")
 
     @property
+    def version(self) -> str:
+        """Names the content that somebody has seen; changes with every change of it."""
+        return self.updated_at.isoformat()
+
+    @property
     def is_anonymous(self) -> bool:
         """Whether its organisation must be shown to nobody but its members and administrators."""
         return self.disclosure == self.Disclosure.ANONYMOUS

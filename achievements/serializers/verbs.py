@@ -12,8 +12,9 @@ from achievements.services.writing import content_fields
 
 
 class ApproveSerializer(serializers.Serializer):
-    """A note to the owner."""
+    """The version that was looked at, and a note to the owner. 409 when it has changed since."""
 
+    seen = serializers.CharField(max_length=60, help_text="The `version` that you have read.")
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 

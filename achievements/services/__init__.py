@@ -25,12 +25,10 @@ from achievements.services.experts import (
 )
 from achievements.services.lifecycle import (
     allowed_verbs,
-    approve_listing,
     check_complete,
     close_listing,
     expire_listings,
     publish_listing,
-    reject_listing,
     renew_listing,
     reopen_listing,
     submit_listing,
@@ -41,6 +39,7 @@ from achievements.services.notices import remind_of_expiry
 from achievements.services.quantities import recognise_quantities
 from achievements.services.readiness import verify_readiness
 from achievements.services.renewal import read_renewal_token, renewal_token
+from achievements.services.reviewing import approve_listing, reject_listing
 
 __all__ = [
     "EditConflictError",

@@ -38,7 +38,7 @@ def parent_of(listing: Listing) -> Listing:
 
 def version_of(listing: Listing) -> str:
     """A token for the content a user has seen; :func:`update_listing` compares it."""
-    return listing.updated_at.isoformat()
+    return listing.version
 
 
 @transaction.atomic
@@ -143,7 +143,7 @@ def check_editable(listing: Listing, seen: str | None = None) -> None:
         raise ValidationError(
             _("This profile was merged into another and cannot be changed."), code="state"
         )
-    if seen and _moment(seen) != listing.updated_at:
+    if seen and not is_version(listing, seen):
         raise EditConflictError(
             _(
                 "Somebody else changed this listing while you were working on it. Nothing of yours "
@@ -151,6 +151,11 @@ def check_editable(listing: Listing, seen: str | None = None) -> None:
             ),
             code="state",
         )
+
+
+def is_version(listing: Listing, seen: str) -> bool:
+    """Whether ``seen`` names the present content, in whatever time zone it was written."""
+    return _moment(seen) == listing.updated_at
 
 
 def _moment(seen: str) -> datetime | None:

@@ -13,8 +13,9 @@ from accounts.models import Organisation, User
 from accounts.services import record_audit
 from achievements.models import Claim, Expert, Listing
 from achievements.services.content import create_listing, parent_of
-from achievements.services.lifecycle import approve_listing, publish_listing, submit_listing
+from achievements.services.lifecycle import publish_listing, submit_listing
 from achievements.services.notices import tell_admitted, tell_claim_decided, tell_claim_made
+from achievements.services.reviewing import approve_listing
 from achievements.services.text import clean_text
 from achievements.signals import listings_changed
 
@@ -38,15 +39,16 @@ def apply_as_expert(
 
 
 @transaction.atomic
-def admit_expert(expert: Expert, *, by: User, note: str = "") -> Expert:
+def admit_expert(expert: Expert, *, by: User, note: str = "", seen: str | None = None) -> Expert:
     """A curator takes a person into the pool, from a submission or a draft, for a year.
 
-    The person, or the proposing organisation, is told. Raises ValidationError in other states.
+    The person, or the proposing organisation, is told. Raises ValidationError in other states,
+    EditConflictError when the profile is no longer the version ``seen``.
     """
     if expert.state == Listing.State.IN_REVIEW:
-        approve_listing(expert, by=by, note=note)
+        approve_listing(expert, by=by, note=note, seen=seen)
     else:
-        publish_listing(expert, by=by)
+        publish_listing(expert, by=by, seen=seen)
         tell_admitted(expert)
     expert.refresh_from_db(fields=["admitted_by", "admitted_at"])
     return expert

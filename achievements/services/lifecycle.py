@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from accounts.bilingual import localized
 from accounts.models import User
 from accounts.services import record_audit
-from achievements.models import Expert, Listing, Review
-from achievements.services.notices import tell_expired, tell_reviewed, tell_submitted
-from achievements.services.text import clean_text
+from achievements.models import Expert, Listing
+from achievements.services.content import EditConflictError, is_version
+from achievements.services.notices import tell_expired, tell_submitted
 from achievements.signals import listings_changed, listings_published
 
 State = Listing.State
@@ -47,14 +47,25 @@ def allowed_verbs(listing: Listing) -> list[str]:
     return [verb for verb, steps in TRANSITIONS.items() if listing.state in steps]
 
 
-def _move(listing: Listing, verb: str, *, by: User | None, **changes: Any) -> Listing:
-    """Lock, check, change and record one transition; must run inside a transaction."""
+def move_listing(
+    listing: Listing, verb: str, *, by: User | None, seen: str | None = None, **changes: Any
+) -> Listing:
+    """Lock, check, change and record one transition; must run inside a transaction.
+
+    ``seen`` is the version somebody decided on: raises EditConflictError when it is not the
+    present one, ValidationError when the state does not allow the verb.
+    """
     locked = Listing.objects.select_for_update().get(pk=listing.pk)
     steps = TRANSITIONS[verb]
     if locked.state not in steps:
         raise ValidationError(
             _("This is not possible while the listing is in state “%(state)s”. Reload the page.")
             % {"state": locked.get_state_display()},
+            code="state",
+        )
+    if seen is not None and not is_version(locked, seen):
+        raise EditConflictError(
+            _("This listing changed since you opened it. Look at it again before you decide."),
             code="state",
         )
     before, locked.state = locked.state, steps[locked.state]
@@ -99,7 +110,8 @@ def check_complete(listing: Listing) -> None:
         raise ValidationError({name: [text] for name, text in errors.items()})
 
 
-def _publication() -> dict[str, Any]:
+def publication() -> dict[str, Any]:
+    """What a listing gets that goes public now, for a year."""
     now = timezone.now()
     return {
         "published_at": now,
@@ -109,7 +121,7 @@ def _publication() -> dict[str, Any]:
     }
 
 
-def _admission(listing: Listing, by: User | None) -> None:
+def record_admission(listing: Listing, by: User | None) -> None:
     """Publishing an expert is admitting the person to the pool."""
     if listing.kind == Listing.Kind.EXPERT:
         Expert.objects.filter(pk=listing.pk).update(admitted_by=by, admitted_at=timezone.now())
@@ -131,70 +143,35 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
     )
     if trusted:
         return publish_listing(listing, by=by)
-    _move(listing, "submit", by=by, submitted_at=timezone.now())
+    move_listing(listing, "submit", by=by, submitted_at=timezone.now())
     tell_submitted(listing)
     return listing
 
 
 @transaction.atomic
-def publish_listing(listing: Listing, *, by: User | None) -> Listing:
-    """Publish a draft without review, for a year. Doors ask who may. Raises unless a draft."""
-    _admission(listing, by)
-    return _move(listing, "publish", by=by, **_publication())
-
-
-@transaction.atomic
-def approve_listing(listing: Listing, *, by: User, note: str = "") -> Listing:
-    """A moderator (for experts a curator) publishes a submitted listing for a year.
-
-    The owners are told.
-    """
-    review = _review(listing, by, Review.Verdict.APPROVED, "", note)
-    _admission(listing, by)
-    _move(listing, "approve", by=by, **_publication())
-    review.save()
-    tell_reviewed(listing, review)
-    return listing
-
-
-@transaction.atomic
-def reject_listing(listing: Listing, *, by: User, reason: str, note: str = "") -> Listing:
-    """Send a submitted listing back to draft with a reason from the closed list.
-
-    The owners are told both. Raises ValidationError without a reason.
-    """
-    review = _review(listing, by, Review.Verdict.REJECTED, reason, note)
-    _move(listing, "reject", by=by)
-    review.save()
-    tell_reviewed(listing, review)
-    return listing
-
-
-def _review(listing: Listing, by: User, verdict: str, reason: str, note: str) -> Review:
-    """The checked, unsaved decision."""
-    review = Review(
-        listing_id=listing.pk, by=by, verdict=verdict, reason=reason, note=clean_text(note)
-    )
-    review.full_clean(exclude=["listing"])
-    return review
+def publish_listing(listing: Listing, *, by: User | None, seen: str | None = None) -> Listing:
+    """Publish a draft without review, for a year. Doors ask who may. Raises unless a draft, and
+    EditConflictError when it is not the version ``seen``."""
+    record_admission(listing, by)
+    return move_listing(listing, "publish", by=by, seen=seen, **publication())
 
 
 @transaction.atomic
 def withdraw_listing(listing: Listing, *, by: User) -> Listing:
     """Take a listing out of every door at once."""
-    return _move(listing, "withdraw", by=by, ended_at=timezone.now())
+    return move_listing(listing, "withdraw", by=by, ended_at=timezone.now())
 
 
 @transaction.atomic
 def close_listing(listing: Listing, *, by: User) -> Listing:
     """End a listing because it found its counterpart or is no longer needed."""
-    return _move(listing, "close", by=by, ended_at=timezone.now())
+    return move_listing(listing, "close", by=by, ended_at=timezone.now())
 
 
 @transaction.atomic
 def renew_listing(listing: Listing, *, by: User | None) -> Listing:
     """Publish for another year from now, before or after expiry; the date of publication stays."""
-    return _move(
+    return move_listing(
         listing, "renew", by=by, expires_at=timezone.now() + LIFETIME, expiry_reminder=None
     )
 
@@ -202,7 +179,7 @@ def renew_listing(listing: Listing, *, by: User | None) -> Listing:
 @transaction.atomic
 def reopen_listing(listing: Listing, *, by: User) -> Listing:
     """Make a withdrawn or closed listing a draft again."""
-    return _move(listing, "reopen", by=by, ended_at=None)
+    return move_listing(listing, "reopen", by=by, ended_at=None)
 
 
 def expire_listings() -> int:
@@ -212,7 +189,7 @@ def expire_listings() -> int:
         with transaction.atomic():
             still = Listing.objects.past_expiry().select_for_update(skip_locked=True)
             if still.filter(pk=listing.pk).exists():
-                _move(listing, "expire", by=None)
+                move_listing(listing, "expire", by=None)
                 tell_expired(listing)
                 moved += 1
     return moved

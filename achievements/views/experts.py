@@ -20,6 +20,7 @@ from achievements.forms import ClaimForm, MergeForm
 from achievements.models import Claim, Expert
 from achievements.permissions import may_decide_claim, may_edit_listing, may_review_listing
 from achievements.services import (
+    EditConflictError,
     accept_invitation,
     admit_expert,
     claim_expert,
@@ -115,7 +116,11 @@ def expert_admit(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_review_listing(request.user, expert):
         raise PermissionDenied
     try:
-        admit_expert(expert, by=cast("User", request.user))
+        seen = request.POST.get("seen", "")
+        admit_expert(expert, by=cast("User", request.user), seen=seen)
+    except EditConflictError as error:
+        _tell(request, error)
+        return redirect(expert)
     except ValidationError as error:
         _tell(request, error)
     else:

@@ -218,10 +218,19 @@ def test_reviewers_approve_and_reject():
     moderator, curator = api(UserFactory(moderator=True)), api(UserFactory(curator=True))
     assert moderator.get(address("listings"), {"state": "in_review"}).json()["count"] == 2
     assert curator.post(address("achievements", one.pk, "approve")).status_code == 404
-    assert moderator.post(address("demands", two.pk, "reject")).status_code == 400
-    approved = moderator.post(address("achievements", one.pk, "approve"), {"note": "Good"})
+    seen_one = moderator.get(address("achievements", one.pk)).json()["version"]
+    seen_two = moderator.get(address("demands", two.pk)).json()["version"]
+    assert moderator.post(address("achievements", one.pk, "approve")).status_code == 400
+    assert (
+        moderator.post(address("demands", two.pk, "reject"), {"seen": seen_two}).status_code == 400
+    )
+    approved = moderator.post(
+        address("achievements", one.pk, "approve"), {"note": "Good", "seen": seen_one}
+    )
     assert approved.json()["state"] == "published"
-    rejected = moderator.post(address("demands", two.pk, "reject"), {"reason": "unclear"})
+    rejected = moderator.post(
+        address("demands", two.pk, "reject"), {"reason": "unclear", "seen": seen_two}
+    )
     assert rejected.json()["state"] == "draft"
 
 
@@ -231,7 +240,8 @@ def test_curators_admit_find_duplicates_and_merge():
     curator = api(UserFactory(curator=True))
     member = api(MemberFactory().user)
     assert member.post(address("experts", keep.pk, "merge"), {"other": keep.pk}).status_code == 403
-    assert curator.post(address("experts", waiting.pk, "admit")).json()["state"] == "published"
+    admitted = curator.post(address("experts", waiting.pk, "admit"), {"seen": waiting.version})
+    assert admitted.json()["state"] == "published"
     found = curator.get(address("experts", keep.pk, "duplicates")).json()
     assert [row["id"] for row in found] == [waiting.pk]
     sent = {"other": waiting.pk, "take": ["position_en"]}

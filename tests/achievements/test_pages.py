@@ -265,11 +265,12 @@ def test_moderator_approves_or_sends_back_with_a_reason():
     moderator = client_of(UserFactory(moderator=True))
     one, two = AchievementFactory(state="in_review"), DemandFactory(state="in_review")
     assert one.title_en in moderator.get(url("moderation_queue")).content.decode()
-    moderator.post(url("listing_approve", one.pk))
+    moderator.post(url("listing_approve", one.pk), {"seen": one.version})
     assert moderator.post(url("listing_reject", two.pk), {"note": "x"}).status_code == 422
     two.refresh_from_db()
     assert two.state == "in_review"
-    moderator.post(url("listing_reject", two.pk), {"reason": "unclear", "note": "Say more."})
+    sent = {"reason": "unclear", "note": "Say more.", "seen": two.version}
+    moderator.post(url("listing_reject", two.pk), sent)
     one.refresh_from_db()
     two.refresh_from_db()
     assert (one.state, two.state) == ("published", "draft")
@@ -345,7 +346,7 @@ def test_curator_admits_and_merges():
     waiting = ExpertFactory(state="in_review", title_en="Ada Lovelace", position_en="Dr")
     keep = ExpertFactory(title_en="Ada Lovelace", position_en="Professor")
     assert "Ada Lovelace" in curator.get(url("expert_pool")).content.decode()
-    curator.post(url("expert_admit", waiting.pk))
+    curator.post(url("expert_admit", waiting.pk), {"seen": waiting.version})
     waiting.refresh_from_db()
     assert waiting.state == "published"
     found = curator.get(url("expert_duplicates", keep.pk)).content.decode()
