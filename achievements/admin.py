@@ -23,6 +23,7 @@ from achievements.models import (
     Demand,
     EvidenceRow,
     Expert,
+    ExpertInvitation,
     ImportRun,
     Inventor,
     IPRight,
@@ -199,6 +200,14 @@ class ClaimAdmin(LookOnly, admin.ModelAdmin):
 
     list_display = ["pk", "expert", "user", "made_at", "decided_at", "accepted"]
     list_select_related = ["expert", "user"]
+
+
+@admin.register(ExpertInvitation)
+class ExpertInvitationAdmin(LookOnly, admin.ModelAdmin):
+    """Letters that asked people to take their profile over."""
+
+    list_display = ["pk", "expert", "invited_by", "sent_at"]
+    list_select_related = ["expert", "invited_by"]
 
 
 @admin.register(ImportRun)

@@ -159,6 +159,8 @@ EVENT_NAMES = {
     "attachment.update": gettext_lazy("File changed"),
     "attachment.remove": gettext_lazy("File removed"),
     "attachment.open": gettext_lazy("Confidential file opened"),
+    "expert.invite": gettext_lazy("Person invited to take the profile over"),
+    "expert.invite_again": gettext_lazy("Person invited again"),
     "expert.claim": gettext_lazy("Profile claimed"),
     "expert.claim_request": gettext_lazy("Profile requested"),
     "expert.claim_decline": gettext_lazy("Request for the profile declined"),

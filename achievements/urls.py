@@ -58,6 +58,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("experts/<int:pk>/admit/", experts.expert_admit, name="expert_admit"),
     path("experts/<int:pk>/claim/", experts.expert_claim, name="expert_claim"),
     path("experts/<int:pk>/invite/", experts.expert_invite, name="expert_invite"),
+    path(
+        "experts/<int:pk>/invitations/<int:invitation>/resend/",
+        experts.expert_invite_again,
+        name="expert_invite_again",
+    ),
     path("experts/<int:pk>/duplicates/", experts.expert_duplicates, name="expert_duplicates"),
     path("experts/<int:pk>/merge/<int:other>/", experts.expert_merge, name="expert_merge"),
     path("experts/claims/<int:pk>/", experts.claim_decide, name="claim_decide"),

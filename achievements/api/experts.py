@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import get_language
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
@@ -22,6 +25,8 @@ from achievements.serializers import (
     ClaimDecisionSerializer,
     ClaimSerializer,
     DuplicateSerializer,
+    ExpertInvitationSerializer,
+    ExpertInviteSerializer,
     ExpertSerializer,
     InvitationLinkSerializer,
     MergeSerializer,
@@ -34,7 +39,9 @@ from achievements.services import (
     claim_expert,
     decide_claim,
     invitation_token,
+    invite_expert,
     merge_experts,
+    remind_invited_expert,
 )
 
 
@@ -97,15 +104,59 @@ class ExpertViewSet(ListingDoor):
         values = {name: getattr(other, name) for name in given.validated_data["take"]}
         return self._answer(merge_experts(keep, other, by=self.by, values=values))
 
-    @extend_schema(request=None, responses=InvitationLinkSerializer)
+    def _unclaimed(self) -> Expert:
+        expert: Expert = self.get_object()
+        self.require(may_edit_listing(self.request.user, expert) and expert.user_id is None)
+        return expert
+
+    @extend_schema(request=ExpertInviteSerializer, responses=InvitationLinkSerializer)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def invite(self, request: Request, pk: str | None = None) -> Response:
-        """A link with which the person can take the profile over; it holds for 30 days."""
-        expert = self.get_object()
-        self.require(may_edit_listing(request.user, expert) and expert.user_id is None)
+        """A link with which the person can take the profile over; it holds for 30 days.
+
+        With an address it is also sent there, once; see ``invitations`` for sending it again.
+        """
+        expert = self._unclaimed()
+        given = ExpertInviteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        if "email" in given.validated_data:
+            language = given.validated_data.get("language") or get_language() or "en"
+            email = given.validated_data["email"]
+            invite_expert(expert, by=self.by, email=email, language=language)
         token = invitation_token(expert)
-        link = site_address(f"/experts/accept/{token}/")
+        link = site_address(reverse("achievements:expert_accept", args=[token]))
         return Response({"link": link, "token": token})
+
+    @extend_schema(responses=ExpertInvitationSerializer(many=True))
+    @action(
+        detail=True,
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def invitations(self, request: Request, pk: str | None = None) -> Response:
+        """The letters sent so far, for those who may edit the profile."""
+        rows = self._unclaimed().invitations.select_related("invited_by")
+        return Response(ExpertInvitationSerializer(rows, many=True).data)
+
+    @extend_schema(
+        request=None,
+        responses=ExpertInvitationSerializer,
+        parameters=[OpenApiParameter("invitation", int, OpenApiParameter.PATH)],
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path=r"invitations/(?P<invitation>[0-9]{1,18})/resend",
+        permission_classes=[IsAuthenticated],
+    )
+    def invite_again(
+        self, request: Request, pk: str | None = None, invitation: str = ""
+    ) -> Response:
+        """Send a letter once more, with a fresh link; not within an hour of the last one."""
+        found = get_object_or_404(self._unclaimed().invitations.all(), pk=int(invitation))
+        sent = remind_invited_expert(found, by=self.by)
+        return Response(ExpertInvitationSerializer(sent).data)
 
     @extend_schema(request=TokenSerializer)
     @action(detail=False, methods=["post"], permission_classes=[IsAuthenticated])

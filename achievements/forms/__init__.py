@@ -7,6 +7,7 @@ from achievements.forms.small import (
     AttachmentForm,
     AttachmentLayerForm,
     ClaimForm,
+    ExpertInviteForm,
     MergeForm,
     RejectForm,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "ClaimForm",
     "DemandForm",
     "ExpertForm",
+    "ExpertInviteForm",
     "FormSets",
     "ListingForm",
     "MergeForm",

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from achievements.files import ENDINGS
 from achievements.forms.listings import ExpertForm
 from achievements.models import Attachment, Expert, Listing, Review
@@ -62,6 +63,13 @@ class ClaimForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class ExpertInviteForm(forms.Form):
+    """To whom the invitation goes, and in which language."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    language = forms.ChoiceField(label=_("Language of the letter"), choices=User.Language)
 
 
 class MergeForm(forms.Form):

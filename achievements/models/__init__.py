@@ -3,7 +3,7 @@
 from achievements.models.achievement import Achievement, EvidenceRow, Inventor, IPRight
 from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
-from achievements.models.expert import Claim, Expert
+from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.imports import ImportRun
 from achievements.models.listing import Listing, Review
 from achievements.models.vocabulary import Scheme, Term
@@ -15,6 +15,7 @@ __all__ = [
     "Demand",
     "EvidenceRow",
     "Expert",
+    "ExpertInvitation",
     "IPRight",
     "ImportRun",
     "Inventor",

@@ -170,3 +170,32 @@ class Claim(models.Model):
     def __str__(self) -> str:
         """Who says to be whom."""
         return f"{self.user} = {self.expert}"
+
+
+class ExpertInvitation(models.Model):
+    """A letter that asks a person to take over the profile, once per address.
+
+    ``sent_at`` is when the latest letter was written. Removed when the profile is claimed.
+    """
+
+    expert = models.ForeignKey(
+        Expert, models.CASCADE, related_name="invitations", verbose_name=_("expert")
+    )
+    email = models.EmailField(_("e-mail address"))
+    language = models.CharField(_("language"), max_length=10, choices=User.Language)
+    invited_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("invited by")
+    )
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-sent_at", "pk"]
+        verbose_name = _("invitation of an expert")
+        verbose_name_plural = _("invitations of experts")
+        constraints = [
+            models.UniqueConstraint(fields=["expert", "email"], name="expert_invited_once")
+        ]
+
+    def __str__(self) -> str:
+        """Which profile; the address is the person's own."""
+        return str(self.expert)

@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import AuditEvent
-from achievements.models import Claim, Expert, Review
+from accounts.models import AuditEvent, User
+from achievements.models import Claim, Expert, ExpertInvitation, Review
 from achievements.presentation import history_item
 from achievements.services.writing import content_fields
 
@@ -61,6 +61,28 @@ class InvitationLinkSerializer(serializers.Serializer):
 
     link = serializers.URLField(read_only=True)
     token = serializers.CharField(read_only=True)
+
+
+class ExpertInviteSerializer(serializers.Serializer):
+    """An address to which the link is sent as well; without one, nothing is sent."""
+
+    email = serializers.EmailField(max_length=254, required=False)
+    language = serializers.ChoiceField(
+        User.Language.choices,
+        required=False,
+        help_text="Of the letter; by default that of the request.",
+    )
+
+
+class ExpertInvitationSerializer(serializers.ModelSerializer):
+    """A letter that asked the person to take the profile over."""
+
+    invited_by = serializers.CharField(source="invited_by.__str__", read_only=True, default="")
+
+    class Meta:
+        model = ExpertInvitation
+        fields = ["id", "email", "language", "invited_by", "sent_at"]
+        read_only_fields = fields
 
 
 class TokenSerializer(serializers.Serializer):

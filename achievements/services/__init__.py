@@ -23,6 +23,7 @@ from achievements.services.experts import (
     propose_expert,
     read_invitation_token,
 )
+from achievements.services.inviting import invite_expert, remind_invited_expert
 from achievements.services.lifecycle import (
     allowed_verbs,
     check_complete,
@@ -58,6 +59,7 @@ __all__ = [
     "discard_listing",
     "expire_listings",
     "invitation_token",
+    "invite_expert",
     "merge_experts",
     "propose_expert",
     "publish_listing",
@@ -66,6 +68,7 @@ __all__ = [
     "recognise_quantities",
     "record_opening",
     "reject_listing",
+    "remind_invited_expert",
     "remind_of_expiry",
     "remove_attachment",
     "renew_listing",

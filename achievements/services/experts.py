@@ -20,7 +20,7 @@ from achievements.services.text import clean_text
 from achievements.signals import listings_changed
 
 _SALT = "achievements.claim"
-_INVITATION_SECONDS = 30 * 24 * 3600
+INVITATION_DAYS = 30
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def read_invitation_token(token: str) -> Expert:
     30 days, or the profile has been claimed or merged.
     """
     try:
-        expert_id = signing.loads(token, salt=_SALT, max_age=_INVITATION_SECONDS)
+        expert_id = signing.loads(token, salt=_SALT, max_age=INVITATION_DAYS * 24 * 3600)
     except signing.SignatureExpired as error:
         raise LookupError(_("This invitation has expired. Ask for a new one.")) from error
     except (signing.BadSignature, ValueError, TypeError) as error:
@@ -146,6 +146,7 @@ def _hand_over(expert: Expert, *, to: User, by: User, verb: str) -> Expert:
     locked.user = to
     locked.updated_at = timezone.now()
     locked.save(update_fields=["user", "updated_at"])
+    locked.invitations.all().delete()  # the addresses have served their purpose
     record_audit(
         by=by, verb=verb, obj=parent_of(locked), organisation=locked.organisation, user=to.pk
     )

@@ -74,4 +74,5 @@ def _move_links(other: Expert, keep: Expert) -> None:
     Attachment.objects.filter(listing=other).exclude(sha256__in=hashes).update(listing=keep)
     asked = keep.claims.filter(decided_at__isnull=True).values("user")
     Claim.objects.filter(expert=other).exclude(user__in=asked).update(expert=keep)
+    other.invitations.all().delete()  # their links lead to a profile that is gone
     Expert.objects.filter(merged_into=other).update(merged_into=keep)

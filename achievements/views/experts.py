@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -10,13 +9,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.services.letters import site_address
 from achievements.filtersets import ExpertFilterSet
-from achievements.forms import ClaimForm, MergeForm
+from achievements.forms import ClaimForm, ExpertInviteForm, MergeForm
 from achievements.models import Claim, Expert
 from achievements.permissions import may_decide_claim, may_edit_listing, may_review_listing
 from achievements.services import (
@@ -26,8 +27,10 @@ from achievements.services import (
     claim_expert,
     decide_claim,
     invitation_token,
+    invite_expert,
     merge_experts,
     read_invitation_token,
+    remind_invited_expert,
 )
 from achievements.views.lists import FilteredListView
 
@@ -163,16 +166,55 @@ def expert_merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     return render(request, "achievements/expert_merge.html", context, status=status)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD"])
-def expert_invite(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the link with which the person can claim the profile. Who may edit it may invite."""
+def _unclaimed(request: HttpRequest, pk: int) -> Expert:
+    """A profile without its person, for those who may edit it; else a 404 or a 403."""
     expert = get_object_or_404(Expert.objects.visible_to(request.user), pk=pk)
     if not may_edit_listing(request.user, expert) or expert.user_id is not None:
         raise PermissionDenied
+    return expert
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def expert_invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the person the link to claim the profile, or show it. Who may edit it may invite."""
+    expert = _unclaimed(request, pk)
+    form = ExpertInviteForm(
+        request.POST if request.method == "POST" else None, initial={"language": get_language()}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            invite_expert(expert, by=cast("User", request.user), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The invitation is on its way."))
+            return redirect("achievements:expert_invite", pk=expert.pk)
     path = reverse("achievements:expert_accept", args=[invitation_token(expert)])
-    context = {"expert": expert, "link": f"{settings.SITE_URL}{path}"}
-    return render(request, "achievements/expert_invite.html", context)
+    context = {
+        "expert": expert,
+        "form": form,
+        "invitations": expert.invitations.select_related("invited_by"),
+        "link": site_address(path),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "achievements/expert_invite.html", context, status=status)
+
+
+@login_required
+@require_POST
+def expert_invite_again(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
+    """Send an invitation once more."""
+    expert = _unclaimed(request, pk)
+    found = get_object_or_404(expert.invitations.all(), pk=invitation)
+    try:
+        remind_invited_expert(found, by=cast("User", request.user))
+    except ValidationError as error:
+        _tell(request, error)
+    else:
+        messages.success(request, _("The invitation is on its way."))
+    return redirect("achievements:expert_invite", pk=expert.pk)
 
 
 @never_cache
