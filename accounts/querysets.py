@@ -136,7 +136,8 @@ class NotificationQuerySet(models.QuerySet):
         """The user's own, newest first."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(recipient=user).order_by("-created_at", "-pk")
+        rows = self.filter(recipient=user).select_related("recipient")
+        return rows.order_by("-created_at", "-pk")
 
     def unread(self) -> Self:
         """Not yet opened."""

@@ -18,7 +18,7 @@ from accounts.models import (
 )
 from accounts.services.letters import site_address
 from accounts.services.organisations import EDITABLE
-from accounts.services.rendering import render_notification
+from accounts.services.rendering import Told, render_notification, render_notifications
 from accounts.services.tokens import LONGEST_LIFE_DAYS
 
 
@@ -222,6 +222,17 @@ class CreatedTokenSerializer(ApiTokenSerializer):
         read_only_fields = fields
 
 
+class NotificationListSerializer(serializers.ListSerializer):
+    """Puts a whole page into words at once."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        """The rows, with the words of each at hand."""
+        rows = list(data)
+        words = zip(rows, render_notifications(rows), strict=True)
+        self.child.words = {row.pk: told for row, told in words}  # type: ignore[union-attr]
+        return super().to_representation(rows)
+
+
 class NotificationSerializer(serializers.ModelSerializer):
     """Something told to oneself; ``title`` and ``body`` in the language of the request."""
 
@@ -231,16 +242,22 @@ class NotificationSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Notification
+        list_serializer_class = NotificationListSerializer
         fields = ["id", "kind", "title", "body", "url", "created_at", "read_at"]
         read_only_fields = fields
 
+    words: dict[int, Told] = {}  # filled for the rows of a list
+
+    def _told(self, notification: Notification) -> Told:
+        return self.words.get(notification.pk) or render_notification(notification)
+
     def get_title(self, notification: Notification) -> str:
         """One line."""
-        return render_notification(notification).title
+        return self._told(notification).title
 
     def get_body(self, notification: Notification) -> str:
         """What else there is to say; may be empty."""
-        return render_notification(notification).body
+        return self._told(notification).body
 
     def get_url(self, notification: Notification) -> str:
         """Absolute, made of the site's own address."""

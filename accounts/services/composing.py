@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Delivery, Notification, User
 from accounts.services.letters import site_address
-from accounts.services.rendering import render_notification, render_text
+from accounts.services.rendering import render_notifications, render_text
 
 UNSUBSCRIBE_SALT = "accounts.unsubscribe"
 MOST_ITEMS = 50  # of a digest; the rest is on the page
@@ -57,7 +57,7 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives | None:
 def _notification_message(
     delivery: Delivery, user: User, rows: list[Notification]
 ) -> EmailMultiAlternatives:
-    told = [render_notification(row) for row in rows[:MOST_ITEMS]]
+    told = render_notifications(rows[:MOST_ITEMS])
     links = [site_address(reverse("accounts:notification_open", args=[row.pk])) for row in rows]
     unsubscribe = unsubscribe_address(user)
     context = {

@@ -20,7 +20,7 @@ from accounts.permissions import signed_in
 from accounts.querysets import NotificationQuerySet
 from accounts.services import mark_all_read, mark_read, unsubscribe
 from accounts.services.composing import unsubscribed_user
-from accounts.services.rendering import render_notification
+from accounts.services.rendering import render_notifications
 from accounts.views.base import VerbView, safe_next
 
 
@@ -39,7 +39,8 @@ class NotificationList(LoginRequiredMixin, FilterView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Each row with its words."""
         context = super().get_context_data(**kwargs)
-        context["told"] = [(row, render_notification(row)) for row in context["page_obj"]]
+        rows = list(context["page_obj"])
+        context["told"] = list(zip(rows, render_notifications(rows), strict=True))
         only_unread = self.request.GET.get("unread") == "true"
         path = self.request.path
         context["only_unread"] = only_unread

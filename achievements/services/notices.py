@@ -51,6 +51,7 @@ def _about(listing: Listing, **more: Any) -> dict[str, Any]:
     return {
         "title_en": listing.title_en,
         "title_zh": listing.title_zh,
+        "title_listing": listing.pk,
         "listing_kind": listing.kind,
         **more,
     }

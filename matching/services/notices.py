@@ -62,6 +62,7 @@ def tell_decision(match: Match, decision: Decision) -> None:
         **_titles(other),
         "counterpart_en": mine.title_en or mine.title_zh,
         "counterpart_zh": mine.title_zh or mine.title_en,
+        "counterpart_listing": mine.pk,
     }
     if decision.verdict == Decision.Verdict.DISMISSED:
         data |= _choice("reason", Decision.Reason(decision.reason)) | {"note": decision.note}
@@ -86,5 +87,9 @@ def _choice(name: str, value: Decision.Reason) -> dict[str, str]:
     return found
 
 
-def _titles(listing: Listing | Expert) -> dict[str, str]:
-    return {"title_en": listing.title_en, "title_zh": listing.title_zh}
+def _titles(listing: Listing | Expert) -> dict[str, Any]:
+    return {
+        "title_en": listing.title_en,
+        "title_zh": listing.title_zh,
+        "title_listing": listing.pk,
+    }

@@ -151,6 +151,7 @@ def _tell(saved: SavedSearch, new: list[Listing]) -> None:
             "title_en": listing.title_en or listing.title_zh,
             "title_zh": listing.title_zh or listing.title_en,
             "path": listing.get_absolute_url(),
+            "listing": listing.pk,
         }
         for listing in new[:NAMED]
     ]
