@@ -150,12 +150,15 @@ class NotificationQuerySet(models.QuerySet):
     def due_for_delivery(self) -> Self:
         """Awaiting delivery, and the reader's hour has come: at once, or the next digest.
 
+        What is held back (``email_after``) waits until then.
+
         Asks the database which time zones are concerned before it answers.
         """
         waiting = self.awaiting_delivery().filter(recipient__is_active=True)
         rhythms = waiting.filter(recipient__email_rhythm__in=["daily", "weekly"])
         pairs = rhythms.order_by().values_list("recipient__email_rhythm", "recipient__time_zone")
         now = timezone.now()
+        waiting = waiting.filter(Q(email_after__isnull=True) | Q(email_after__lte=now))
         due = Q(recipient__email_rhythm="at_once")
         for rhythm, zone in pairs.distinct():
             due |= Q(

@@ -23,3 +23,10 @@ def latest_digest(rhythm: str, time_zone: str, now: datetime) -> datetime:
         day -= timedelta(days=7 if rhythm == "weekly" else 1)
         moment = datetime.combine(day, DIGEST_TIME, tzinfo=zone)
     return moment
+
+
+def tomorrow_morning(time_zone: str, now: datetime) -> datetime:
+    """The hour of digests on the reader's next calendar day."""
+    zone = ZoneInfo(time_zone)
+    day = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, DIGEST_TIME, tzinfo=zone)

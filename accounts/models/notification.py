@@ -84,6 +84,7 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("when"), default=timezone.now)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     email_wanted = models.BooleanField(default=True)
+    email_after = models.DateTimeField(_("not by e-mail before"), null=True, blank=True)
     delivery = models.ForeignKey(
         Delivery, models.SET_NULL, null=True, blank=True, related_name="notifications"
     )

@@ -1,6 +1,7 @@
 """What can be done with people and organisations, and what is remembered and told of it."""
 
 from accounts.services.audit import record_audit
+from accounts.services.collecting import notify_of_new
 from accounts.services.members import (
     accept_invitation,
     change_role,
@@ -41,6 +42,7 @@ __all__ = [
     "mark_all_read",
     "mark_read",
     "notify",
+    "notify_of_new",
     "organisation_recipients",
     "record_audit",
     "reinstate_user",

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from accounts.models import User
-from accounts.services import notify, organisation_recipients
+from accounts.services import notify, notify_of_new, organisation_recipients
 from achievements.models import Expert, Listing
 from matching.models import Decision, Match
 
@@ -24,29 +24,27 @@ def recipients_of(listing: Listing) -> list[User]:
     return list(people.values())
 
 
-def tell_new_matches(listing: Listing, new: Sequence[Match]) -> None:
-    """Tell the owner of the listing of its new strong matches, in one notification for the run,
-    and each counterpart's owner at most once a day that there are new ones."""
-    if not new:
-        return
-    _tell(listing, f"matches:{listing.pk}:{max(row.pk for row in new)}", len(new))
-    others: dict[int, int] = {}
-    for row in new:
+def tell_new_matches(listing: Listing, found: Sequence[Match]) -> None:
+    """Tell both sides of the listing's new strong matches, each reader of each pair once.
+
+    Who answers for a listing hears of its matches in one notification a day, which grows; at most
+    one further e-mail about it follows, the next morning. A pair that is lost and found again is
+    not told again.
+    """
+    others: dict[int, set[int]] = {}
+    for row in found:
         other = row.candidate_id if row.demand_id == listing.pk else row.demand_id
-        others[other] = others.get(other, 0) + 1
-    day = timezone.now().date().isoformat()
-    for other in Listing.objects.filter(pk__in=others).select_related("organisation"):
-        _tell(other, f"matches:{other.pk}:{day}", others[other.pk])
-
-
-def _tell(listing: Listing, key: str, count: int) -> None:
-    notify(
-        recipients=recipients_of(listing),
-        kind="matches_found",
-        key=key,
-        path=f"{reverse('matching:match_list')}?listing={listing.pk}",
-        data={**_titles(listing), "count": count},
-    )
+        others.setdefault(listing.pk, set()).add(other)
+        others[other] = {listing.pk}
+    for each in Listing.objects.filter(pk__in=others).select_related("organisation").order_by("pk"):
+        notify_of_new(
+            recipients=recipients_of(each),
+            kind="matches_found",
+            topic=f"matches:{each.pk}",
+            items=others[each.pk],
+            path=f"{reverse('matching:match_list')}?listing={each.pk}",
+            data=_titles(each),
+        )
 
 
 def tell_decision(match: Match, decision: Decision) -> None:

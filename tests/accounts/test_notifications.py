@@ -18,11 +18,13 @@ KINDS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 
 
 def kinds_in_the_code() -> set[str]:
-    """Words given as ``kind="…"`` within a call of ``notify``."""
+    """Words given as ``kind="…"`` within a call of ``notify`` or ``notify_of_new``."""
     found: set[str] = set()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
-            for call in re.findall(r"\bnotify\((.*?)\n\s*\)", path.read_text(), re.DOTALL):
+            for call in re.findall(
+                r"\bnotify(?:_of_new)?\((.*?)\n\s*\)", path.read_text(), re.DOTALL
+            ):
                 found.update(re.findall(r'\bkind="([a-z_]+)"', call))
     return found
 

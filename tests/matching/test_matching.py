@@ -288,6 +288,30 @@ def test_match_owners_are_told_once_in_one_notification_a_run(crowd):
     assert Notification.objects.get(recipient=other).data["title_en"] == offers[0].title_en
 
 
+def test_match_counterpart_hears_of_later_strong_matches_of_the_day_and_of_each_once(crowd):
+    offer = _achievement()
+    owner = factories.MemberFactory(organisation=offer.organisation).user
+    demands = [_demand(f"{TOPIC} {n}") for n in range(3)]
+    _ready()
+
+    for demand in demands:
+        match_listing(demand.pk)
+    match_listing(offer.pk)
+
+    note = Notification.objects.get(recipient=owner)
+    assert note.data["count"] == 3
+    assert note.data["items"] == [demand.pk for demand in demands]
+
+    Match.objects.all().delete()
+    note.read_at = timezone.now()
+    note.save()
+    match_listing(offer.pk)
+
+    note.refresh_from_db()
+    assert note.read_at is not None
+    assert Notification.objects.filter(recipient=owner).count() == 1
+
+
 def test_match_best_are_kept_up_to_the_limit(crowd):
     weights = active_weights()
     weights.weights = {**weights.weights, "keep": 2}
