@@ -17,3 +17,12 @@ max_requests = 20000
 max_requests_jitter = 2000
 if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file there
     worker_tmp_dir = "/dev/shm"  # noqa: S108
+
+
+def post_worker_init(worker):
+    """Load the embedding model while the worker already serves: nobody's first search waits."""
+    from threading import Thread
+
+    from matching.embedding import get_embedder
+
+    Thread(target=get_embedder, name="embedder", daemon=True).start()

