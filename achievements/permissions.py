@@ -42,6 +42,16 @@ def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
     return user.curates if listing.kind == Listing.Kind.EXPERT else user.moderates
 
 
+def publishes_directly(organisation: Organisation | None, kind: str) -> bool:
+    """Whether what the organisation posts needs no reviewer; people of the pool always do."""
+    return (
+        organisation is not None
+        and organisation.is_verified
+        and organisation.may_publish_directly
+        and kind != Listing.Kind.EXPERT
+    )
+
+
 def may_verify_readiness(user: "AnyUser", listing: Listing) -> bool:
     """Moderators, but not of their own organisation's achievements."""
     return listing.kind == Listing.Kind.ACHIEVEMENT and may_review_listing(user, listing)

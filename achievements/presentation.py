@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.bilingual import content_language, localized, reader_language
 from accounts.models import AuditEvent
-from achievements.models import Achievement, Demand, RequirementRow
+from achievements.models import Achievement, Demand, Expert, Listing, RequirementRow
 
+_MODELS: dict[str, type[Listing]] = {"achievement": Achievement, "demand": Demand, "expert": Expert}
 LANGUAGE_NAMES = {
     "ar": gettext_lazy("Arabic"),
     "de": gettext_lazy("German"),
@@ -149,6 +150,8 @@ EVENT_NAMES = {
     "listing.publish": gettext_lazy("Published"),
     "listing.approve": gettext_lazy("Approved and published"),
     "listing.reject": gettext_lazy("Sent back"),
+    "listing.confirm": gettext_lazy("Changes confirmed"),
+    "listing.take_down": gettext_lazy("Taken down by a reviewer"),
     "listing.withdraw": gettext_lazy("Withdrawn"),
     "listing.close": gettext_lazy("Closed"),
     "listing.renew": gettext_lazy("Renewed"),
@@ -168,10 +171,31 @@ EVENT_NAMES = {
 }
 
 
-def history_item(event: AuditEvent) -> dict[str, Any]:
-    """One audit event as a row of ``c-timeline``. Without an actor it was the platform."""
+# Of what is no column of a model: its name for readers.
+_PARTS = {
+    "fields": gettext_lazy("fields"),
+    "evidence": gettext_lazy("evidence rows"),
+    "ip_rights": gettext_lazy("IP rights"),
+    "inventors": gettext_lazy("inventors"),
+    "requirements": gettext_lazy("requirement rows"),
+    "attachments": gettext_lazy("files"),
+}
+
+
+def part_names(kind: str, names: Iterable[str]) -> str:
+    """What changed of a listing, in words; a name that no model knows any more stays as it is."""
+    columns = {f.name: f.verbose_name for f in _MODELS[kind]._meta.concrete_fields}
+    return listed(_PARTS.get(name) or columns.get(name) or name for name in names)
+
+
+def history_item(event: AuditEvent, kind: str) -> dict[str, Any]:
+    """One event of a listing of this kind as a row of ``c-timeline``; ``note`` says what changed.
+
+    Without an actor it was the platform.
+    """
     return {
         "title": str(EVENT_NAMES.get(event.verb, event.verb)),
         "when": event.at,
         "who": str(event.actor) if event.actor is not None else _("the platform"),
+        "note": part_names(kind, event.data.get("changed", [])),
     }

@@ -73,6 +73,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/<int:pk>/discard/", actions.listing_discard, name="listing_discard"),
     path("listings/<int:pk>/approve/", reviewing.listing_approve, name="listing_approve"),
     path("listings/<int:pk>/reject/", reviewing.listing_reject, name="listing_reject"),
+    path(
+        "listings/<int:pk>/confirm-changes/",
+        reviewing.listing_confirm_changes,
+        name="listing_confirm_changes",
+    ),
+    path("listings/<int:pk>/take-down/", reviewing.listing_take_down, name="listing_take_down"),
     path("listings/<int:pk>/files/new/", attachments.attachment_create, name="attachment_create"),
     path("listings/<int:pk>/<slug:verb>/", actions.listing_transition, name="listing_transition"),
     path("files/<int:pk>/", attachments.attachment_download, name="attachment_download"),

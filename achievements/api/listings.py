@@ -18,7 +18,7 @@ from accounts.api.base import Door
 from accounts.context_processors import Viewer
 from accounts.models import AuditEvent, Organisation
 from accounts.permissions import may_post_for
-from achievements.filtersets import AchievementFilterSet, DemandFilterSet, ListingFilterSet
+from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
 from achievements.permissions import (
     may_edit_listing,
@@ -36,12 +36,14 @@ from achievements.serializers import (
 from achievements.services import (
     approve_listing,
     close_listing,
+    confirm_changes,
     create_listing,
     discard_listing,
     reject_listing,
     renew_listing,
     reopen_listing,
     submit_listing,
+    take_down_listing,
     update_listing,
     verify_readiness,
     withdraw_listing,
@@ -186,6 +188,36 @@ class ListingDoor(
         reject_listing(listing, by=self.by, **given.validated_data)
         return self._answer(listing)
 
+    @extend_schema(request=ApproveSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="confirm-changes",
+        permission_classes=[IsAuthenticated],
+    )
+    def confirm_changes(self, request: Request, pk: str | None = None) -> Response:
+        """What its owner changed after publication stays (moderators; curators for experts)."""
+        listing = self._reviewable()
+        given = ApproveSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        confirm_changes(listing, by=self.by, **given.validated_data)
+        return self._answer(listing)
+
+    @extend_schema(request=RejectSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="take-down",
+        permission_classes=[IsAuthenticated],
+    )
+    def take_down(self, request: Request, pk: str | None = None) -> Response:
+        """Make a published one a draft again, with a reason (moderators; curators for experts)."""
+        listing = self._reviewable()
+        given = RejectSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        take_down_listing(listing, by=self.by, **given.validated_data)
+        return self._answer(listing)
+
     @extend_schema(responses=HistorySerializer(many=True))
     @action(
         detail=True,
@@ -200,7 +232,8 @@ class ListingDoor(
         self.require(may_edit_listing(user, listing) or may_review_listing(user, listing))
         events = AuditEvent.objects.about(parent_of(listing)).select_related("actor")
         shown = events.reverse()[:HISTORY_LENGTH]
-        return Response(HistorySerializer(shown, many=True).data)
+        context = {**self.get_serializer_context(), "kind": listing.kind}
+        return Response(HistorySerializer(shown, many=True, context=context).data)
 
 
 class AchievementViewSet(ListingDoor):
@@ -237,11 +270,11 @@ class DemandViewSet(ListingDoor):
 
 class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Listings of all kinds together, in brief. ``mine=true`` leaves those of your
-    organisations; moderators find what waits for them with ``state=in_review``."""
+    organisations; reviewers find what waits for them with ``waiting=true``."""
 
     queryset = Listing.objects.none()
     serializer_class = ListingSummarySerializer
-    filterset_class = ListingFilterSet
+    filterset_class = CatalogueFilterSet
 
     def get_queryset(self) -> Any:
         """What the user may see, the newest first."""

@@ -3,6 +3,7 @@
 from achievements.filtersets.common import CommonFilterSet, OrderFilter
 from achievements.filtersets.kinds import (
     AchievementFilterSet,
+    CatalogueFilterSet,
     DemandFilterSet,
     ExpertFilterSet,
     ListingFilterSet,
@@ -11,6 +12,7 @@ from achievements.filtersets.vocabulary import SchemeFilterSet, TermFilterSet
 
 __all__ = [
     "AchievementFilterSet",
+    "CatalogueFilterSet",
     "CommonFilterSet",
     "DemandFilterSet",
     "ExpertFilterSet",

@@ -226,3 +226,24 @@ class ListingFilterSet(
     class Meta:
         model = Listing
         fields: list[str] = []
+
+
+class CatalogueFilterSet(ListingFilterSet):
+    """The same for those who look after listings: what waits for a reviewer."""
+
+    waiting = django_filters.BooleanFilter(method="by_waiting", label=_("Waiting for a reviewer"))
+
+    def by_waiting(self, queryset: ListingQuerySet, name: str, value: bool) -> ListingQuerySet:
+        """Submitted, or changed after publication; of others' only what the user may review."""
+        waiting = Listing.objects.awaiting_review()
+        if not (self.user.is_authenticated and self.user.moderates):
+            own = Listing.objects.owned_by(self.user).values("pk")
+            curated = Q(kind=Listing.Kind.EXPERT) if self.curates else Q(pk__in=[])
+            waiting = waiting.filter(Q(pk__in=own) | curated)
+        keys = waiting.values("pk")
+        return queryset.filter(pk__in=keys) if value else queryset.exclude(pk__in=keys)
+
+    @property
+    def curates(self) -> bool:
+        """Whether who asks looks after the expert pool."""
+        return self.user.is_authenticated and self.user.curates

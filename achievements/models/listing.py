@@ -17,6 +17,8 @@ class Listing(models.Model):
 
     ``updated_at`` moves with every change of content (rows of requirements, evidence and fields
     included), so whatever was derived from a listing can tell whether it is older than its source.
+    ``edited_at`` is when its owner first changed what a reviewer was asked about or had approved;
+    it is empty again once a reviewer has looked.
     """
 
     class Kind(models.TextChoices):
@@ -114,6 +116,9 @@ class Listing(models.Model):
         _("reminded, days before expiry"), null=True, blank=True, editable=False
     )
     ended_at = models.DateTimeField(_("withdrawn or closed"), null=True, blank=True, editable=False)
+    edited_at = models.DateTimeField(
+        _("holds changes no reviewer has seen, since"), null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
@@ -158,6 +163,11 @@ class Listing(models.Model):
                 fields=["expires_at"],
                 condition=models.Q(state="published"),
                 name="listing_expiring",
+            ),
+            models.Index(
+                fields=["edited_at"],
+                condition=models.Q(edited_at__isnull=False),
+                name="listing_edited",
             ),
         ]
 
@@ -215,6 +225,7 @@ class Review(models.Model):
 
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Sent back")
+        TAKEN_DOWN = "taken_down", _("Taken down")
 
     class Reason(models.TextChoices):
         """Why a listing is sent back (closed list; the note says more)."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -97,6 +97,20 @@ class ListingQuerySet(models.QuerySet):
     def in_review(self) -> Self:
         """Waiting for a moderator, the longest waiting first."""
         return self.filter(state="in_review").order_by("submitted_at", "pk")
+
+    def changed_after_publication(self) -> Self:
+        """Live with changes of its owner that no reviewer has seen, the longest waiting first."""
+        return self.filter(state="published", edited_at__isnull=False).order_by("edited_at", "pk")
+
+    def awaiting_review(self) -> Self:
+        """Submitted, or changed after publication; ``waiting_since`` says since when."""
+        return self.filter(
+            Q(state="in_review") | Q(state="published", edited_at__isnull=False)
+        ).annotate(
+            waiting_since=Case(
+                When(state="in_review", then=F("submitted_at")), default=F("edited_at")
+            )
+        )
 
     def in_fields(self, terms: "models.QuerySet | list") -> Self:
         """Classified with one of the terms or with a term below one of them."""

@@ -31,6 +31,7 @@ READ_ONLY = [
     "expires_at",
     "created_at",
     "updated_at",
+    "edited_at",
     "version",
 ]
 
@@ -80,7 +81,8 @@ class ListingSerializer(ReadByMixin, serializers.ModelSerializer):
 
     ``organisation`` is null where an anonymous demand does not tell you; ``external_id`` is only
     shown to the organisation and administrators. ``version`` names the present content: sent back
-    as ``seen``, it keeps a colleague's change from being overwritten (409).
+    as ``seen``, it keeps a colleague's change from being overwritten (409). ``edited_at`` tells its
+    editors and administrators since when it holds changes that no reviewer has seen.
     """
 
     url = serializers.SerializerMethodField(help_text="The listing's page.")
@@ -136,6 +138,8 @@ class ListingSerializer(ReadByMixin, serializers.ModelSerializer):
             data["organisation"] = None
         if not self.reader.may_see_own_number(instance):
             data["external_id"] = ""
+        if not (self.reader.may_see_own_number(instance) or self.reader.may_edit(instance)):
+            data["edited_at"] = None
         return data
 
     def split(self) -> tuple[dict[str, Any], dict[str, Any], str | None]:

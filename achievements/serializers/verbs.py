@@ -115,13 +115,19 @@ class HistorySerializer(serializers.Serializer):
     title = serializers.SerializerMethodField()
     who = serializers.SerializerMethodField()
     at = serializers.DateTimeField()
+    changed = serializers.SerializerMethodField()
 
     @extend_schema_field(str)
     def get_title(self, event: AuditEvent) -> str:
         """In the request's language."""
-        return str(history_item(event)["title"])
+        return str(history_item(event, self.context["kind"])["title"])
 
     @extend_schema_field(str)
     def get_who(self, event: AuditEvent) -> str:
         """The person, or the platform."""
-        return str(history_item(event)["who"])
+        return str(history_item(event, self.context["kind"])["who"])
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_changed(self, event: AuditEvent) -> list[str]:
+        """Names of the fields and rows that changed."""
+        return list(event.data.get("changed", []))

@@ -13,6 +13,7 @@ from achievements.services.content import (
     update_listing,
     version_of,
 )
+from achievements.services.edits import unseen_changes
 from achievements.services.experts import (
     accept_invitation,
     admit_expert,
@@ -40,7 +41,12 @@ from achievements.services.notices import remind_of_expiry
 from achievements.services.quantities import recognise_quantities
 from achievements.services.readiness import verify_readiness
 from achievements.services.renewal import read_renewal_token, renewal_token
-from achievements.services.reviewing import approve_listing, reject_listing
+from achievements.services.reviewing import (
+    approve_listing,
+    confirm_changes,
+    reject_listing,
+    take_down_listing,
+)
 
 __all__ = [
     "EditConflictError",
@@ -54,6 +60,7 @@ __all__ = [
     "check_complete",
     "claim_expert",
     "close_listing",
+    "confirm_changes",
     "create_listing",
     "decide_claim",
     "discard_listing",
@@ -75,6 +82,8 @@ __all__ = [
     "renewal_token",
     "reopen_listing",
     "submit_listing",
+    "take_down_listing",
+    "unseen_changes",
     "update_listing",
     "verify_readiness",
     "version_of",

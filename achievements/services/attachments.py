@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import record_audit
 from achievements.files import examine
 from achievements.models import Attachment, Listing
+from achievements.services.edits import note_edit
 from achievements.services.text import clean_text
 from achievements.signals import listings_changed
 
@@ -59,7 +60,7 @@ def add_attachment(
     attachment.file = ContentFile(content.data, name=f"file{content.ending}")
     attachment.full_clean()
     _store(attachment)
-    _touch(locked)
+    _touch(locked, by=by)
     record_audit(
         by=by,
         verb="attachment.add",
@@ -92,7 +93,7 @@ def change_attachment(attachment: Attachment, *, by: User, layer: str, title: st
     attachment.layer, attachment.title = layer, clean_text(title)
     attachment.full_clean(exclude=["uploaded_by"])
     attachment.save(update_fields=["layer", "title"])
-    _touch(attachment.listing)
+    _touch(attachment.listing, by=by)
     record_audit(
         by=by,
         verb="attachment.update",
@@ -109,6 +110,7 @@ def change_attachment(attachment: Attachment, *, by: User, layer: str, title: st
 def remove_attachment(attachment: Attachment, *, by: User) -> None:
     """Remove a file from its listing and, after the commit, from the disk. Audit event."""
     listing = attachment.listing
+    _touch(listing, by=by)
     record_audit(
         by=by,
         verb="attachment.remove",
@@ -119,7 +121,6 @@ def remove_attachment(attachment: Attachment, *, by: User) -> None:
     )
     storage, name = attachment.file.storage, str(attachment.file.name)
     attachment.delete()
-    _touch(listing)
     transaction.on_commit(lambda: storage.delete(name))
 
 
@@ -145,9 +146,10 @@ def shown_name(attachment: Attachment, *, named: bool) -> str:
     return f"{attachment.listing.kind}-{attachment.listing_id}-file-{attachment.pk}{ending}"
 
 
-def _touch(listing: Listing) -> None:
-    """The listing has changed; whoever derived something from it hears it."""
+def _touch(listing: Listing, *, by: User) -> None:
+    """The listing has changed; reviewers and whoever derived something from it hear it."""
     now = timezone.now()
     Listing.objects.filter(pk=listing.pk).update(updated_at=now)
     listing.updated_at = now
+    note_edit(listing, by=by)
     listings_changed.send(Listing, listing_ids=[listing.pk])

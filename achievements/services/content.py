@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from accounts.services import record_audit
 from achievements.models import Expert, Listing
+from achievements.services.edits import note_edit
 from achievements.services.writing import Rows, write_content
 from achievements.signals import listings_changed
 
@@ -85,12 +86,14 @@ def update_listing(
     ``updated_at`` stays. ``seen`` is the :func:`version_of` of what the user started from: raises
     EditConflictError when it has changed since. Raises ValidationError as :func:`create_listing`
     does, and when the state allows no change. Audit event ``listing.update`` names what changed.
+    What was submitted or published goes before a reviewer again, see ``note_edit``.
     """
     Listing.objects.select_for_update().get(pk=listing.pk)
     fresh = cast("AnyListing", type(listing)._default_manager.get(pk=listing.pk))
     check_editable(fresh, seen)
     changed = write_content(fresh, values, rows or {})
     if changed:
+        note_edit(fresh, by=by)
         record_audit(
             by=by,
             verb="listing.update",

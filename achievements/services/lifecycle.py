@@ -16,6 +16,7 @@ from accounts.bilingual import localized
 from accounts.models import User
 from accounts.services import record_audit
 from achievements.models import Expert, Listing
+from achievements.permissions import publishes_directly
 from achievements.services.content import EditConflictError, is_version
 from achievements.services.notices import tell_expired, tell_submitted
 from achievements.signals import listings_changed, listings_published
@@ -30,6 +31,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "publish": {State.DRAFT: State.PUBLISHED},
     "approve": {State.IN_REVIEW: State.PUBLISHED},
     "reject": {State.IN_REVIEW: State.DRAFT},
+    "take_down": {State.PUBLISHED: State.DRAFT, State.EXPIRED: State.DRAFT},
     "withdraw": {
         State.IN_REVIEW: State.WITHDRAWN,
         State.PUBLISHED: State.WITHDRAWN,
@@ -40,6 +42,8 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "reopen": {State.WITHDRAWN: State.DRAFT, State.CLOSED: State.DRAFT},
     "expire": {State.PUBLISHED: State.EXPIRED},
 }
+# After these no change is left that a reviewer should look at.
+_SETTLING = {"submit", "publish", "approve", "reject", "take_down"}
 
 
 def allowed_verbs(listing: Listing) -> list[str]:
@@ -63,11 +67,9 @@ def move_listing(
             % {"state": locked.get_state_display()},
             code="state",
         )
-    if seen is not None and not is_version(locked, seen):
-        raise EditConflictError(
-            _("This listing changed since you opened it. Look at it again before you decide."),
-            code="state",
-        )
+    check_seen(locked, seen)
+    if verb in _SETTLING:
+        changes["edited_at"] = None
     before, locked.state = locked.state, steps[locked.state]
     for name, value in changes.items():
         setattr(locked, name, value)
@@ -87,6 +89,15 @@ def move_listing(
     if locked.state == State.PUBLISHED and before != State.PUBLISHED:
         listings_published.send(Listing, listing_ids=[locked.pk])
     return listing
+
+
+def check_seen(listing: Listing, seen: str | None) -> None:
+    """Raise EditConflictError unless ``seen`` is the present version; None asks for no check."""
+    if seen is not None and not is_version(listing, seen):
+        raise EditConflictError(
+            _("This listing changed since you opened it. Look at it again before you decide."),
+            code="state",
+        )
 
 
 # Of each kind, the texts of which one must be there before anybody is asked to judge it.
@@ -134,14 +145,7 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
     Raises ValidationError unless it is a draft that says enough to be judged.
     """
     check_complete(listing)
-    organisation = listing.organisation
-    trusted = (
-        organisation is not None
-        and organisation.is_verified
-        and organisation.may_publish_directly
-        and listing.kind != Listing.Kind.EXPERT
-    )
-    if trusted:
+    if publishes_directly(listing.organisation, listing.kind):
         return publish_listing(listing, by=by)
     move_listing(listing, "submit", by=by, submitted_at=timezone.now())
     tell_submitted(listing)

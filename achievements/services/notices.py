@@ -68,6 +68,18 @@ def tell_submitted(listing: Listing) -> None:
     )
 
 
+def tell_changed(listing: Listing) -> None:
+    """A live listing holds changes that no reviewer has seen."""
+    changed = listing.edited_at or listing.updated_at
+    notify(
+        recipients=reviewers_of(listing),
+        kind="listing_changed",
+        key=f"listing.changed:{listing.pk}:{changed.timestamp():.0f}",
+        path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
+        data=_about(listing),
+    )
+
+
 def tell_reviewed(listing: Listing, review: Review) -> None:
     """The reviewers have decided; a rejection says why."""
     notify(

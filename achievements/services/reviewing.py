@@ -4,11 +4,20 @@ A decision holds for the version that was seen: each verb takes ``seen``, the li
 when the reviewer opened it, and raises EditConflictError when the listing has changed since.
 """
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import record_audit
 from achievements.models import Listing, Review
-from achievements.services.lifecycle import move_listing, publication, record_admission
+from achievements.services.edits import unseen_changes
+from achievements.services.lifecycle import (
+    check_seen,
+    move_listing,
+    publication,
+    record_admission,
+)
 from achievements.services.notices import tell_reviewed
 from achievements.services.text import clean_text
 
@@ -41,6 +50,51 @@ def reject_listing(
     move_listing(listing, "reject", by=by, seen=seen)
     review.save()
     tell_reviewed(listing, review)
+    return listing
+
+
+@transaction.atomic
+def take_down_listing(
+    listing: Listing, *, by: User, reason: str, note: str = "", seen: str | None = None
+) -> Listing:
+    """Make a published or expired listing a draft again, with a reason from the closed list.
+
+    The owners are told both. Raises ValidationError without a reason, EditConflictError as above.
+    """
+    review = _review(listing, by, Review.Verdict.TAKEN_DOWN, reason, note)
+    move_listing(listing, "take_down", by=by, seen=seen)
+    review.save()
+    tell_reviewed(listing, review)
+    return listing
+
+
+@transaction.atomic
+def confirm_changes(
+    listing: Listing, *, by: User, note: str = "", seen: str | None = None
+) -> Listing:
+    """A reviewer has looked at what its owner changed after publication, and it stays.
+
+    Nothing of the content changes, so nobody is told. Audit event ``listing.confirm`` names what
+    had changed. Raises ValidationError where nothing waits, EditConflictError as above.
+    """
+    locked = Listing.objects.select_for_update().get(pk=listing.pk)
+    if locked.state != Listing.State.PUBLISHED or locked.edited_at is None:
+        raise ValidationError(
+            _("No change of this listing waits for a reviewer. Reload the page."), code="state"
+        )
+    check_seen(locked, seen)
+    review = _review(listing, by, Review.Verdict.APPROVED, "", note)
+    changed = unseen_changes([locked])[locked.pk]
+    locked.edited_at = listing.edited_at = None
+    locked.save(update_fields=["edited_at"])
+    review.save()
+    record_audit(
+        by=by,
+        verb="listing.confirm",
+        obj=locked,
+        organisation=locked.organisation,
+        changed=changed,
+    )
     return listing
 
 

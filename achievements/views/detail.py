@@ -24,12 +24,14 @@ from achievements.presentation import (
     fallback_language,
     history_item,
     language_names,
+    part_names,
     plain_number,
     price_text,
     requirement_text,
     said,
 )
-from achievements.services import allowed_verbs
+from achievements.services import allowed_verbs, unseen_changes
+from achievements.services.lifecycle import TRANSITIONS
 
 # Verbs of the owner, in the order of the buttons.
 OWNER_VERBS = ("submit", "renew", "reopen", "close", "withdraw")
@@ -61,10 +63,13 @@ class ListingDetailView(DetailView):
         listing, user = self.object, self.request.user
         may_edit = may_edit_listing(user, listing)
         may_review = may_review_listing(user, listing)
+        is_live = listing.state == Listing.State.PUBLISHED
         reader = Reader(user)
         context = super().get_context_data(
             may_edit=may_edit,
             may_review=may_review and listing.state == Listing.State.IN_REVIEW,
+            may_take_down=may_review and listing.state in TRANSITIONS["take_down"],
+            may_confirm=may_review and is_live and listing.edited_at is not None,
             lang=fallback_language(listing),
             summary=said(listing, "summary"),
             source=organisation_of(listing, reader),
@@ -79,9 +84,11 @@ class ListingDetailView(DetailView):
             context["may_discard"] = listing.state == "draft" and listing.published_at is None
             context["review"] = listing.reviews.select_related("by").first()
         if may_edit or may_review:
+            changes = unseen_changes([listing]).get(listing.pk, [])
+            context["changed"] = part_names(listing.kind, changes)
             events = AuditEvent.objects.about(listing.listing_ptr).select_related("actor")
             context["history"] = [
-                history_item(event) for event in events.reverse()[:HISTORY_LENGTH]
+                history_item(event, listing.kind) for event in events.reverse()[:HISTORY_LENGTH]
             ]
         return context
 

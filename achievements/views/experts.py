@@ -18,8 +18,9 @@ from accounts.models import User
 from accounts.services.letters import site_address
 from achievements.filtersets import ExpertFilterSet
 from achievements.forms import ClaimForm, ExpertInviteForm, MergeForm
-from achievements.models import Claim, Expert
+from achievements.models import Claim, Expert, Listing
 from achievements.permissions import may_decide_claim, may_edit_listing, may_review_listing
+from achievements.presentation import part_names
 from achievements.services import (
     EditConflictError,
     accept_invitation,
@@ -31,10 +32,11 @@ from achievements.services import (
     merge_experts,
     read_invitation_token,
     remind_invited_expert,
+    unseen_changes,
 )
 from achievements.views.lists import FilteredListView
 
-VIEWS = ("waiting", "duplicates", "all")
+VIEWS = ("waiting", "changed", "duplicates", "all")
 
 
 class ExpertPoolView(LoginRequiredMixin, FilteredListView):
@@ -63,6 +65,8 @@ class ExpertPoolView(LoginRequiredMixin, FilteredListView):
         match self.shown:
             case "waiting":
                 return rows.awaiting_admission()
+            case "changed":
+                return rows.changed_after_publication()
             case "duplicates":
                 return rows.with_possible_duplicates()
         return rows
@@ -77,11 +81,13 @@ class ExpertPoolView(LoginRequiredMixin, FilteredListView):
         pool = Expert.objects.visible_to(self.request.user).unmerged()
         counts = {
             "waiting": pool.awaiting_admission().count(),
+            "changed": pool.changed_after_publication().count(),
             "duplicates": pool.with_possible_duplicates().count(),
             "all": pool.count(),
         }
         labels = {
             "waiting": _("Waiting for admission"),
+            "changed": _("Changed after admission"),
             "duplicates": _("Possible duplicates"),
             "all": _("Whole pool"),
         }
@@ -95,7 +101,11 @@ class ExpertPoolView(LoginRequiredMixin, FilteredListView):
             for name in VIEWS
         ]
         claims = Claim.objects.open().select_related("expert", "user")
-        return super().get_context_data(tabs=tabs, shown=self.shown, claims=claims, **kwargs)
+        context = super().get_context_data(tabs=tabs, shown=self.shown, claims=claims, **kwargs)
+        changes = unseen_changes([card["listing"] for card in context["cards"]])
+        for card in context["cards"]:
+            card["changed"] = part_names(Listing.Kind.EXPERT, changes.get(card["listing"].pk, []))
+        return context
 
 
 def _curated(request: HttpRequest, pk: int) -> Expert:

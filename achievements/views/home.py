@@ -42,7 +42,7 @@ class HomeView(TemplateView):
         )
         steps: dict[str, Any] = {"own": own}
         if viewer.is_moderator:
-            waiting = Listing.objects.in_review().exclude(kind=Listing.Kind.EXPERT)
+            waiting = Listing.objects.awaiting_review().exclude(kind=Listing.Kind.EXPERT)
             steps["to_review"] = waiting.count()
         if viewer.is_curator:
             steps["to_admit"] = Expert.objects.awaiting_admission().count()

@@ -12,13 +12,15 @@ from django.views.generic import ListView
 from achievements.cards import card_of
 from achievements.filtersets import (
     AchievementFilterSet,
+    CatalogueFilterSet,
     DemandFilterSet,
     ExpertFilterSet,
-    ListingFilterSet,
 )
 from achievements.forms import RejectForm
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.permissions import Reader
+from achievements.presentation import part_names
+from achievements.services import unseen_changes
 from achievements.views.detail import offered_verbs
 
 PAGE_SIZE = 20
@@ -28,7 +30,7 @@ class FilteredListView(ListView):
     """A list that one FilterSet narrows; the API uses the same FilterSet on the same rows."""
 
     model: Any = Listing
-    filterset_class: Any = ListingFilterSet
+    filterset_class: Any = CatalogueFilterSet
     paginate_by = PAGE_SIZE
     default_order = ("-published_at", "-pk")
 
@@ -74,11 +76,12 @@ class ListingListView(LoginRequiredMixin, FilteredListView):
 
 
 class ModerationQueueView(LoginRequiredMixin, FilteredListView):
-    """Achievements and demands that wait for a moderator, the longest waiting first."""
+    """Achievements and demands that wait for a moderator, the longest waiting first: submitted,
+    or changed after publication."""
 
     model = Listing
     template_name = "achievements/moderation_queue.html"
-    default_order = ("submitted_at", "pk")
+    default_order = ("waiting_since", "pk")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Only moderators come in."""
@@ -88,7 +91,7 @@ class ModerationQueueView(LoginRequiredMixin, FilteredListView):
 
     def get_rows(self) -> Any:
         """What waits, but experts: curators admit those."""
-        rows = Listing.objects.visible_to(self.request.user).in_review()
+        rows = Listing.objects.visible_to(self.request.user).awaiting_review()
         return rows.exclude(kind=Listing.Kind.EXPERT)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -96,7 +99,10 @@ class ModerationQueueView(LoginRequiredMixin, FilteredListView):
         context = super().get_context_data(form=RejectForm(), **kwargs)
         reader = Reader(self.request.user)
         superuser = self.request.user.is_superuser
+        changes = unseen_changes([card["listing"] for card in context["cards"]])
         for card in context["cards"]:
+            listing = card["listing"]
+            card["changed"] = part_names(listing.kind, changes.get(listing.pk, []))
             card["own"] = reader.owns(card["listing"]) and not superuser
         return context
 

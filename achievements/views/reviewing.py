@@ -1,6 +1,7 @@
 """The reviewer's buttons. Each sends the version that its page has shown."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -17,7 +19,9 @@ from achievements.permissions import may_review_listing, may_verify_readiness
 from achievements.services import (
     EditConflictError,
     approve_listing,
+    confirm_changes,
     reject_listing,
+    take_down_listing,
     verify_readiness,
 )
 from achievements.views.actions import find_listing
@@ -50,16 +54,54 @@ def listing_approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def listing_confirm_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """A reviewer lets stand what its owner changed after publication."""
+    listing = _reviewable(request, pk)
+    try:
+        confirm_changes(listing, by=cast("User", request.user), seen=request.POST.get("seen", ""))
+    except EditConflictError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(listing)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        done = _("Confirmed: “%(title)s”.") % {"title": listing.title}
+        messages.success(request, done)
+    return redirect(_queue_of(listing))
+
+
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def listing_reject(request: HttpRequest, pk: int) -> HttpResponse:
-    """A reviewer sends a listing back, with a reason from the list and a note."""
+    """A reviewer sends a submitted listing back, with a reason from the list and a note."""
+    done = gettext_lazy("Sent back: “%(title)s”.")
+    return _send_back(request, pk, reject_listing, done, {"verb": "reject"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def listing_take_down(request: HttpRequest, pk: int) -> HttpResponse:
+    """A reviewer makes a published listing a draft again, with a reason and a note."""
+    done = gettext_lazy("Taken down: “%(title)s”.")
+    return _send_back(request, pk, take_down_listing, done, {"verb": "take_down"})
+
+
+def _send_back(
+    request: HttpRequest,
+    pk: int,
+    service: Callable[..., Listing],
+    done: Any,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Ask for the reason, then make it a draft; what changed meanwhile has to be read first."""
     listing = _reviewable(request, pk)
     initial = {"seen": request.GET.get("seen") or listing.version}
     form = RejectForm(request.POST if request.method == "POST" else None, initial=initial)
     status = 200
     if form.is_valid():
         try:
-            reject_listing(listing, by=cast("User", request.user), **form.cleaned_data)
+            service(listing, by=cast("User", request.user), **form.cleaned_data)
         except EditConflictError as error:
             form.add_error(None, error.messages)
             form.renew_version(Listing.objects.get(pk=pk))
@@ -67,11 +109,11 @@ def listing_reject(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            messages.success(request, _("Sent back: “%(title)s”.") % {"title": listing.title})
+            messages.success(request, done % {"title": listing.title})
             return redirect(_queue_of(listing))
     if form.errors and status == 200:
         status = 422
-    context = {"form": form, "listing": listing}
+    context |= {"form": form, "listing": listing}
     return render(request, "achievements/listing_reject.html", context, status=status)
 
 

@@ -1,6 +1,7 @@
 """Lists of the catalogue through both doors."""
 
 import pytest
+from django.utils import timezone
 
 from tests.factories import (
     AchievementFactory,
@@ -56,12 +57,13 @@ class TestModerationParity(ListParity):
         DemandFactory.create_batch(2, state="in_review")
         DemandFactory()
         ExpertFactory(state="in_review")
+        AchievementFactory(edited_at=timezone.now())
         return [UserFactory(moderator=True)]
 
     def shown_in_api(self, client, query, size):
         """The page shows what waits for moderators."""
         kinds = "" if "kind=" in query else "&kind=achievement&kind=demand"
-        return super().shown_in_api(client, f"{query}&state=in_review{kinds}", size)
+        return super().shown_in_api(client, f"{query}&waiting=true{kinds}", size)
 
 
 class TestExpertPoolParity(ListParity):
