@@ -377,3 +377,28 @@ class SavedSearchHit(models.Model):
     def __str__(self) -> str:
         """What was reported of which search."""
         return f"{self.saved_search}: {self.listing}"
+
+
+class Arrival(models.Model):
+    """When saved searches could first find a listing as it is now: text, meaning and all.
+
+    Its own date of publication says too little: the transaction that published it may have
+    committed, or its embedding may have been made, long after that.
+    """
+
+    listing = models.OneToOneField(
+        Listing,
+        models.CASCADE,
+        primary_key=True,
+        related_name="arrival",
+        verbose_name=_("listing"),
+    )
+    at = models.DateTimeField(_("findable since"), db_index=True)
+
+    class Meta:
+        verbose_name = _("arrival in search")
+        verbose_name_plural = _("arrivals in search")
+
+    def __str__(self) -> str:
+        """Which listing, when."""
+        return f"{self.listing}, {self.at:%Y-%m-%d %H:%M}"

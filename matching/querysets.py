@@ -35,6 +35,14 @@ class IndexEntryQuerySet(models.QuerySet):
             listing__state="published",
         )
 
+    def newly_findable(self) -> Self:
+        """Complete entries of live listings whose present state has not arrived in search yet."""
+        complete = self.live().filter(
+            indexed_source_at__gte=F("listing__updated_at"),
+            embedded_source_at__gte=F("listing__updated_at"),
+        )
+        return complete.exclude(listing__arrival__at__gte=F("listing__updated_at"))
+
     def unmatched(self, weights_id: int, documents: int = 0) -> Self:
         """Embedded entries of live listings not matched since they, or the weights, changed.
 

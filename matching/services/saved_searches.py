@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from accounts.services import notify, record_audit
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
 from matching.filtersets import SearchFilterSet
-from matching.models import SavedSearch, SavedSearchHit
+from matching.models import Arrival, IndexEntry, SavedSearch, SavedSearchHit
 
 MOST = 100  # saved searches a user may keep
 NAMED = 5  # titles that one alert names
@@ -25,8 +26,9 @@ PAUSES = {
     User.Rhythm.DAILY: timedelta(days=1),
     User.Rhythm.WEEKLY: timedelta(days=7),
 }
-# A listing published meanwhile may be committed, or embedded, a little after its date.
+# What another sweep has noted meanwhile may be committed a little after its date.
 LAG = timedelta(minutes=15)
+BATCH = 1000
 
 
 def tidy_query(query: str) -> str:
@@ -110,6 +112,8 @@ def alert_saved_searches() -> int:
     Several sweeps may run at once: a search that another one looks at is left to it.
     """
     told = 0
+    if SavedSearch.objects.exists():
+        note_arrivals()
     now = timezone.now()
     for rhythm, pause in PAUSES.items():
         due = SavedSearch.objects.filter(
@@ -120,6 +124,28 @@ def alert_saved_searches() -> int:
     return told
 
 
+def note_arrivals() -> int:
+    """Note which listings can be found in full by now, new or changed; returns how many.
+
+    However late a listing is committed or embedded, it arrives after that, and alerts go by
+    arrival. Noting again changes nothing; several processes may do it at once.
+    """
+    noted = 0
+    while True:
+        now = timezone.now()
+        found = IndexEntry.objects.newly_findable().filter(listing__updated_at__lte=now)
+        keys = list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        Arrival.objects.bulk_create(
+            (Arrival(listing_id=key, at=now) for key in keys),
+            update_conflicts=True,
+            unique_fields=["listing"],
+            update_fields=["at"],
+        )
+        noted += len(keys)
+        if len(keys) < BATCH:
+            return noted
+
+
 @transaction.atomic
 def _alert(key: int, pause: timedelta) -> bool:
     """Report one search: hits, notification and time stand or fall together."""
@@ -128,8 +154,11 @@ def _alert(key: int, pause: timedelta) -> bool:
     saved = locked.filter(pk=key, checked_until__lte=now - pause).select_related("user").first()
     if saved is None:
         return False
-    since = max(saved.created_at, saved.checked_until - LAG)
-    rows = Listing.objects.visible_to(saved.user).published().filter(published_at__gt=since)
+    since = saved.checked_until - LAG
+    # By words a listing is found before its embedding is made, so the date counts as well.
+    fresh = Q(published_at__gt=since) | Q(arrival__at__gt=since)
+    rows = Listing.objects.visible_to(saved.user).published()
+    rows = rows.filter(fresh, published_at__gt=saved.created_at)
     rows = rows.exclude(saved_search_hits__saved_search=saved)
     rows = rows.exclude(pk__in=Listing.objects.owned_by(saved.user).values("pk"))
     candidates = rows.exists()

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notification, User
-from achievements.services import withdraw_listing
+from achievements.services import update_listing, withdraw_listing
 from matching.models import SavedSearch
-from matching.services.indexing import refresh_entries
+from matching.services.indexing import embed_entries, refresh_entries
 from matching.services.saved_searches import (
     alert_saved_searches,
     create_saved_search,
+    note_arrivals,
     tidy_query,
 )
 from tests import factories
@@ -67,6 +68,58 @@ def test_alert_reports_what_is_published_later_and_only_once(user):
 
     assert told == [1, 0]
     assert _told(user) == [["New pump"]]
+
+
+def _embed():
+    while embed_entries():
+        pass
+
+
+def test_alert_tells_what_was_embedded_long_after_it_was_published(user, embedder):
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="at_once")
+    late = _publish("Verdichter")
+    _publish("Other thing")
+    vectors = embedder._vector
+    embedder._vector = lambda text: vectors("pump" if "Verdichter" in text else text)
+    assert alert_saved_searches() == 0
+
+    with time_machine.travel(timezone.now() + timedelta(hours=3), tick=True):
+        _publish("Later thing")
+        assert alert_saved_searches() == 0
+        _embed()
+        assert [alert_saved_searches(), alert_saved_searches()] == [1, 0]
+    with time_machine.travel(timezone.now() + timedelta(hours=6), tick=True):
+        update_listing(late, by=user, values={"keywords_en": ["x"]})
+        refresh_entries([late.pk])
+        _embed()
+        assert alert_saved_searches() == 0
+
+    assert _told(user) == [["Verdichter"]]
+
+
+def test_alert_tells_what_was_committed_long_after_its_date(user):
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="at_once")
+    began = timezone.now()
+    with time_machine.travel(began + timedelta(hours=3), tick=True):
+        _publish("Quick pump")
+        assert alert_saved_searches() == 1
+        _publish("Slow pump", published_at=began + timedelta(seconds=9), updated_at=began)
+        _embed()
+        assert [alert_saved_searches(), alert_saved_searches()] == [1, 0]
+
+    assert _told(user) == [["Quick pump"], ["Slow pump"]]
+
+
+def test_arrival_is_noted_once_and_again_after_a_change(user):
+    listing = _publish("New pump")
+    assert note_arrivals() == 0
+    _embed()
+    assert [note_arrivals(), note_arrivals()] == [1, 0]
+    update_listing(listing, by=user, values={"keywords_en": ["x"]})
+    refresh_entries([listing.pk])
+    assert note_arrivals() == 0
+    _embed()
+    assert [note_arrivals(), note_arrivals()] == [1, 0]
 
 
 def test_alert_daily_waits_a_day_and_then_tells_all_together(user):
