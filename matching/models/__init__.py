@@ -1,0 +1,18 @@
+"""What search and matching keep: index entries, weights, matches, decisions, saved searches."""
+
+from matching.models.index import DIMENSIONS, CollectionStatistics, IndexEntry, Lexeme
+from matching.models.matches import Decision, Match, ScoringWeights
+from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
+
+__all__ = [
+    "DIMENSIONS",
+    "Arrival",
+    "CollectionStatistics",
+    "Decision",
+    "IndexEntry",
+    "Lexeme",
+    "Match",
+    "SavedSearch",
+    "SavedSearchHit",
+    "ScoringWeights",
+]
