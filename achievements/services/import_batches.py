@@ -1,16 +1,14 @@
 """Writing a batch of drafts: who is new, who differs, what the database refuses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db.models import sql
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from achievements.importing.columns import MODELS
 from achievements.importing.lookups import find_experts
 from achievements.importing.problems import Problem, problems_of
@@ -19,6 +17,7 @@ from achievements.models import (
     Listing,
 )
 from achievements.services.content import check_editable
+from achievements.services.edits import needs_another_look
 from achievements.services.import_objects import (
     TABLES,
     Kind,
@@ -30,6 +29,8 @@ from achievements.services.import_objects import (
     through,
     tidy,
 )
+from achievements.services.import_outcome import Written, blame
+from achievements.services.lifecycle import check_complete
 from achievements.services.quantities import recognise_quantities
 from achievements.services.writing import check_rules, settle_amounts, settle_readiness
 
@@ -39,38 +40,24 @@ AMOUNTS = {"price_min", "price_max"}
 RESOLVED = {"organisation", "created_by", "region", "listing_ptr", "admitted_by", "expert", "term"}
 
 
-@dataclass
-class Written:
-    """What became of a draft: “created”, “updated” or “unchanged”. Where the draft has problems
-    it was refused, and nothing of it was written."""
-
-    draft: Draft
-    obj: Kind
-    outcome: str
-    published: bool = False
-    changed: list[str] = field(default_factory=list)
-    terms: bool = False
-    tables: dict[str, list[models.Model]] = field(default_factory=dict)
-
-    @property
-    def key(self) -> int:
-        """The listing's primary key."""
-        return int(self.obj.pk)
-
-
 class BatchWriter:
-    """Writes drafts of one kind. ``new`` gives what a new listing gets besides its content."""
+    """Writes drafts of one kind ``by`` a user. ``new`` gives what a new listing gets besides its
+    content; ``submits``: what was a draft, or is new, must say enough to be reviewed."""
 
     def __init__(
         self,
         kind: str,
         *,
         new: Callable[[Draft], dict[str, Any]],
+        by: User | None,
+        submits: bool,
         experts_anywhere: bool,
     ) -> None:
         self.kind = kind
         self.model = MODELS[kind]
         self.new = new
+        self.by = by
+        self.submits = submits
         self.experts_anywhere = experts_anywhere
 
     def write(self, drafts: list[Draft], organisation: Organisation | None) -> list[Written]:
@@ -138,7 +125,9 @@ class BatchWriter:
             values = draft.values | self.new(draft)
             obj = self.model(organisation=draft.organisation, kind=self.kind, **values)
             published = obj.state == Listing.State.PUBLISHED
-            return Written(draft, obj, "created", published, terms=True, tables=tables)
+            return Written(
+                draft, obj, "created", published, self.submits, terms=True, tables=tables
+            )
         written = Written(draft, obj, "unchanged")
         before = {name: getattr(obj, name) for name in {*draft.values, *AMOUNTS & set(vars(obj))}}
         for name, value in draft.values.items():
@@ -148,6 +137,7 @@ class BatchWriter:
         written.changed += settle_readiness(obj, written.changed)
         written.tables = {name: rows for name, rows in tables.items() if differs(rows, obj, name)}
         written.terms = draft.terms is not None and draft.terms != {t.pk for t in obj.fields.all()}
+        self._mark_unseen(written)
         self._publish(written)
         if written.changed or written.tables or written.terms:
             written.outcome = "updated"
@@ -171,6 +161,21 @@ class BatchWriter:
                 setattr(obj, name, value)
                 written.changed.append(name)
         written.published = obj.state == Listing.State.PUBLISHED
+        written.submitted = self.submits
+
+    def _mark_unseen(self, written: Written) -> None:
+        """What differs of a listing that reviewers have seen goes before them again."""
+        obj = written.obj
+        obj.organisation = written.draft.organisation
+        parts = [
+            name if name == "external_id" else name.removesuffix("_id") for name in written.changed
+        ]
+        parts += [*written.tables, *(["fields"] if written.terms else [])]
+        if parts and needs_another_look(obj, by=self.by):
+            written.unseen = sorted(parts)
+            if obj.edited_at is None:
+                obj.edited_at = timezone.now()
+                written.changed.append("edited_at")
 
     def _clean(self, written: Written) -> None:
         """``full_clean`` without what was looked up already and what the database checks itself."""
@@ -180,6 +185,11 @@ class BatchWriter:
             written.obj.full_clean(RESOLVED, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             problems += problems_of(error, line)
+        if written.submitted:
+            try:
+                check_complete(written.obj)
+            except ValidationError as error:
+                problems += problems_of(error, line)
         errors = check_rules(written.obj, written.draft.tables)
         for name, found in errors.items():
             problems += [each for one in found for each in problems_of(one, line, name)]
@@ -207,7 +217,7 @@ class BatchWriter:
             for written in batch:
                 written.obj.pk = written.obj.id = None
             if len(batch) == 1:
-                _blame(batch[0], error)
+                blame(batch[0], error)
                 return
             middle = len(batch) // 2
             self._insert(batch[:middle])
@@ -237,7 +247,7 @@ class BatchWriter:
                     getattr(written.obj, name).all().delete()
                 self._write_tables([written])
         except IntegrityError as error:
-            _blame(written, error)
+            blame(written, error)
 
     def _write_terms(self, batch: list[Written]) -> None:
         row = through()
@@ -258,28 +268,3 @@ class BatchWriter:
                     rows.append(row)
             if rows:
                 model._default_manager.bulk_create(rows)
-
-
-def _blame(written: Written, error: DatabaseError) -> None:
-    """Find which constraint refused a row by asking each of them, and say its message."""
-    problems = written.draft.problems
-    line = written.draft.line
-    rows: list[models.Model] = [written.obj]
-    rows += [row for table in written.tables.values() for row in table]
-    for row in rows:
-        exclude = set() if row is written.obj else {parent_field(row)}
-        for check in (row.validate_unique, row.validate_constraints):
-            try:
-                check(exclude=exclude)
-            except ValidationError as refused:
-                problems += problems_of(refused, line)
-    if not problems:
-        problems.append(
-            Problem(
-                line,
-                "",
-                _("The database refuses the row: %(reason)s"),
-                {"reason": str(error).split("\n", 1)[0]},
-                "database",
-            )
-        )

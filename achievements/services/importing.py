@@ -19,8 +19,12 @@ from achievements.importing.problems import Problem, Report
 from achievements.importing.readers import MAX_UNPACKED, Row, Source, read_file
 from achievements.importing.rows import Draft, RowReader
 from achievements.models import ImportRun, Listing
-from achievements.services.import_batches import BatchWriter, Written
+from achievements.permissions import publishes_directly
+from achievements.services.content import parent_of
+from achievements.services.import_batches import BatchWriter
+from achievements.services.import_outcome import Written
 from achievements.services.lifecycle import LIFETIME
+from achievements.services.notices import tell_imported
 from achievements.signals import listings_changed, listings_published
 
 BATCH = 500
@@ -94,8 +98,9 @@ def import_rows(
     Only fields the file has columns for are written. Every row passes ``full_clean`` and the
     database's constraints. Bad rows are reported; the good ones go in, batch by batch, or with
     ALL_OR_NOTHING none do when one is bad. A dry run does the same and takes it back. Each batch
-    that changed something writes one audit event and sends one ``listings_changed``. Memory does
-    not grow with the number of rows, but for eight bytes of each row's name.
+    that changed something writes one audit event and sends one ``listings_changed``. Submitting
+    asks each row what the verb asks (``check_complete``); reviewers are told once. Memory does not
+    grow with the number of rows, but for eight bytes of each row's name.
     """
     report = report or Report()
     named = options.organisation is not None or options.any_organisation
@@ -142,8 +147,13 @@ class _Import:
             any_organisation=options.any_organisation,
         )
         self.writer = BatchWriter(
-            options.kind, new=self._new, experts_anywhere=options.any_organisation
+            options.kind,
+            new=self._new,
+            by=options.by,
+            submits=options.publication == Publication.SUBMIT,
+            experts_anywhere=options.any_organisation,
         )
+        self.told: set[int | None] = set()
         self.seen: set[int] = set()
 
     def write(self, batch: list[Row]) -> None:
@@ -200,13 +210,8 @@ class _Import:
         values: dict[str, Any] = {"created_by": options.by, "is_sample": options.is_sample}
         if options.publication == Publication.DRAFT:
             return values
-        organisation = draft.organisation
-        trusted = (
-            organisation is not None
-            and organisation.is_verified
-            and organisation.may_publish_directly
-            and options.kind != Listing.Kind.EXPERT
-        )
+        values["edited_at"] = None
+        trusted = publishes_directly(draft.organisation, options.kind)
         if options.publication == Publication.SUBMIT and not trusted:
             return values | {"state": Listing.State.IN_REVIEW, "submitted_at": now}
         begin = options.published_at(draft) if options.published_at is not None else now
@@ -250,10 +255,30 @@ class _Import:
             created=[one.key for one in good if one.outcome == "created"],
             updated=[one.key for one in good if one.outcome == "updated"],
         )
+        self._tell_reviewers(good)
         listings_changed.send(Listing, listing_ids=changed)
         published = [one.key for one in good if one.published]
         if published:
             listings_published.send(Listing, listing_ids=published)
+
+    def _tell_reviewers(self, good: list[Written]) -> None:
+        """What changed of listings that a reviewer had seen is recorded for each; the reviewers of
+        an organisation are told once for the whole file, also when it is begun again."""
+        for one in good:
+            if one.unseen:
+                record_audit(
+                    by=self.options.by,
+                    verb="listing.update",
+                    obj=parent_of(one.obj),
+                    organisation=one.draft.organisation,
+                    changed=one.unseen,
+                    run=self.run.pk,
+                )
+        for one in good:
+            organisation = one.obj.organisation_id
+            if one.awaits_review and organisation not in self.told:
+                self.told.add(organisation)
+                tell_imported(self.run, one.obj)
 
     def finish(self) -> None:
         """What can be said of the columns once every row was seen."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import notify
 from accounts.services.notifications import organisation_recipients
-from achievements.models import Claim, Expert, Listing, Review
+from achievements.models import Claim, Expert, ImportRun, Listing, Review
 from achievements.services.renewal import renewal_token
 
 REMINDERS = (30, 7)  # days before expiry, the earliest first
@@ -77,6 +77,18 @@ def tell_changed(listing: Listing) -> None:
         key=f"listing.changed:{listing.pk}:{changed.timestamp():.0f}",
         path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
         data=_about(listing),
+    )
+
+
+def tell_imported(run: ImportRun, listing: Listing) -> None:
+    """An import brought listings, such as this one, that wait for the reviewers; told once each."""
+    expert = listing.kind == Listing.Kind.EXPERT
+    notify(
+        recipients=reviewers_of(listing),
+        kind="listings_imported",
+        key=f"import.review:{run.pk}",
+        path=reverse("achievements:expert_pool" if expert else "achievements:moderation_queue"),
+        data={"listing_kind": listing.kind},
     )
 
 

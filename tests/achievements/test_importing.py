@@ -11,15 +11,16 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
-from accounts.models import AuditEvent, Organisation
+from accounts.models import AuditEvent, Notification, Organisation
 from achievements.importing.problems import Report
 from achievements.models import Achievement, Demand, Expert, ImportRun, Listing, Term
-from achievements.services import verify_readiness
+from achievements.services import unseen_changes, verify_readiness
 from achievements.services.importing import ImportOptions, import_file, import_rows
 from achievements.signals import listings_changed, listings_published
 from tests.factories import (
     DemandFactory,
     ExpertFactory,
+    MemberFactory,
     OrganisationFactory,
     RegionFactory,
     SchemeFactory,
@@ -412,10 +413,102 @@ def test_publish_tells_once_per_batch_and_admits_experts(organisation):
 
 def test_submit_publishes_for_trusted_organisations_and_else_waits_for_review(organisation):
     trusted = OrganisationFactory(may_publish_directly=True)
-    import_rows(rows({"title": "A"}), options(organisation, publication="submit"))
-    import_rows(rows({"title": "B"}), options(trusted, publication="submit"))
+    import_rows(rows(complete(title="A")), options(organisation, publication="submit"))
+    import_rows(rows(complete(title="B")), options(trusted, publication="submit"))
     states = dict(Demand.objects.values_list("title_en", "state"))
     assert states == {"A": "in_review", "B": "published"}
+
+
+def complete(**more: Any) -> dict[str, Any]:
+    return {"summary_en": "One sentence.", "body_en": "What we need.", **more}
+
+
+def test_submit_refuses_rows_that_say_too_little(organisation):
+    trusted = OrganisationFactory(may_publish_directly=True)
+    bare = {"id": "2", "title": "B"}
+    for owner in (organisation, trusted):
+        report = import_rows(
+            rows(complete(id="1", title="A"), bare), options(owner, publication="submit")
+        )
+        assert (report.created, report.bad) == (1, 1)
+        assert texts(report) == [
+            (2, "summary_en", "Sum it up in one sentence, in English or in Chinese."),
+            (2, "body_en", "Describe it, in English or in Chinese."),
+        ]
+    assert list(Demand.objects.values_list("title_en", flat=True)) == ["A", "A"]
+
+
+def test_submit_all_or_nothing_takes_back_the_complete_rows_too(organisation):
+    moderator = UserFactory(moderator=True)
+    report = import_rows(
+        rows(complete(title="A"), {"title": "B"}),
+        options(organisation, publication="submit", mode="all_or_nothing"),
+    )
+    assert (report.applied, report.bad) == (False, 1)
+    assert Listing.objects.count() == 0
+    assert not Notification.objects.filter(recipient=moderator).exists()
+
+
+def test_submit_leaves_an_incomplete_draft_of_an_earlier_import_a_draft(organisation):
+    import_rows(rows({"id": "1", "title": "A"}), options(organisation))
+    report = import_rows(
+        rows({"id": "1", "title": "A"}), options(organisation, publication="submit")
+    )
+    assert report.bad == 1
+    assert Demand.objects.get().state == "draft"
+    row = complete(id="1", title="A")
+    import_rows(rows(row), options(organisation, publication="submit"))
+    assert Demand.objects.get().state == "in_review"
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"), [("demand", "moderator"), ("achievement", "moderator"), ("expert", "curator")]
+)
+def test_submit_tells_reviewers_once_for_the_whole_file(organisation, kind, role, monkeypatch):
+    monkeypatch.setattr("achievements.services.importing.BATCH", 2)
+    reviewers = {name: UserFactory(**{name: True}) for name in ("moderator", "curator")}
+    body = {"demand": "body_en", "achievement": "solution_en", "expert": "expertise_en"}[kind]
+    records = [
+        {"id": str(n), "title": f"T {n}", "summary_en": "One.", body: "More."} for n in range(5)
+    ]
+    wanted = options(organisation, kind=kind, publication="submit")
+    run = ImportRun.of(kind, organisation, None)
+    for _again in range(2):
+        import_rows(rows(*records), wanted, run=run)
+    assert Listing.objects.filter(state="in_review").count() == 5
+    told = Notification.objects.get()
+    assert (told.recipient, told.kind) == (reviewers[role], "listings_imported")
+    queue = "/experts/pool/" if kind == "expert" else "/listings/review/"
+    assert told.path == queue
+
+
+def test_drafts_and_what_is_published_directly_tell_no_reviewer(organisation):
+    UserFactory(moderator=True)
+    trusted = OrganisationFactory(may_publish_directly=True)
+    import_rows(rows(complete(title="A")), options(organisation))
+    import_rows(rows(complete(title="A")), options(trusted, publication="submit"))
+    assert not Notification.objects.exists()
+
+
+def test_changed_rows_of_published_listings_go_before_a_moderator(organisation):
+    moderator = UserFactory(moderator=True)
+    member = MemberFactory(organisation=organisation).user
+    live = DemandFactory.create_batch(2, organisation=organisation)
+    RegionFactory(code="CN")
+    records = [
+        {"title_en": d.title_en, "title_zh": d.title_zh, "region": "CN", "body_en": "New text."}
+        for d in live
+    ]
+    report = import_rows(rows(*records), options(organisation, by=member))
+    assert report.updated == 2
+    waiting = Listing.objects.changed_after_publication()
+    assert {one.pk for one in waiting} == {one.pk for one in live}
+    names = {"body_en", "region"}
+    assert [set(found) for found in unseen_changes(list(waiting)).values()] == [names, names]
+    assert Notification.objects.get(recipient=moderator).kind == "listings_imported"
+    first = waiting[0].edited_at
+    import_rows(rows(*records), options(organisation, by=member))
+    assert Listing.objects.changed_after_publication()[0].edited_at == first
 
 
 def test_withdrawn_listing_stays_withdrawn_when_imported_again(organisation):

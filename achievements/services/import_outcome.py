@@ -1,0 +1,66 @@
+"""What became of one row of an import, and which rule of the database refused it."""
+
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, models
+from django.utils.translation import gettext_lazy as _
+
+from achievements.importing.problems import Problem, problems_of
+from achievements.importing.rows import Draft
+from achievements.models import Listing
+from achievements.services.import_objects import Kind, parent_field
+
+
+@dataclass
+class Written:
+    """What became of a draft: “created”, “updated” or “unchanged”. Where the draft has problems
+    it was refused, and nothing of it was written. ``submitted``: this import hands it in, to the
+    reviewers or past them. ``unseen``: what changed that a reviewer must look at again."""
+
+    draft: Draft
+    obj: Kind
+    outcome: str
+    published: bool = False
+    submitted: bool = False
+    unseen: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    terms: bool = False
+    tables: dict[str, list[models.Model]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> int:
+        """The listing's primary key."""
+        return int(self.obj.pk)
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether this row gave the reviewers something to do: handed in, or changed while live."""
+        if self.submitted:
+            return self.obj.state == Listing.State.IN_REVIEW
+        return bool(self.unseen) and self.obj.state == Listing.State.PUBLISHED
+
+
+def blame(written: Written, error: DatabaseError) -> None:
+    """Find which constraint refused a row by asking each of them, and say its message."""
+    problems = written.draft.problems
+    line = written.draft.line
+    rows: list[models.Model] = [written.obj]
+    rows += [row for table in written.tables.values() for row in table]
+    for row in rows:
+        exclude = set() if row is written.obj else {parent_field(row)}
+        for check in (row.validate_unique, row.validate_constraints):
+            try:
+                check(exclude=exclude)
+            except ValidationError as refused:
+                problems += problems_of(refused, line)
+    if not problems:
+        problems.append(
+            Problem(
+                line,
+                "",
+                _("The database refuses the row: %(reason)s"),
+                {"reason": str(error).split("\n", 1)[0]},
+                "database",
+            )
+        )
