@@ -25,7 +25,7 @@ from achievements.services.import_batches import BatchWriter
 from achievements.services.import_outcome import Written
 from achievements.services.lifecycle import LIFETIME
 from achievements.services.notices import tell_imported
-from achievements.signals import listings_changed, listings_published
+from achievements.signals import listings_changed
 
 BATCH = 500
 Mode = ImportRun.Mode
@@ -257,9 +257,6 @@ class _Import:
         )
         self._tell_reviewers(good)
         listings_changed.send(Listing, listing_ids=changed)
-        published = [one.key for one in good if one.published]
-        if published:
-            listings_published.send(Listing, listing_ids=published)
 
     def _tell_reviewers(self, good: list[Written]) -> None:
         """What changed of listings that a reviewer had seen is recorded for each; the reviewers of

@@ -19,7 +19,7 @@ from achievements.models import Expert, Listing
 from achievements.permissions import publishes_directly
 from achievements.services.content import EditConflictError, is_version
 from achievements.services.notices import tell_expired, tell_submitted
-from achievements.signals import listings_changed, listings_published
+from achievements.signals import listings_changed
 
 State = Listing.State
 
@@ -86,8 +86,6 @@ def move_listing(
         after=locked.state,
     )
     listings_changed.send(Listing, listing_ids=[locked.pk])
-    if locked.state == State.PUBLISHED and before != State.PUBLISHED:
-        listings_published.send(Listing, listing_ids=[locked.pk])
     return listing
 
 

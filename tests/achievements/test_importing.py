@@ -16,7 +16,7 @@ from achievements.importing.problems import Report
 from achievements.models import Achievement, Demand, Expert, ImportRun, Listing, Term
 from achievements.services import unseen_changes, verify_readiness
 from achievements.services.importing import ImportOptions, import_file, import_rows
-from achievements.signals import listings_changed, listings_published
+from achievements.signals import listings_changed
 from tests.factories import (
     DemandFactory,
     ExpertFactory,
@@ -393,7 +393,7 @@ def test_other_organisations_listing_with_the_same_number_is_not_touched(organis
 def test_publish_tells_once_per_batch_and_admits_experts(organisation):
     curator = UserFactory(curator=True)
     told: list[list[int]] = []
-    listings_published.connect(
+    listings_changed.connect(
         listener := lambda listing_ids, **_rest: told.append(listing_ids), weak=False
     )
     try:
@@ -402,7 +402,7 @@ def test_publish_tells_once_per_batch_and_admits_experts(organisation):
             options(organisation, kind="expert", publication="publish", by=curator),
         )
     finally:
-        listings_published.disconnect(listener)
+        listings_changed.disconnect(listener)
     experts = Expert.objects.order_by("pk")
     assert told == [[expert.pk for expert in experts]]
     assert {expert.state for expert in experts} == {"published"}

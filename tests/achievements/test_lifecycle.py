@@ -25,7 +25,7 @@ from achievements.services import (
     submit_listing,
     withdraw_listing,
 )
-from achievements.signals import listings_published
+from achievements.signals import listings_changed
 from tests.factories import (
     AchievementFactory,
     DemandFactory,
@@ -128,20 +128,20 @@ def test_approve_publishes_for_a_year_and_tells_the_owners():
     achievement = AchievementFactory(state="in_review", title_en="A cell")
     owner = MemberFactory(organisation=achievement.organisation).user
     viewer = MemberFactory(organisation=achievement.organisation, role="viewer").user
-    published = []
+    changed = []
 
     def note(sender, listing_ids, **kwargs):
-        published.extend(listing_ids)
+        changed.extend(listing_ids)
 
-    listings_published.connect(note)
+    listings_changed.connect(note)
     approve_listing(achievement, by=UserFactory(moderator=True))
-    listings_published.disconnect(note)
+    listings_changed.disconnect(note)
     fresh = Listing.objects.get(pk=achievement.pk)
     assert fresh.is_live
     assert (fresh.expires_at - fresh.published_at).days == 365
     assert told(owner) == [("listing_approved", "Published: “A cell”")]
     assert told(viewer) == []
-    assert published == [achievement.pk]
+    assert changed == [achievement.pk]
 
 
 def test_reject_needs_a_reason_and_tells_it():
