@@ -10,6 +10,7 @@ from accounts.services.members import (
     withdraw_invitation,
 )
 from accounts.services.notifications import (
+    administrator_recipients,
     mark_all_read,
     mark_read,
     notify,
@@ -35,6 +36,7 @@ from accounts.services.verification import (
 
 __all__ = [
     "accept_invitation",
+    "administrator_recipients",
     "change_role",
     "create_organisation",
     "create_token",

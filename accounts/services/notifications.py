@@ -1,7 +1,7 @@
 """Telling people things, once."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +19,19 @@ def organisation_recipients(organisation: Organisation) -> list[User]:
             memberships__role__in=[Member.Role.OWNER, Member.Role.EDITOR],
         ).order_by("pk")
     )
+
+
+def administrator_recipients(
+    role: Literal["curator", "moderator"], *, outside: Organisation | None = None
+) -> list[User]:
+    """Who is told what waits for a role: its active holders, or superusers where there are none.
+
+    Nobody who belongs to ``outside``: they would decide in their own cause.
+    """
+    people = User.objects.filter(is_active=True).order_by("pk")
+    if outside is not None:
+        people = people.exclude(memberships__organisation=outside)
+    return list(people.filter(**{f"is_{role}": True})) or list(people.filter(is_superuser=True))
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Telling people what happened to a listing, each thing once."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import notify
+from accounts.services import administrator_recipients, notify
 from accounts.services.notifications import organisation_recipients
 from achievements.models import Claim, Expert, ImportRun, Listing, Review
 from achievements.services.renewal import renewal_token
@@ -39,11 +39,9 @@ def reviewers_of(listing: Listing) -> list[User]:
 
     Nobody who belongs to its organisation; superusers where there is no one else.
     """
-    users = User.objects.filter(is_active=True).order_by("pk")
-    if listing.organisation_id is not None:
-        users = users.exclude(memberships__organisation=listing.organisation_id)
-    role = "is_curator" if listing.kind == Listing.Kind.EXPERT else "is_moderator"
-    return list(users.filter(**{role: True})) or list(users.filter(is_superuser=True))
+    expert = listing.kind == Listing.Kind.EXPERT
+    role: Literal["curator", "moderator"] = "curator" if expert else "moderator"
+    return administrator_recipients(role, outside=listing.organisation)
 
 
 def _about(listing: Listing, **more: Any) -> dict[str, Any]:

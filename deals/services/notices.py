@@ -6,7 +6,7 @@ from django.utils.text import Truncator
 from django.utils.translation import override
 
 from accounts.models import Organisation, User
-from accounts.services import notify
+from accounts.services import administrator_recipients, notify
 from accounts.services.notifications import organisation_recipients
 from deals.models import Introduction, Message
 from deals.sides import author_name, party
@@ -23,11 +23,14 @@ def _people(organisation: Organisation | None, person: User | None) -> list[User
 
 
 def people_of(introduction: Introduction, *, began: bool) -> list[User]:
-    """Who is told on one side: owners and editors of the organisation, a person, or curators."""
+    """Who is told on one side: owners and editors of the organisation, a person, or curators.
+
+    Superusers stand in where there are no curators.
+    """
     if began:
         return _people(introduction.sender_organisation, introduction.sender)
     if introduction.to_curators:
-        return list(User.objects.filter(is_active=True, is_curator=True).order_by("pk"))
+        return administrator_recipients("curator")
     return _people(introduction.recipient_organisation, introduction.recipient)
 
 

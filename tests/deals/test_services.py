@@ -173,6 +173,20 @@ def test_begin_introduction_expert_is_reached_by_claim_organisation_or_curators(
     assert Introduction.objects.visible_to(claimed.user).get() == to["claimed"]
 
 
+def test_begin_introduction_without_curators_reaches_superusers(sides):
+    superuser, idle = UserFactory(superuser=True), UserFactory(curator=True, is_active=False)
+    alone = ExpertFactory(organisation=None)
+
+    begin_introduction(by=sides.buyer, listing=alone, subject="Advice", body="Hello")
+
+    assert [told.kind for told in superuser.notifications.all()] == ["introduction_begun"]
+    assert not idle.notifications.exists()
+    curator = UserFactory(curator=True)
+    begin_introduction(by=sides.buyer, listing=alone, subject="Advice", body="Again")
+    assert superuser.notifications.count() == 1
+    assert curator.notifications.count() == 1
+
+
 def test_introduction_of_a_removed_expert_does_not_fall_to_curators(sides):
     expert = ExpertFactory(user=UserFactory(), organisation=None)
     begin_introduction(by=sides.buyer, listing=expert, **WORDS)
