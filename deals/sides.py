@@ -43,7 +43,7 @@ def _is_anonymous(introduction: Introduction, *, began: bool) -> bool:
 def party(introduction: Introduction, *, began: bool, seen_from_own_side: bool) -> Party:
     """How one side is named; ``seen_from_own_side``: to its own people."""
     if _is_anonymous(introduction, began=began) and not seen_from_own_side:
-        return Party(_("Anonymous enterprise"), anonymous=True)
+        return Party(_("Anonymous organisation"), anonymous=True)
     organisation = (
         introduction.sender_organisation if began else introduction.recipient_organisation
     )

@@ -82,7 +82,7 @@ def test_anonymous_side_is_named_on_no_page_of_the_other(anonymous_sides, story,
             assert page.status_code == 200
             assert leaks(page.content.decode(), anonymous_sides) == []
             assert leaks(page.headers, anonymous_sides) == []
-    assert "Anonymous enterprise" in client.get(thread.get_absolute_url()).content.decode()
+    assert "Anonymous organisation" in client.get(thread.get_absolute_url()).content.decode()
 
 
 @stories
@@ -103,10 +103,10 @@ def test_anonymous_side_is_named_in_no_answer_of_the_api(anonymous_sides, story,
     posted = api.post(reverse("api:introduction-reply", args=[thread.pk]), {"body": "More?"})
     assert leaks(posted.content.decode(), anonymous_sides) == []
     seen = api.get(urls[1]).json()
-    anonymous = {"name": "Anonymous enterprise", "organisation": None, "anonymous": True}
+    anonymous = {"name": "Anonymous organisation", "organisation": None, "anonymous": True}
     assert anonymous in (seen["sender"], seen["recipient"])
     assert [message["author"] for message in seen["messages"] if not message["own"]] == [
-        "Anonymous enterprise"
+        "Anonymous organisation"
     ] * (2 if story is written_to else 3)
 
 
@@ -119,9 +119,9 @@ def test_anonymous_side_is_named_in_no_notification_and_no_mail(anonymous_sides,
     assert told.count() == (2 if story is written_to else 3)
     for notification in told:
         assert leaks(json.dumps(notification.data, ensure_ascii=False), sides) == []
-        assert notification.data["side_en"] == "Anonymous enterprise"
+        assert notification.data["side_en"] == "Anonymous organisation"
         said = render_notification(notification)
-        assert "Anonymous enterprise" in said.title
+        assert "Anonymous organisation" in said.title
         assert leaks(said.title + said.body, sides) == []
 
     for message in mails_to(sides.researcher):
@@ -140,7 +140,7 @@ def test_anonymous_side_is_named_in_no_header_of_the_first_mail(anonymous_sides)
 
     (message,) = mails_to(sides.researcher)
 
-    assert "Anonymous enterprise writes to you: A pump" in message.subject
+    assert "Anonymous organisation writes to you: A pump" in message.subject
     assert "We ask." in message.body
     assert leaks(dict(message.message().items()), sides) == []
 
@@ -166,7 +166,7 @@ def test_anonymous_side_is_not_named_where_one_writes_to_it(anonymous_sides, cli
         if user is not None:
             visitor.force_login(user)
         page = visitor.get(url)
-        assert page.context["to"].name == "Anonymous enterprise"
+        assert page.context["to"].name == "Anonymous organisation"
         assert leaks(page.content.decode(), anonymous_sides) == []
 
 
