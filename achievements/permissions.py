@@ -29,6 +29,16 @@ def _is_person_of(user: "AnyUser", listing: Listing) -> bool:
     return Expert.objects.filter(pk=listing.pk, user=user).exists()  # type: ignore[misc]
 
 
+def is_of_own_side(user: "AnyUser", listing: Listing) -> bool:
+    """Whether the listing is the user's own: of an organisation the user belongs to, or the
+    user's profile. Being an administrator does not make it so."""
+    if not user.is_authenticated:
+        return False
+    if listing.organisation is not None and belongs_to(user, listing.organisation):
+        return True
+    return listing.kind == Listing.Kind.EXPERT and _is_person_of(user, listing)
+
+
 def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
     """Moderators decide on achievements and demands, curators admit experts; not one's own."""
     if not user.is_authenticated:

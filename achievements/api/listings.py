@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
 from accounts.context_processors import Viewer
-from accounts.models import AuditEvent, Organisation
+from accounts.models import Organisation
 from accounts.permissions import may_post_for
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
@@ -39,6 +39,8 @@ from achievements.services import (
     confirm_changes,
     create_listing,
     discard_listing,
+    history_of,
+    record_reading,
     reject_listing,
     renew_listing,
     reopen_listing,
@@ -71,6 +73,10 @@ class ListingDoor(
         rows: Any = self.model._default_manager.visible_to(self.request.user)
         rows = rows.with_details(self.request.user)
         return rows.order_by("-published_at", "-pk")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One of them. Who opens what is not for everyone is written down."""
+        return _open(self)
 
     def _answer(self, listing: Listing, code: int = status.HTTP_200_OK) -> Response:
         """The listing as the user now sees it."""
@@ -230,8 +236,7 @@ class ListingDoor(
         listing = self.get_object()
         user = request.user
         self.require(may_edit_listing(user, listing) or may_review_listing(user, listing))
-        events = AuditEvent.objects.about(parent_of(listing)).select_related("actor")
-        shown = events.reverse()[:HISTORY_LENGTH]
+        shown = history_of(parent_of(listing)).reverse()[:HISTORY_LENGTH]
         context = {**self.get_serializer_context(), "kind": listing.kind}
         return Response(HistorySerializer(shown, many=True, context=context).data)
 
@@ -280,3 +285,14 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         """What the user may see, the newest first."""
         rows = Listing.objects.visible_to(self.request.user).with_card_details()
         return rows.order_by("-published_at", "-pk")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One of them, in brief. Who opens what is not for everyone is written down."""
+        return _open(self)
+
+
+def _open(door: GenericViewSet) -> Response:
+    """The listing that the address names, read by who asks."""
+    listing, user = door.get_object(), door.request.user
+    record_reading(listing, by=user if user.is_authenticated else None)
+    return Response(door.get_serializer(listing).data)

@@ -40,6 +40,7 @@ from achievements.services.merging import merge_experts
 from achievements.services.notices import remind_of_expiry
 from achievements.services.quantities import recognise_quantities
 from achievements.services.readiness import verify_readiness
+from achievements.services.reading import history_of, record_reading
 from achievements.services.renewal import read_renewal_token, renewal_token
 from achievements.services.reviewing import (
     approve_listing,
@@ -65,6 +66,7 @@ __all__ = [
     "decide_claim",
     "discard_listing",
     "expire_listings",
+    "history_of",
     "invitation_token",
     "invite_expert",
     "merge_experts",
@@ -74,6 +76,7 @@ __all__ = [
     "read_renewal_token",
     "recognise_quantities",
     "record_opening",
+    "record_reading",
     "reject_listing",
     "remind_invited_expert",
     "remind_of_expiry",

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import DetailView
 
-from accounts.models import AuditEvent
 from achievements import structured
 from achievements.cards import organisation_of
 from achievements.models import Achievement, Demand, Expert, Listing
@@ -30,7 +29,7 @@ from achievements.presentation import (
     requirement_text,
     said,
 )
-from achievements.services import allowed_verbs, unseen_changes
+from achievements.services import allowed_verbs, history_of, record_reading, unseen_changes
 from achievements.services.lifecycle import TRANSITIONS
 
 # Verbs of the owner, in the order of the buttons.
@@ -57,6 +56,13 @@ class ListingDetailView(DetailView):
         """Rows this user may see, with everything the page shows."""
         rows = self.model._default_manager.visible_to(self.request.user)
         return rows.with_details(self.request.user)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; who opens what is not for everyone is written down."""
+        response = super().get(request, *args, **kwargs)
+        by = request.user if request.user.is_authenticated else None
+        record_reading(self.object, by=by)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The listing in words, and what this user may do with it."""
@@ -86,7 +92,7 @@ class ListingDetailView(DetailView):
         if may_edit or may_review:
             changes = unseen_changes([listing]).get(listing.pk, [])
             context["changed"] = part_names(listing.kind, changes)
-            events = AuditEvent.objects.about(listing.listing_ptr).select_related("actor")
+            events = history_of(listing.listing_ptr)
             context["history"] = [
                 history_item(event, listing.kind) for event in events.reverse()[:HISTORY_LENGTH]
             ]
