@@ -1,7 +1,8 @@
 """Who should talk to whom: the matches of one listing.
 
 A demand keeps its best achievements and its best experts, an achievement or expert its best
-demands; a match stands while either side keeps it. The score of a pair depends on the pair and
+demands; a match stands while either side keeps it. Whichever side is matched, a pair that is among
+the best of the other one is kept for that as well. The score of a pair depends on the pair and
 the collection's statistics alone, not on which side asked, so running again, or from the other
 side, writes the same rows.
 """
@@ -157,11 +158,14 @@ def _write(
     """Bring the rows in line with the comparisons; rows that stay as they are are not written."""
     asks = isinstance(subject.listing, Demand)
     mine, theirs = ("demand_rank", "candidate_rank") if asks else ("candidate_rank", "demand_rank")
+    least = Decimal(str(weights.weights["least"]))
+    held = {key for key, row in rows.items() if getattr(row, theirs) is not None}
+    spare = [p for p in pairs if p.rank is None and p.total >= least and p.key not in held]
+    places = _places_with_them(subject, spare, weights)
     wanted = [
         pair
         for pair in pairs
-        if pair.rank is not None
-        or (pair.key in rows and getattr(rows[pair.key], theirs) is not None)
+        if pair.rank is not None or pair.key in places or (pair.key in held and pair.total >= least)
     ]
     stems = Stems(texts_of({id(s): s for p in wanted for s in (p.demand, p.candidate)}.values()))
     strong = Decimal(str(weights.weights["strong"]))
@@ -179,6 +183,8 @@ def _write(
             mine: pair.rank,
             "is_current": True,
         }
+        if pair.key in places:
+            values[theirs] = places[pair.key]
         row = rows.get(pair.key)
         if row is None:
             for name, value in values.items():
@@ -190,6 +196,34 @@ def _write(
     _drop(rows, {pair.key for pair in wanted}, mine)
     tell_new_matches(subject.listing, [row for row in new if row.score >= strong])
     return len(wanted)
+
+
+def _places_with_them(
+    subject: Subject, spare: Sequence[_Pair], weights: ScoringWeights
+) -> dict[tuple[int, int], int]:
+    """Pairs that are not among our best, but among the best of the other side, with their place.
+
+    Without these a newcomer that fits many would reach the best few of them only, until the
+    others are matched again themselves. Who has not been matched yet finds it then.
+    """
+    asks = isinstance(subject.listing, Demand)
+    side = "candidate" if asks else "demand"
+    others = {pair.key[1 if asks else 0] for pair in spare}
+    entries = IndexEntry.objects.filter(pk__in=others, matched_weights=weights)
+    matched = set(entries.values_list("pk", flat=True))
+    kept = Match.objects.filter(**{f"{side}__in": matched, "is_current": True})
+    if not asks:  # a demand keeps its best of each kind
+        kept = kept.filter(kind=subject.profile.kind)
+    scores: dict[int, list[Decimal]] = {}
+    for other, kept_score in kept.values_list(side, "score"):
+        scores.setdefault(other, []).append(kept_score)
+    places = {}
+    for pair in spare:
+        other = pair.key[1 if asks else 0]
+        place = 1 + sum(kept_score >= pair.total for kept_score in scores.get(other, ()))
+        if other in matched and place <= weights.weights["keep"]:
+            places[pair.key] = place
+    return places
 
 
 def _insert(new: Sequence[Match], mine: str) -> None:

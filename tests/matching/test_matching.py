@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Notification
 from achievements.models import Listing
+from achievements.services import update_listing
 from matching.models import Decision, IndexEntry, Match
 from matching.services.indexing import embed_entries, refresh_entries
 from matching.services.matching import match_listing
@@ -323,6 +324,50 @@ def test_match_best_are_kept_up_to_the_limit(crowd):
 
     assert match_listing(demand.pk) == 2
     assert sorted(Match.objects.values_list("demand_rank", flat=True)) == [1, 2]
+
+
+def test_match_newcomer_reaches_everybody_for_whom_it_is_among_the_best(crowd):
+    weights = active_weights()
+    weights.weights = {**weights.weights, "keep": 1}
+    weights.save()
+    demands = [_demand(f"{TOPIC} {n}") for n in range(3)]
+    unmatched = _demand(f"{TOPIC} four")
+    _ready()
+    for demand in demands:
+        match_listing(demand.pk)
+    offer = _achievement(f"{TOPIC} 0")
+    _ready()
+
+    match_listing(offer.pk)
+    before = list(Match.objects.order_by("pk").values())
+    match_listing(offer.pk)
+
+    assert list(Match.objects.order_by("pk").values()) == before
+    found = Match.objects.filter(candidate=offer).order_by("demand")
+    assert list(found.values_list("demand", "demand_rank", "candidate_rank")) == [
+        (demands[0].pk, None, 1),
+        (demands[1].pk, 1, None),
+        (demands[2].pk, 1, None),
+    ]
+    assert not Match.objects.filter(demand=unmatched).exists()
+
+    worse = _achievement(f"{TOPIC} of quite another kind for ships")
+    _ready()
+    match_listing(worse.pk)
+    assert Match.objects.filter(candidate=worse, candidate_rank=None).count() == 0
+
+
+def test_match_that_no_longer_fits_is_gone_from_either_side(crowd):
+    demand, offer = _demand(), _achievement()
+    _ready()
+    match_listing(demand.pk)
+    assert Match.objects.get().demand_rank == 1
+    update_listing(offer, by=factories.UserFactory(), values={"title_en": "Weaving of carpets"})
+    _ready()
+
+    match_listing(offer.pk)
+
+    assert not Match.objects.filter(demand=demand).exists()
 
 
 def test_work_everything_outstanding_is_done_and_nothing_stays(crowd):
