@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 2400
+MAX_PROPERTIES = 1024 * 1024
 MAX_UNPACKED = 300 * 1024 * 1024
 IMAGES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 TEXTS = {".txt", ".csv", ".md"}
@@ -133,3 +134,17 @@ def _holds(data: bytes, entry: str, content_type: str) -> bool:
             return not any(name.lower().endswith("vbaproject.bin") for name in names)
     except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, ValueError, RuntimeError):
         return False
+
+
+def document_properties(data: bytes) -> str:
+    """What an Office or OpenDocument file says of its author and company, as XML; else nothing."""
+    texts = []
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            for item in archive.infolist():
+                named = item.filename.startswith("docProps/") or item.filename == "meta.xml"
+                if named and item.file_size <= MAX_PROPERTIES:
+                    texts.append(archive.read(item).decode("utf-8", "replace"))
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, RuntimeError):
+        return ""
+    return "\n".join(texts)

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import record_audit
 from achievements.files import examine
 from achievements.models import Attachment, Listing
+from achievements.services.anonymity import file_says_any, own_names, says_any
 from achievements.services.edits import note_edit
 from achievements.services.text import clean_text
 from achievements.signals import listings_changed
@@ -29,7 +30,8 @@ def add_attachment(
 
     The kind is read from the content, never from what the browser says. Images are written anew,
     without metadata; SVG and anything not on the list is refused, and so is a file that is too
-    large, empty, already attached, or one too many. Raises ValidationError. Audit event.
+    large, empty, already attached, one too many, or names the organisation of an anonymous demand.
+    Raises ValidationError. Audit event.
     """
     locked = Listing.objects.select_for_update().get(pk=listing.pk)
     if locked.attachments.count() >= MAX_FILES:
@@ -45,6 +47,9 @@ def add_attachment(
     upload.seek(0)
     name = clean_text(PurePath(str(upload.name or "").replace("\\", "/")).name)[-200:]
     content = examine(name, upload.read())
+    names = own_names(locked)
+    if says_any(title, names) or file_says_any(name, content.data, names):
+        raise _names_organisation()
     digest = hashlib.sha256(content.data).hexdigest()
     attachment = Attachment(
         listing=locked,
@@ -88,7 +93,15 @@ def _store(attachment: Attachment) -> None:
 
 @transaction.atomic
 def change_attachment(attachment: Attachment, *, by: User, layer: str, title: str) -> Attachment:
-    """Open a file to others, or close it; give it a title. Audit event with both layers."""
+    """Open a file to others, or close it; give it a title. Audit event with both layers.
+
+    Raises ValidationError for what the fields do not take, when the title names the organisation
+    of an anonymous demand, and when the file has been removed meanwhile.
+    """
+    if not Attachment.objects.select_for_update().filter(pk=attachment.pk).exists():
+        raise ValidationError(_("This file has been removed meanwhile."), code="state")
+    if says_any(title, own_names(attachment.listing)):
+        raise _names_organisation()
     before = attachment.layer
     attachment.layer, attachment.title = layer, clean_text(title)
     attachment.full_clean(exclude=["uploaded_by"])
@@ -122,6 +135,16 @@ def remove_attachment(attachment: Attachment, *, by: User) -> None:
     storage, name = attachment.file.storage, str(attachment.file.name)
     attachment.delete()
     transaction.on_commit(lambda: storage.delete(name))
+
+
+def _names_organisation() -> ValidationError:
+    return ValidationError(
+        _(
+            "The file, its name or its title names your organisation. In an anonymous demand it "
+            "must not."
+        ),
+        code="names_organisation",
+    )
 
 
 def record_opening(attachment: Attachment, *, by: User | None) -> None:

@@ -17,8 +17,9 @@ from achievements.models import (
     Listing,
     RequirementRow,
 )
+from achievements.services.anonymity import own_names, says_any
 from achievements.services.quantities import recognise_quantities
-from achievements.services.text import clean_text, clean_words, fold
+from achievements.services.text import clean_text, clean_words
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 Errors = dict[str, list[ValidationError]]
@@ -156,29 +157,32 @@ def _check_words(errors: Errors, listing: Listing) -> None:
 
 def _check_anonymity(errors: Errors, listing: Listing, rows: Rows) -> None:
     """An anonymous demand must not name its organisation in its own text."""
-    if not listing.is_anonymous or listing.organisation is None:
+    names = own_names(listing)
+    if not names:
         return
-    organisation = listing.organisation
-    names = [fold(name) for name in (organisation.name_en, organisation.name_zh)]
-    # A very short name is also an ordinary word; finding it says nothing.
-    names = [name for name in names if len(name) >= (4 if name.isascii() else 3)]
     message = _("This text names your organisation. In an anonymous demand it must not.")
     for name in content_fields(type(listing)):
         value = getattr(listing, name)
         text = " ".join(map(str, value)) if isinstance(value, list) else value
-        if (
-            isinstance(text, str)
-            and name != "external_id"
-            and any(own in fold(text) for own in names)
-        ):
+        if isinstance(text, str) and name != "external_id" and says_any(text, names):
             errors.setdefault(name, []).append(ValidationError(message, code="names_organisation"))
     for relation, given in {**_kept_rows(listing, rows), **rows}.items():
         for number, row in enumerate(given):
             for name, value in row.items():
-                if isinstance(value, str) and any(own in fold(value) for own in names):
+                if isinstance(value, str) and says_any(value, names):
                     errors.setdefault(f"{relation}.{number}.{name}", []).append(
                         ValidationError(message, code="names_organisation")
                     )
+
+    files = [] if listing._state.adding else listing.attachments.values_list("name", "title")
+    for file in files:
+        if any(says_any(text, names) for text in file):
+            named = _(
+                "The file “%(name)s” names your organisation. "
+                "Change its title, or add it anew under another name."
+            )
+            error = ValidationError(named % {"name": file[0]}, code="names_organisation")
+            errors.setdefault("disclosure", []).append(error)
 
 
 def _kept_rows(listing: Listing, given: Rows) -> Rows:

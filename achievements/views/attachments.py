@@ -60,8 +60,9 @@ def _listing_to_edit(request: HttpRequest, pk: int) -> Listing:
 def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     """A form for one file and its layer; what is refused says why."""
     listing = _listing_to_edit(request, pk)
-    form = AttachmentForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    bound = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = AttachmentForm(*bound)
+    if form.is_valid():
         try:
             add_attachment(listing, by=cast("User", request.user), **form.cleaned_data)
         except ValidationError as error:
@@ -88,11 +89,16 @@ def attachment_update(request: HttpRequest, pk: int) -> HttpResponse:
     """Change title and layer of a file."""
     attachment = _attachment_to_edit(request, pk)
     initial = {"layer": attachment.layer, "title": attachment.title}
-    form = AttachmentLayerForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        change_attachment(attachment, by=cast("User", request.user), **form.cleaned_data)
-        messages.success(request, _("The file has been changed."))
-        return redirect(attachment.listing)
+    sent = request.POST if request.method == "POST" else None
+    form = AttachmentLayerForm(sent, initial=initial)
+    if form.is_valid():
+        try:
+            change_attachment(attachment, by=cast("User", request.user), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("The file has been changed."))
+            return redirect(attachment.listing)
     context = {"form": form, "listing": attachment.listing, "attachment": attachment}
     status = 422 if form.errors else 200
     return render(request, "achievements/attachment_form.html", context, status=status)

@@ -39,7 +39,7 @@ def demand():
         external_id="HW-2026-7",
         title_en="Needle in a haystack",
     )
-    upload = SimpleUploadedFile("Hidden Works spec.txt", b"text")
+    upload = SimpleUploadedFile("Secret Person spec.txt", b"text")
     add_attachment(demand.listing_ptr, by=creator, upload=upload, layer="public")
     update_listing(demand, by=creator, values={"summary_en": "Changed by Somebody"})
     return Demand.objects.get(pk=demand.pk)
@@ -122,7 +122,7 @@ def test_its_own_side_and_administrators_see_whose_it_is(demand, insider):
     assert "Hidden Works" in page
     row = client.get(f"/api/v1/demands/{demand.pk}/").json()
     assert (row["organisation"], row["external_id"]) == ("hidden-works", "HW-2026-7")
-    assert row["attachments"][0]["name"] == "Hidden Works spec.txt"
+    assert row["attachments"][0]["name"] == "Secret Person spec.txt"
     assert client.get("/api/v1/demands/?organisation=hidden-works").json()["count"] == 1
 
 

@@ -6,18 +6,28 @@ import zipfile
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from accounts.models import AuditEvent
 from achievements.files import examine
-from achievements.models import Attachment, Listing
+from achievements.models import Attachment, Demand, Listing
 from achievements.services import (
     add_attachment,
     change_attachment,
     record_opening,
     remove_attachment,
+    update_listing,
 )
-from tests.factories import AchievementFactory, AttachmentFactory, MemberFactory, UserFactory
+from tests.factories import (
+    AchievementFactory,
+    AttachmentFactory,
+    DemandFactory,
+    MemberFactory,
+    OrganisationFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +209,144 @@ def test_add_attachment_to_a_full_disk_is_refused_and_leaves_nothing(monkeypatch
         add(listing, "a.txt", b"text")
     assert not Attachment.objects.exists()
     assert not AuditEvent.objects.filter(verb="attachment.add").exists()
+
+
+# --- anonymous demands ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def hidden():
+    organisation = OrganisationFactory(name_en="Hidden Works", name_zh="隐名电机公司")
+    return DemandFactory(anonymous=True, organisation=organisation)
+
+
+def pdf(properties):
+    return b"%PDF-1.7\n1 0 obj << /Author " + properties + b" >> endobj\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "title"),
+    [
+        ("HIDDEN-works spec.txt", b"text", ""),
+        ("规格_隐名电机公司.txt", b"text", ""),
+        ("a.txt", b"text", "Specification of ｈｉｄｄｅｎ Works"),
+        ("a.txt", "隐名电机公司的规格".encode("gb18030"), ""),
+        ("a.pdf", pdf(b"(Hidden Works)"), ""),
+        ("a.pdf", pdf(b"(\xfe\xff" + "隐名电机公司".encode("utf-16-be") + b")"), ""),
+        (
+            "a.docx",
+            archive(
+                word__document_dot_xml="<w/>",
+                docProps__app_dot_xml="<Company>Hidden Works</Company>",
+            ),
+            "",
+        ),
+    ],
+)
+def test_file_that_names_the_organisation_of_an_anonymous_demand_is_refused(
+    hidden, name, data, title
+):
+    with pytest.raises(ValidationError) as caught:
+        add(hidden, name, data, title=title)
+    assert {error.code for error in caught.value.error_list} == {"names_organisation"}
+    assert not Attachment.objects.exists()
+    named = DemandFactory(organisation=hidden.organisation)
+    add(named, name, data, title=title)
+    assert Attachment.objects.count() == 1
+
+
+def test_title_that_names_the_organisation_of_an_anonymous_demand_is_refused_later_too(hidden):
+    attachment = AttachmentFactory(listing=hidden, title="Spec")
+    owner = MemberFactory(organisation=hidden.organisation).user
+    client = Client()
+    client.force_login(owner)
+    address = reverse("achievements:attachment_update", args=[attachment.pk])
+    sent = {"title": "Spec of Hidden Works", "layer": "public"}
+    assert client.post(address, sent).status_code == 422
+    answer = client.patch(
+        f"/api/v1/attachments/{attachment.pk}/", sent, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    attachment.refresh_from_db()
+    assert attachment.title == "Spec"
+
+
+def test_demand_whose_file_names_the_organisation_does_not_become_anonymous(hidden):
+    named = DemandFactory(organisation=hidden.organisation)
+    add(named, "Hidden Works.txt", b"text")
+    with pytest.raises(ValidationError) as caught:
+        update_listing(named, by=UserFactory(), values={"disclosure": "anonymous"})
+    assert set(caught.value.error_dict) == {"disclosure"}
+    assert Demand.objects.get(pk=named.pk).disclosure == "named"
+
+
+# --- odd input ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def editor():
+    attachment = AttachmentFactory(title="Spec")
+    client = Client()
+    client.force_login(MemberFactory(organisation=attachment.listing.organisation).user)
+    return client, attachment
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"layer": "everyone"},
+        {"layer": "public", "title": "T" * 201},
+        {"layer": "public", "title": "a\x00b"},
+        # Two hundred characters that become four hundred in the form in which text is kept.
+        {"layer": "public", "title": "\u0958" * 200},
+    ],
+)
+def test_attachment_update_with_odd_values_is_refused(editor, sent):
+    client, attachment = editor
+    answer = client.post(reverse("achievements:attachment_update", args=[attachment.pk]), sent)
+    assert answer.status_code == 422
+    attachment.refresh_from_db()
+    assert (attachment.title, attachment.layer) == ("Spec", "public")
+
+
+def test_attachment_update_of_wrong_foreign_or_removed_files(editor):
+    client, attachment = editor
+    sent = {"layer": "owner", "title": "Mine"}
+    foreign = AttachmentFactory()
+    hidden = AttachmentFactory(layer="owner")
+    answers = [
+        client.post(reverse("achievements:attachment_update", args=[pk]), sent).status_code
+        for pk in (10**15, foreign.pk, hidden.pk)
+    ]
+    assert answers == [404, 403, 404]
+    assert set(Attachment.objects.values_list("title", flat=True)) == {"Spec", ""}
+    # A colleague removes the file while this form is being sent.
+    stale = Attachment.objects.get(pk=attachment.pk)
+    Attachment.objects.filter(pk=attachment.pk).delete()
+    with pytest.raises(ValidationError) as caught:
+        change_attachment(stale, by=UserFactory(), layer="owner", title="Mine")
+    assert caught.value.code == "state"
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        None,
+        "text",
+        ("a.txt", b""),
+        (".txt", b"x"),
+        ("\u202e.txt", b"x"),
+        ("...", b"x"),
+    ],
+)
+def test_attachment_create_with_odd_files_is_refused(editor, upload):
+    client, attachment = editor
+    sent = {"layer": "public", "title": ""}
+    if isinstance(upload, tuple):
+        sent["upload"] = SimpleUploadedFile(*upload)
+    elif upload is not None:
+        sent["upload"] = upload
+    address = reverse("achievements:attachment_create", args=[attachment.listing_id])
+    assert client.post(address, sent).status_code == 422
+    assert Attachment.objects.count() == 1
