@@ -1,7 +1,5 @@
 """Forms about people: signing up, preferences, invitations, tokens."""
 
-import zoneinfo
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -10,17 +8,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, Member, User
-
-
-@cache
-def time_zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The zones of places, grouped by the part of the world; UTC first."""
-    groups: dict[str, list[tuple[str, str]]] = {"UTC": [("UTC", "UTC")]}
-    for name in sorted(zoneinfo.available_timezones()):
-        area, slash, place = name.partition("/")
-        if slash and area not in {"Etc", "posix", "right", "SystemV", "US", "Canada", "Mexico"}:
-            groups.setdefault(area, []).append((name, place.replace("_", " ")))
-    return list(groups.items())
+from accounts.time_zones import time_zone_choices
 
 
 class SignupForm(forms.Form):
