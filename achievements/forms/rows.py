@@ -15,6 +15,7 @@ class RowFormSet(forms.BaseFormSet):
     """Rows in their order. A row left empty counts as removed."""
 
     relation: str
+    label: Any  # what one row is called
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
         self.user = user
@@ -74,7 +75,7 @@ def _date_inputs(form_fields: dict[str, forms.Field]) -> dict[str, forms.Field]:
     return form_fields
 
 
-def _row_formset(relation: str, model: Any, **extra: forms.Field) -> type[RowFormSet]:
+def _row_formset(relation: str, model: Any, label: Any, **extra: forms.Field) -> type[RowFormSet]:
     fields = _date_inputs(fields_for_model(model, fields=row_fields(model)))
     if "quantity" in fields:
         fields["quantity"].widget.attrs["list"] = "quantities"
@@ -89,17 +90,18 @@ def _row_formset(relation: str, model: Any, **extra: forms.Field) -> type[RowFor
         max_num=MAX_ROWS,
         absolute_max=MAX_ROWS + 100,
     )
-    formset.relation = relation
+    formset.relation, formset.label = relation, label
     return formset
 
 
 FORMSETS: dict[str, dict[str, type[RowFormSet]]] = {
     "achievement": {
-        "evidence": _row_formset("evidence", EvidenceRow),
-        "ip_rights": _row_formset("ip_rights", IPRight),
+        "evidence": _row_formset("evidence", EvidenceRow, _("Measured fact")),
+        "ip_rights": _row_formset("ip_rights", IPRight, _("IP right")),
         "inventors": _row_formset(
             "inventors",
             Inventor,
+            _("Inventor"),
             expert=ExpertReferenceField(
                 label=_("Expert profile"),
                 required=False,
@@ -107,6 +109,6 @@ FORMSETS: dict[str, dict[str, type[RowFormSet]]] = {
             ),
         ),
     },
-    "demand": {"requirements": _row_formset("requirements", RequirementRow)},
+    "demand": {"requirements": _row_formset("requirements", RequirementRow, _("Requirement"))},
     "expert": {},
 }

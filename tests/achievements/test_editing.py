@@ -297,3 +297,30 @@ def test_forms_open_in_both_languages(client, kind, language):
     TermFactory(scheme__code="quantity")
     headers = {"accept-language": language}
     assert client.get(url(f"{kind}_create"), headers=headers).status_code == 200
+
+
+def test_error_in_a_row_names_the_row_and_leads_to_its_field():
+    member = MemberFactory(role="editor")
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(member.user)
+    sent = {
+        "title_en": "A demand",
+        "visibility": "public",
+        "disclosure": "named",
+        "currency": "CNY",
+        "requirements-TOTAL_FORMS": "2",
+        "requirements-INITIAL_FORMS": "0",
+    }
+    row = {"quantity": "mass", "operator": "<=", "value": "3", "unit": "kg", "priority": "must"}
+    sent |= {f"requirements-0-{name}": value for name, value in row.items()}
+    sent |= {f"requirements-1-{name}": value for name, value in (row | {"value": "much"}).items()}
+    answer = client.post(reverse("achievements:demand_create"), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert '<a href="#id_requirements-1-value">Requirement 2, Value: Enter a number.</a>' in page
+    assert 'id="id_requirements-1-value"' in page
+    assert not Listing.objects.exists()
+    # What only the service finds stands at its row as well.
+    sent |= {"requirements-1-value": "3", "requirements-1-unit": "bananas"}
+    page = client.post(reverse("achievements:demand_create"), sent).content.decode()
+    assert '<a href="#id_requirements-1-unit">Requirement 2, Unit: ' in page

@@ -173,6 +173,37 @@ def test_error_summary_of_an_unbound_form_is_nothing() -> None:
     assert render('<c-form-errors :form="form" />', form=ExampleForm()).strip() == ""
 
 
+def test_error_summary_names_the_row_of_a_formset_and_links_to_it() -> None:
+    class Rows(forms.BaseFormSet):
+        label = "Requirement"
+
+        def add_fields(self, form: forms.Form, index: int | None) -> None:
+            super().add_fields(form, index)
+            form.empty_permitted = False
+
+    made = forms.formset_factory(ExampleForm, formset=Rows, can_delete=True)
+    data = {"rows-TOTAL_FORMS": "3", "rows-INITIAL_FORMS": "0"}
+    data |= {"rows-0-title": "Good", "rows-0-modes": ["a"], "rows-2-DELETE": "on"}  # type: ignore[dict-item]
+    formset = made(data, prefix="rows")
+    formset.forms[1].add_error(None, "These two do not go together.")
+
+    html = render(
+        '<c-form-errors :form="form" :formsets="formsets" /><c-formset :formset="formsets.0" />',
+        form=ExampleForm(),
+        formsets=[formset],
+    )
+
+    summary = html[: html.index('data-formset="')]
+    found = re.findall(r'<a href="#([^"]+)">([^<]+)</a>', summary)
+    assert [text for _target, text in found] == [
+        "Requirement 2: These two do not go together.",
+        "Requirement 2, Title: This field is required.",
+        "Requirement 2, Modes: This field is required.",
+    ]
+    assert [target for target, _text in found] == ["rows-1", "id_rows-1-title", "id_rows-1-modes"]
+    assert all(f'id="{target}"' in html for target, _text in found)
+
+
 def test_formset_offers_a_row_without_javascript() -> None:
     formset = forms.formset_factory(ExampleForm, extra=1, can_delete=True)(prefix="rows")
 
