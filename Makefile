@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check browser gettext messages openapi lock
+.PHONY: help venv venv-dev demo test check screenshots browser gettext messages openapi lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -71,6 +71,9 @@ gettext: ## install gettext where it is missing; collecting texts needs it
 	command -v apt-get >/dev/null || { echo "Install gettext first."; exit 1; }; \
 	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends gettext; }
+
+screenshots: .make/venv-dev browser ## every page as a picture in screenshots/; SITE=address of a running demo
+	$(BIN)/python -m tests.screenshots $(if $(SITE),--site "$(SITE)") $(ARGS)
 
 messages: .make/venv gettext ## bring the Chinese catalogue up to date with the sources
 	$(BIN)/python -m transfer.messages collect

@@ -10,15 +10,16 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def launch_arguments() -> dict[str, Any]:
     """Take the system's Chromium where there is one; without a sandbox only as root."""
-    arguments = ["--disable-dev-shm-usage"]
+    arguments = ["--disable-dev-shm-usage", "--disable-background-networking"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     system = shutil.which("chromium") or shutil.which("chromium-browser")
-    return {
-        **browser_type_launch_args,
-        "args": arguments,
-        **({"executable_path": system} if system else {}),
-    }
+    return {"args": arguments, **({"executable_path": system} if system else {})}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The same browser for every journey."""
+    return {**browser_type_launch_args, **launch_arguments()}
