@@ -29,8 +29,8 @@ AREAS = {
 def chinese_names() -> dict[str, str]:
     """The Chinese name of each zone's place, from ``time_zones.csv``.
 
-    Most are the exemplar cities of the Unicode CLDR; names that it has no longer or not yet were
-    added by hand.
+    Most are the exemplar cities of the Unicode CLDR (``time_zones.LICENSE``); names that it has no
+    longer or not yet were added by hand.
     """
     path = Path(__file__).parent / "time_zones.csv"
     with path.open(encoding="utf-8", newline="") as file:
