@@ -73,6 +73,11 @@ class AuditedAdmin(admin.ModelAdmin):
         for obj in queryset:
             self.delete_model(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Say what keeps an object from being removed rather than what may not be removed."""
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set() if protected else lacking, protected
+
 
 class MemberInline(admin.TabularInline):
     """Where a user belongs, or who belongs: changed on the organisation's own pages."""

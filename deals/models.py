@@ -22,6 +22,7 @@ class Introduction(models.Model):
     ``recipient_anonymous``) stays anonymous in the thread even if the demand is named later. The
     other side is an organisation, the person of an expert profile, or the platform's curators for
     an expert whom neither stands for. Without ``sender_organisation`` a person wrote.
+    An organisation that takes part cannot be removed: the thread is the other side's as well.
     """
 
     listing = models.ForeignKey(
@@ -41,7 +42,7 @@ class Introduction(models.Model):
     )
     sender_organisation = models.ForeignKey(
         Organisation,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="introductions_sent",
@@ -49,7 +50,7 @@ class Introduction(models.Model):
     )
     recipient_organisation = models.ForeignKey(
         Organisation,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="introductions_received",
