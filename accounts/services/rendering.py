@@ -9,13 +9,12 @@ from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError, 
 
 from accounts.bilingual import LANGUAGES, reader_language
 from accounts.models import Notification, User
-from accounts.signals import listings_named
+from accounts.signals import subjects_named
 
 logger = logging.getLogger(__name__)
 FALLBACK = "default"  # where templates or values are missing: never an error page
-GONE = "listing_gone"  # where the listing may not be named any more
 NUMBER = "_listing"
-SUBJECT = f"title{NUMBER}"
+Subject = tuple[str, int]  # a noun and the number of one
 
 
 @dataclass(frozen=True)
@@ -59,59 +58,63 @@ def render_notifications(notifications: Sequence[Notification]) -> list[Told]:
 
     Listings that a reader may not see any more are named no more: a value that names a listing
     (``x_en``, ``x_zh`` with its number in ``x_listing``) is empty, and where it is the
-    notification's own ``title``, a neutral sentence takes the place of it all. Asks once for each
-    reader, whatever the number of notifications.
+    notification's own ``title``, a neutral sentence takes the place of it all; likewise where the
+    ``introduction`` is not the reader's any more. Asks once for each reader and noun, whatever the
+    number of notifications.
     """
-    named: dict[User, set[int]] = {}
+    named: dict[User, set[Subject]] = {}
     for row in notifications:
-        named.setdefault(row.recipient, set()).update(_listings_in(row.data))
-    readable = {user: _readable(user, ids) for user, ids in named.items()}
+        named.setdefault(row.recipient, set()).update(_named_in(row.data))
+    readable = {user: _readable(user, subjects) for user, subjects in named.items()}
     return [_render(row, readable[row.recipient]) for row in notifications]
 
 
-def _listings_in(data: dict[str, Any]) -> set[int]:
-    """The numbers of all listings that the values name."""
-    found = {value for key, value in data.items() if key.endswith(NUMBER)}
-    found |= {item["listing"] for item in data.get("listings", ()) if "listing" in item}
-    return found
+def _named_in(data: dict[str, Any]) -> set[Subject]:
+    """All listings and the introduction that the values name."""
+    found = {("listing", value) for key, value in data.items() if key.endswith(NUMBER)}
+    found |= {("listing", row["listing"]) for row in data.get("listings", ()) if "listing" in row}
+    return found | {(noun, data[noun]) for noun in ("introduction",) if noun in data}
 
 
-def _readable(user: User, listing_ids: set[int]) -> set[int]:
-    readable: set[int] = set()
-    if listing_ids:
-        answers: Any = listings_named.send(sender=User, user=user, listing_ids=listing_ids)
-        for _receiver, answer in answers:
-            readable |= answer
+def _readable(user: User, subjects: set[Subject]) -> set[Subject]:
+    readable: set[Subject] = set()
+    for noun in sorted({noun for noun, _number in subjects}):
+        ids = {number for each, number in subjects if each == noun}
+        answers: Any = subjects_named.send(sender=User, user=user, noun=noun, ids=ids)
+        readable |= {(noun, number) for _receiver, answer in answers for number in answer}
     return readable
 
 
-def _shown(data: dict[str, Any], readable: set[int]) -> dict[str, Any]:
+def _shown(data: dict[str, Any], readable: set[Subject]) -> dict[str, Any]:
     """The values without what may not be read; ``withheld`` counts the listings left out."""
     shown = dict(data)
     for key, value in data.items():
-        if key.endswith(NUMBER) and value not in readable:
+        if key.endswith(NUMBER) and ("listing", value) not in readable:
             name = key.removesuffix(NUMBER)
             shown |= {f"{name}_{language}": "" for language in LANGUAGES}
     if "listings" in data:
         rows = data["listings"]
-        kept = [row for row in rows if "listing" not in row or row["listing"] in readable]
+        kept = [r for r in rows if "listing" not in r or ("listing", r["listing"]) in readable]
         shown |= {"listings": kept, "withheld": len(rows) - len(kept)}
     return shown
 
 
-def _render(notification: Notification, readable: set[int]) -> Told:
+def _render(notification: Notification, readable: set[Subject]) -> Told:
     data, kind = notification.data, notification.kind
-    if SUBJECT not in data or data[SUBJECT] in readable:
-        data = _shown(data, readable)
+    title = f"title{NUMBER}"
+    if title in data and ("listing", data[title]) not in readable:
+        data, kind = {}, "listing_gone"
+    elif "introduction" in data and ("introduction", data["introduction"]) not in readable:
+        data, kind = {}, "introduction_gone"
     else:
-        data, kind = {}, GONE
+        data = _shown(data, readable)
     context = {**localized_values(data), "kind": kind, "created_at": notification.created_at}
     for found in (kind, FALLBACK):
         try:
-            title = render_text(f"notifications/{found}/title.txt", context)
+            line = render_text(f"notifications/{found}/title.txt", context)
             body = render_text(f"notifications/{found}/body.txt", context)
         except (TemplateDoesNotExist, TemplateSyntaxError):
             logger.exception("a notification of kind %s cannot be put into words", found)
             continue
-        return Told(" ".join(title.split()), body)
+        return Told(" ".join(line.split()), body)
     return Told(kind, "")

@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connections
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Member, Notification
+from accounts.services.delivery import deliver_due
+from accounts.services.rendering import render_notification
 from achievements.models import Listing
 from achievements.services import withdraw_listing
 from deals.models import Introduction, Message
@@ -185,6 +188,27 @@ def test_begin_introduction_without_curators_reaches_superusers(sides):
     begin_introduction(by=sides.buyer, listing=alone, subject="Advice", body="Again")
     assert superuser.notifications.count() == 1
     assert curator.notifications.count() == 1
+
+
+def test_who_has_left_the_organisation_is_not_shown_what_was_written_to_it(sides):
+    begin_introduction(
+        by=sides.buyer, listing=sides.achievement, subject="Our offer", body="Nine million"
+    )
+    told = sides.researcher.notifications.get()
+    assert "Our offer" in render_notification(told).title
+    assert "Nine million" in render_notification(told).body
+
+    sides.researcher.memberships.all().delete()
+
+    said = render_notification(told)
+    assert said.title == "A conversation you were told of is no longer yours"
+    assert "Nine million" not in said.body
+    mail.outbox.clear()
+    deliver_due()
+    [letter] = [one for one in mail.outbox if one.to == [sides.researcher.email]]
+    assert letter.subject == said.title
+    assert "Our offer" not in letter.body
+    assert "Nine million" not in letter.body
 
 
 def test_introduction_of_a_removed_expert_does_not_fall_to_curators(sides):
