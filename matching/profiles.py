@@ -23,22 +23,15 @@ AnyListing = Achievement | Demand | Expert
 class Profile:
     """What the index knows of one listing's text.
 
-    ``mean`` lies between the embeddings of title and whole text; ``words`` maps each lexeme's
-    place to its BM25 weight in this text.
+    ``direction`` is None while not embedded; ``words`` maps each lexeme's place to its BM25 weight
+    in this text.
     """
 
     listing_id: int
     kind: str
     languages: str
-    mean: Vectors | None
+    direction: Vectors | None
     words: Mapping[int, float]
-
-    @property
-    def direction(self) -> Vectors | None:
-        """``mean`` at length one, to look around with."""
-        if self.mean is None:
-            return None
-        return self.mean / max(float(np.linalg.norm(self.mean)), 1e-12)
 
     def shares_language(self, other: "Profile") -> bool:
         """Whether both are written in a common language."""
@@ -48,19 +41,17 @@ class Profile:
 def load_profiles(listing_ids: Iterable[int]) -> dict[int, Profile]:
     """The profiles of these listings by id, in one statement."""
     entries = IndexEntry.objects.filter(pk__in=list(listing_ids)).values_list(
-        "pk", "kind", "languages", "title_embedding", "text_embedding", "lexical"
+        "pk", "kind", "languages", "direction", "lexical"
     )
     found = {}
-    for pk, kind, languages, title, text, lexical in entries:
-        mean = None
-        if title is not None and text is not None:
-            mean = np.mean(np.array([title, text], dtype=np.float32), axis=0)
+    for pk, kind, languages, direction, lexical in entries:
+        way = None if direction is None else np.asarray(direction, dtype=np.float32)
         words = (
             dict(zip(lexical.indices(), lexical.values(), strict=True))
             if lexical is not None
             else {}
         )
-        found[pk] = Profile(pk, kind, languages, mean, words)
+        found[pk] = Profile(pk, kind, languages, way, words)
     return found
 
 
@@ -85,41 +76,59 @@ def word_weights(places: Iterable[int]) -> dict[int, float]:
     return {place: weight_of(_Known.documents[place], size) for place in wanted}
 
 
+def word_shares(places: Iterable[int]) -> dict[int, float]:
+    """In what share of the collection the lexemes at these places occur."""
+    known = list(places)
+    word_weights(known)
+    size = max(collection_size(), 1)
+    return {place: min(_Known.documents[place] / size, 1.0) for place in known}
+
+
 class Comparison:
-    """One demand's text against candidates: their agreement does not depend on who asks."""
+    """One demand's text against candidates: their agreement does not depend on who asks.
+
+    The words' score of a candidate is a sum over the demand's words of what they weigh in both.
+    Its mean and deviation over the collection follow from how many texts hold each word, as if
+    words came independently and weighed 1 where they are; so no scan is needed, and the figure
+    of a long demand can be compared with that of a short one.
+    """
 
     def __init__(self, demand: Profile) -> None:
         self.demand = demand
         self.scales: Scales = {}
-        direction = demand.direction
-        if direction is not None:
-            self.scales = scales(direction)
+        if demand.direction is not None:
+            self.scales = scales(demand.direction)
         weights = word_weights(demand.words)
         self.words = {place: weights[place] * amount for place, amount in demand.words.items()}
-        self.ideal = sum(self.words[place] * amount for place, amount in demand.words.items())
+        shares = word_shares(self.words)
+        self._mean = sum(weight * shares[place] for place, weight in self.words.items())
+        variance = sum(
+            weight**2 * shares[place] * (1 - shares[place]) for place, weight in self.words.items()
+        )
+        self._deviation = variance**0.5
 
     def fit(self, candidate: Profile) -> TextFit:
-        """Deviations of the meaning, and the share of the demand's words."""
-        return TextFit(self._deviations(candidate), self._share(candidate))
+        """Deviations of the meaning and of the words."""
+        return TextFit(self._meaning(candidate), self._words(candidate))
 
-    def _deviations(self, candidate: Profile) -> float | None:
+    def _meaning(self, candidate: Profile) -> float | None:
         direction = self.demand.direction
-        if direction is None or candidate.mean is None:
+        if direction is None or candidate.direction is None:
             return None
         scale = self.scales.get((candidate.kind, candidate.languages))
         if scale is None:
             scale = self.scales[candidate.kind, "enzh"]
-        return scale.z(float(direction @ candidate.mean))
+        return scale.z(float(direction @ candidate.direction))
 
-    def _share(self, candidate: Profile) -> float | None:
-        if not self.ideal or not self.demand.shares_language(candidate):
+    def _words(self, candidate: Profile) -> float | None:
+        if not self._deviation or not self.demand.shares_language(candidate):
             return None
         product = sum(
             weight * candidate.words[place]
             for place, weight in self.words.items()
             if place in candidate.words
         )
-        return product / self.ideal
+        return (product - self._mean) / self._deviation
 
 
 def side_of(listing: AnyListing) -> Side:

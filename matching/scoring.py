@@ -1,8 +1,10 @@
 """How well a candidate answers a demand: a pure function, with its weights as data.
 
-Every component is a figure from 0 to 1, or None where the two listings do not both say enough to
-compare; the score is the weighted mean of those that are known (without a common language, what
-the words would usually reach stands in). It never falls when a component rises. A must that the
+The score is the probability that the two should talk, as far as their texts and facts tell. Each
+thing known moves the odds: how many deviations the texts are nearer than usual, in meaning and in
+words, and how well each fact fits; what either side does not say moves nothing (without a common
+language, what the words would usually add stands in). So the score never falls when a component
+rises, and means the same for short and long listings and across languages. A must that the
 evidence fails caps it.
 """
 
@@ -25,30 +27,30 @@ COMPONENTS = (
     "region",
 )
 
-# Version 1. `semantic` and `lexical` are read through curves: half of what can be reached lies at
-# `…_middle`. Both were set on judged sets, the others by what transfer offices say matters.
-# `lexical_unknown` is what share of `semantic` the words usually reach in good answers: without a
-# common language that much is taken for granted, or foreign candidates would lead all others.
+# The first version. `semantic` and `lexical` say how much one deviation adds to the log-odds, and
+# `start` where they begin: fitted to judged sets (docs/match-quality.md). The other figures say how
+# far a perfect fit lies from a complete miss, by what transfer offices say matters; a component of
+# `NEUTRAL` moves nothing. `lexical_unknown`: so many deviations of the words go with one of the
+# meaning in good answers, and are taken for granted where there is no common language.
 FIRST_WEIGHTS: dict[str, Any] = {
     "components": {
-        "semantic": 0.40,
-        "lexical": 0.20,
-        "fields": 0.12,
-        "requirements": 0.12,
-        "readiness": 0.05,
-        "budget": 0.04,
-        "cooperation": 0.04,
-        "region": 0.03,
+        "semantic": 0.7,
+        "lexical": 0.17,
+        "fields": 1.2,
+        "requirements": 1.6,
+        "readiness": 0.8,
+        "budget": 0.6,
+        "cooperation": 0.6,
+        "region": 0.4,
     },
-    "semantic_middle": 2.2,
-    "semantic_spread": 1.0,
-    "lexical_middle": 0.05,
-    "lexical_unknown": 0.55,
+    "start": -2.5,
+    "lexical_unknown": 1.5,
     "failed_must_cap": 0.45,
     "least": 0.35,
     "strong": 0.6,
     "keep": 20,
 }
+NEUTRAL = 0.5
 
 # Which modes of transfer, and which services of experts, answer a mode of cooperation.
 ANSWERS: Mapping[str, frozenset[str]] = {
@@ -73,12 +75,12 @@ ANSWERS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class TextFit:
-    """How the texts agree. ``deviations``: of their similarity above the demand's usual one;
-    ``share``: of the weight of the demand's words that the candidate's words carry. None where
-    there is nothing to compare: not embedded, or no language in common."""
+    """How the texts agree: by how many standard deviations they are nearer than two texts of the
+    collection usually are, in meaning and in words. None where there is nothing to compare: not
+    embedded, or no language in common."""
 
-    deviations: float | None
-    share: float | None
+    meaning: float | None
+    words: float | None
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,8 @@ def score(demand: Side, candidate: Side, text: TextFit, weights: Mapping[str, An
     """Compare a demand with an achievement or an expert."""
     rows = compare_rows(demand.required, candidate.evidence)
     components: dict[str, float | None] = {
-        "semantic": semantic_part(text.deviations, weights),
-        "lexical": lexical_part(text.share, weights),
+        "semantic": semantic_part(text.meaning),
+        "lexical": lexical_part(text.words),
         "fields": fields_part(demand.fields, candidate.fields),
         "requirements": requirements_part(rows),
         "readiness": readiness_part(demand.readiness, candidate.readiness),
@@ -121,33 +123,39 @@ def score(demand: Side, candidate: Side, text: TextFit, weights: Mapping[str, An
         "region": region_part(demand.place, candidate.place),
     }
     shares = weights["components"]
-    known = [(value, shares[name]) for name, value in components.items() if value is not None]
-    semantic = components["semantic"]
-    if components["lexical"] is None and semantic is not None:
-        known.append((semantic * weights["lexical_unknown"], shares["lexical"]))
-    weight = sum(share for _value, share in known)
-    total = sum(value * share for value, share in known) / weight if weight else 0.0
+    odds = weights["start"] + text_odds(text, weights)
+    for name, value in components.items():
+        if name not in ("semantic", "lexical") and value is not None:
+            odds += shares[name] * (value - NEUTRAL)
+    total = _probability(odds)
     failed = any(row.result == FAIL and row.required.must for row in rows)
     if failed:
         total = min(total, weights["failed_must_cap"])
-    return Score(min(max(total, 0.0), 1.0), components, rows, failed)
+    return Score(total, components, rows, failed)
 
 
-def semantic_part(deviations: float | None, weights: Mapping[str, Any]) -> float | None:
-    """Deviations above the usual on a curve from 0 to 1."""
-    if deviations is None:
-        return None
-    steps = (deviations - weights["semantic_middle"]) / weights["semantic_spread"]
-    return 1 / (1 + exp(-max(min(steps, 30.0), -30.0)))
+def text_odds(text: TextFit, weights: Mapping[str, Any]) -> float:
+    """What the texts add to the log-odds."""
+    meaning = text.meaning if text.meaning is not None else 0.0
+    words = text.words
+    if words is None:
+        words = weights["lexical_unknown"] * meaning if text.meaning is not None else 0.0
+    shares = weights["components"]
+    return float(shares["semantic"] * meaning + shares["lexical"] * words)
 
 
-def lexical_part(share: float | None, weights: Mapping[str, Any]) -> float | None:
-    """A share of 1 would be the same text; even good answers use other words for most of it."""
-    if share is None:
-        return None
-    middle = weights["lexical_middle"]
-    bounded = max(share, 0.0)
-    return bounded / (bounded + middle) * (1 + middle) if bounded < 1 else 1.0
+def _probability(odds: float) -> float:
+    return 1 / (1 + exp(-max(min(odds, 30.0), -30.0)))
+
+
+def semantic_part(deviations: float | None) -> float | None:
+    """Deviations of the meaning on a curve from 0 to 1; good answers usually have three."""
+    return None if deviations is None else _probability(1.2 * (deviations - 2.5))
+
+
+def lexical_part(deviations: float | None) -> float | None:
+    """Deviations of the words on a curve from 0 to 1; good answers usually have six."""
+    return None if deviations is None else 1 - exp(-max(deviations, 0.0) / 6)
 
 
 def fields_part(

@@ -6,10 +6,9 @@ beside a filter is what a click on it shows.
 
 A listing belongs to the results when it contains all words; when too few do, also when it
 contains words that carry enough of the query's weight; or when it lies unusually near in meaning.
-The score adds both: deviations above the usual similarity, and the share of the query's weight
-that the words cover. Scores are normalised, not ranks, because a list of words without real hits
-still hands out ranks. Words count little where query and listing share no language: what they
-then share are stray numbers and names.
+The score adds both, each in deviations above what is usual: normalised scores, not ranks, because
+a list of words without real hits still hands out ranks. Words count little where query and listing
+share no language: what they then share are stray numbers and names.
 """
 
 from dataclasses import dataclass
@@ -26,7 +25,16 @@ from pgvector.django import CosineDistance, MaxInnerProduct
 from achievements.querysets import ListingQuerySet
 from matching.embedding import Vectors, embed_query
 from matching.models import IndexEntry
-from matching.similarity import USUAL, Scales, collection_size, same_statistics, scales
+from matching.similarity import (
+    USUAL,
+    Scale,
+    Scales,
+    collection_size,
+    learn_query,
+    query_direction,
+    same_statistics,
+    scales,
+)
 from matching.text import (
     SPARSE_DIMENSIONS,
     fold,
@@ -41,7 +49,7 @@ NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
 COMMON = 0.1  # words in more than this share of all entries find nothing by themselves
 COVERED = 0.45  # of the query's weight, where not all words are there
-LEXICAL_WEIGHT = 3.0  # deviations that a full cover of the query's words is worth
+WORD_WEIGHT = 0.3  # what a deviation of the words counts beside one of the meaning
 STRAY = 0.15  # of that, where query and listing share no language
 EXACT_ROWS = 40_000  # up to here scanning every vector is as quick as the index, and exact
 EF_SEARCH = 400  # how far the vector index looks
@@ -76,11 +84,15 @@ def read_query(text: str) -> TextQuery:
     While no embedding can be had, the query is answered by words alone.
     """
     lexemes = read_lexemes(text)
-    vector = embed_query(text) if text.strip() else None
+    languages = languages_of(fold(text))
+    language = "zh" if "zh" in languages else "en"
+    vector = embed_query(text, lambda new: learn_query(new, language)) if text.strip() else None
+    if vector is not None:
+        vector = query_direction(vector, language)
     known = scales(vector) if vector is not None else {}
     return TextQuery(
         text=text,
-        languages=languages_of(fold(text)),
+        languages=languages,
         lexemes=lexemes,
         needs_all=_enough_with_all(lexemes),
         vector=vector,
@@ -164,24 +176,20 @@ def near_listings(vector: Vectors, known: Scales) -> tuple[int, ...]:
             [str(EF_SEARCH)],
         )
     for kind in ("achievement", "demand", "expert"):
-        for column in ("title_embedding", "text_embedding"):
-            nearest = IndexEntry.objects.filter(kind=kind).order_by(
-                CosineDistance(column, HalfVector(vector))
-            )
-            ids.update(nearest.values_list("pk", flat=True)[:EF_SEARCH])
+        nearest = IndexEntry.objects.filter(kind=kind).order_by(
+            CosineDistance("direction", HalfVector(vector))
+        )
+        ids.update(nearest.values_list("pk", flat=True)[:EF_SEARCH])
     near = entries.filter(pk__in=ids).alias(z=deviations(vector, known))
     return tuple(near.filter(z__gte=near_bar()).order_by("pk").values_list("pk", flat=True))
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
-    """The z of an entry: its mean similarity by title and by whole text, on its part's scale.
+    """The z of an entry: how near its direction is to this one, on its part's scale.
 
     ``prefix`` leads to the entry, as in ``index_entry__``. Null where it is not embedded.
     """
-    target = HalfVector(vector)
-    by_title = CosineDistance(F(f"{prefix}title_embedding"), target)
-    by_text = CosineDistance(F(f"{prefix}text_embedding"), target)
-    similarity = Value(1.0) - (by_title + by_text) / Value(2.0)
+    similarity = Value(1.0) - CosineDistance(F(f"{prefix}direction"), HalfVector(vector))
     mean, deviation = (
         Case(
             *(
@@ -199,12 +207,29 @@ def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
     return (similarity - mean) / deviation
 
 
-def covered(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
-    """The share of the words' weight that an entry covers: BM25 over the sum of the weights."""
+def word_score(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
+    """The BM25 score of an entry for the words: a sum of what each weighs in both."""
     weights = {sparse_index(one.text): one.weight for one in lexemes}
     product = MaxInnerProduct(F(f"{prefix}lexical"), SparseVector(weights, SPARSE_DIMENSIONS))
-    total = sum(weights.values()) or 1.0
-    return Coalesce(product, Value(0.0)) * Value(-1.0 / total)
+    return Coalesce(product, Value(0.0)) * Value(-1.0)
+
+
+def covered(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
+    """The share of the words' weight that an entry covers: BM25 over the sum of the weights."""
+    total = sum(one.weight for one in lexemes) or 1.0
+    return word_score(lexemes, prefix) / Value(total)
+
+
+def word_scale(lexemes: tuple[Lexeme, ...]) -> Scale:
+    """Mean and deviation of the words' score over the collection.
+
+    They follow from how many entries hold each word, as if words came independently and weighed 1
+    where they are.
+    """
+    size = max(collection_size(), 1)
+    shares = [(one.weight, min(one.documents / size, 1.0)) for one in lexemes]
+    variance = sum(weight**2 * share * (1 - share) for weight, share in shares)
+    return Scale(sum(weight * share for weight, share in shares), variance**0.5)
 
 
 def has_words(lexemes: tuple[Lexeme, ...], operator: str) -> Func:
@@ -243,20 +268,24 @@ def by_relevance(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet
     row breaks ties, so that pages never mix.
     """
     queryset = queryset.annotate(cover=covered(query.lexemes, "index_entry__"))
-    share = LEXICAL_WEIGHT
-    weight: Combinable = Value(share)
+    weight: Combinable = Value(WORD_WEIGHT)
     if query.languages and query.vector is not None:
         shared = Q()
         for language in query.languages:
             shared |= Q(index_entry__languages__contains=language)
         weight = Case(
-            When(shared, then=Value(share)),
-            default=Value(share * STRAY),
+            When(shared, then=Value(WORD_WEIGHT)),
+            default=Value(WORD_WEIGHT * STRAY),
             output_field=FloatField(),
         )
     nearness: Combinable = Value(0.0)
     if query.vector is not None:
         nearness = deviations(query.vector, query.scales, "index_entry__")
     queryset = queryset.annotate(nearness=nearness)
-    score = F("cover") * weight + Coalesce(F("nearness"), Value(NEAR / 2))
-    return queryset.annotate(relevance=score).order_by("-relevance", "-pk")
+    scale = word_scale(query.lexemes)
+    words: Combinable = F("cover")
+    if scale.deviation:
+        score = word_score(query.lexemes, "index_entry__")
+        words = (score - Value(scale.mean)) / Value(scale.deviation)
+    relevance = words * weight + Coalesce(F("nearness"), Value(NEAR / 2))
+    return queryset.annotate(relevance=relevance).order_by("-relevance", "-pk")

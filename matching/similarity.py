@@ -1,28 +1,38 @@
-"""How unusual a similarity is: cosines read against how the collection lies around a query.
+"""How near two texts are: directions from the centre of their part, read as deviations.
 
-Cosines of one model lie in a narrow band (e5: 0.65–0.90) that moves from query to query and is
-lower where query and document differ in language. Standard deviations above the mean of its own
-part of the collection, z, can be added to other scores, compared and shown. Mean and deviation
-follow from the mean and covariance of the stored vectors, without a scan.
+All vectors of one model share a large part that says nothing of the subject: where passages lie,
+where queries lie, where a language lies. Seen from the centre of their own part (a kind in one
+language, or queries of one language) what is left is the subject, also across languages. The
+cosine of two directions is then read against how the collection lies around one of them: standard
+deviations above the mean, z, can be added to other scores, compared and shown. Mean and deviation
+follow from the mean and covariance of the stored directions, without a scan.
+
+Measured on judged sets (docs/match-quality.md): a Chinese question finds its English passage with
+nDCG@10 0.86 instead of 0.81, a Chinese title its English counterpart with 0.88 instead of 0.71.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from django.db.models import F
+from django.db.models.expressions import RawSQL
+from pgvector import Vector
 
 from achievements.models import Listing
 from matching.embedding import Vectors, embedder_name
-from matching.models import DIMENSIONS, CollectionStatistics
+from matching.models import DIMENSIONS, CollectionStatistics, QueryStatistics
 
-# For collections too small to measure: what multilingual-e5-small shows on texts like ours.
-USUAL = (0.76, 0.03)
+# Directions of unrelated texts have a cosine around 0, with about this deviation.
+USUAL = (0.0, 0.1)
 # A part's own figures weigh by its size; so many vectors' worth of what is usual is mixed in.
-PRIOR = 20
+PRIOR = 16
+
+_MOST_QUERIES = 4_000  # the centre of so many does not move any more
 
 LANGUAGES = ("en", "zh", "enzh")
 PARTS = tuple((kind, languages) for kind in Listing.Kind.values for languages in LANGUAGES)
@@ -43,12 +53,31 @@ class Scale:
 Scales = Mapping[tuple[str, str], Scale]
 
 
-class _Parts:
-    """The statistics of the collection, kept by a process until they are made anew."""
+@dataclass(frozen=True)
+class _Part:
+    """What is known of one kind in one language."""
 
-    key: ClassVar[tuple[str, datetime | None]] = ("", None)
-    rows: ClassVar[dict[tuple[str, str], tuple[int, Vectors, Vectors | None]]] = {}
-    documents: ClassVar[int] = 0
+    count: int
+    title_centre: Vectors
+    text_centre: Vectors
+    mean: Vectors
+    covariance: Vectors | None
+
+
+@dataclass(frozen=True)
+class _State:
+    """The statistics of the collection, replaced as a whole when they are made anew."""
+
+    key: object = None
+    parts: Mapping[tuple[str, str], _Part] = field(default_factory=dict)
+    queries: Mapping[str, Vectors] = field(default_factory=dict)
+    documents: int = 0
+
+
+class _Known:
+    """What a process keeps of it, for all its threads."""
+
+    state: ClassVar[_State] = _State()
 
 
 _pinned: ContextVar[bool] = ContextVar("statistics_pinned", default=False)
@@ -57,7 +86,7 @@ _pinned: ContextVar[bool] = ContextVar("statistics_pinned", default=False)
 @contextmanager
 def same_statistics() -> Iterator[None]:
     """Look once whether the statistics were made anew, and use the same ones throughout."""
-    _parts()
+    _load()
     token = _pinned.set(True)
     try:
         yield
@@ -65,55 +94,124 @@ def same_statistics() -> Iterator[None]:
         _pinned.reset(token)
 
 
-def _parts() -> dict[tuple[str, str], tuple[int, Vectors, Vectors | None]]:
+def _load() -> _State:
+    known = _Known.state
     if _pinned.get():
-        return _Parts.rows
-    newest = CollectionStatistics.objects.order_by("-computed_at")
-    key = (embedder_name(), newest.values_list("computed_at", flat=True).first())
-    if key != _Parts.key:
-        found = {}
-        documents = 0
-        for row in CollectionStatistics.objects.all():
-            if not row.kind:
-                documents = row.documents
-            elif row.embedder == key[0] and row.mean is not None:
-                covariance = None
-                if row.covariance is not None:
-                    covariance = np.frombuffer(row.covariance, dtype=np.float32)
-                    covariance = covariance.reshape(DIMENSIONS, DIMENSIONS)
-                mean = np.asarray(row.mean, dtype=np.float32)
-                found[row.kind, row.languages] = (row.documents, mean, covariance)
-        _Parts.rows, _Parts.documents, _Parts.key = found, documents, key
-    return _Parts.rows
+        return known
+    key = (embedder_name(), _made_at())
+    if key == known.key:
+        return known
+    parts, documents = {}, 0
+    for row in CollectionStatistics.objects.all():
+        if not row.kind:
+            documents = row.documents
+        elif row.embedder == key[0] and row.title_centre is not None:
+            covariance = None
+            if row.covariance is not None:
+                covariance = np.frombuffer(row.covariance, dtype=np.float32)
+                covariance = covariance.reshape(DIMENSIONS, DIMENSIONS)
+            title, text, mean = map(_plain, (row.title_centre, row.text_centre, row.mean))
+            part = _Part(row.documents, title, text, mean, covariance)
+            parts[row.kind, row.languages] = part
+    centres = QueryStatistics.objects.filter(embedder=key[0]).values_list("language", "centre")
+    queries = {name: _plain(centre) for name, centre in centres}
+    _Known.state = _State(key, parts, queries, documents)
+    return _Known.state
+
+
+def _plain(vector: Any) -> Vectors:
+    return np.asarray(vector, dtype=np.float32)
+
+
+def _made_at() -> tuple[datetime | None, ...]:
+    """When the newest statistics were made, in one statement."""
+    newest = CollectionStatistics.objects.order_by("-computed_at").values("computed_at")[:1]
+    asked = QueryStatistics.objects.order_by("-computed_at").values("computed_at")[:1]
+    return tuple(newest.union(asked, all=True).values_list("computed_at", flat=True))
 
 
 def statistics_key() -> object:
     """What changes when the statistics are made anew."""
-    _parts()
-    return _Parts.key
+    return _load().key
 
 
 def collection_size() -> int:
     """How many live entries there were when the statistics were made; 0 before the first time."""
-    _parts()
-    return _Parts.documents
+    return _load().documents
 
 
-def scales(vector: Vectors) -> Scales:
-    """The scale of each part of the collection for a query's vector; all parts are there.
+def centres_of(kind: str, languages: str) -> tuple[Vectors, Vectors]:
+    """From where the titles and the texts of a part are seen.
+
+    A part that has not been measured is seen from where the others in its language are, or all.
+    Nothing is taken off while nothing is known.
+    """
+    parts = _load().parts
+    part = parts.get((kind, languages))
+    if part is not None:
+        return part.title_centre, part.text_centre
+    same = [part for (_kind, code), part in parts.items() if code == languages]
+    others = same or list(parts.values())
+    zero = np.zeros(DIMENSIONS, dtype=np.float32)
+    title = leaning([(part.count, part.title_centre) for part in others], zero)
+    return title, leaning([(part.count, part.text_centre) for part in others], zero)
+
+
+def leaning(parts: Sequence[tuple[int, Vectors]], usual: Vectors) -> Vectors:
+    """The mean of what was measured, leaning on what is usual the more the less there is."""
+    total = PRIOR * usual
+    for count, centre in parts:
+        total = total + count * centre
+    return _plain(total / (PRIOR + sum(count for count, _centre in parts)))
+
+
+def direction_of(title: Vectors, text: Vectors, kind: str, languages: str) -> Vectors:
+    """A listing's direction: both its embeddings from their centres, at equal weight."""
+    title_centre, text_centre = centres_of(kind, languages)
+    return unit(unit(title - title_centre) + unit(text - text_centre))
+
+
+def query_direction(vector: Vectors, language: str) -> Vectors:
+    """A typed query's direction; the vector itself while nothing is known of its language."""
+    centre = _load().queries.get(language)
+    return vector if centre is None else unit(vector - centre)
+
+
+def learn_query(vector: Vectors, language: str) -> None:
+    """Let a typed query move the centre of its language, from the next refresh on.
+
+    Counts up to a few thousand and keeps nothing of the query itself.
+    """
+    QueryStatistics.objects.filter(
+        language=language, embedder=embedder_name(), queries__lt=_MOST_QUERIES
+    ).update(
+        queries=F("queries") + 1,
+        total=RawSQL("total + %s::vector", [Vector(vector).to_text()]),
+    )
+
+
+def unit(vector: Vectors) -> Vectors:
+    """The vector at length one."""
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
+def scales(direction: Vectors) -> Scales:
+    """The scale of each part of the collection for a direction; all parts are there.
 
     Parts with few vectors lean on the whole, and a small whole on what is usual.
     """
     measured = {}
-    for part, (count, mean, covariance) in _parts().items():
-        variance = float(vector @ covariance @ vector) if covariance is not None else 0.0
-        measured[part] = (count, float(vector @ mean), max(variance, 0.0))
+    for key, part in _load().parts.items():
+        variance = 0.0
+        if part.covariance is not None:
+            variance = float(direction @ part.covariance @ direction)
+        measured[key] = (part.count, float(direction @ part.mean), max(variance, 0.0))
     whole = _mixed(list(measured.values()), USUAL[0], USUAL[1] ** 2)
     found = {}
-    for part in PARTS:
-        own = [measured[part]] if part in measured else []
-        mean_, variance = _mixed(own, *whole)
-        found[part] = Scale(mean_, max(variance**0.5, 1e-3))
+    for key in PARTS:
+        own = [measured[key]] if key in measured else []
+        mean, variance = _mixed(own, *whole)
+        found[key] = Scale(mean, max(variance**0.5, 1e-3))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -41,10 +42,11 @@ def content_hash(*texts: str) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def embed_query(text: str) -> Vectors | None:
+def embed_query(text: str, learn: Callable[[Vectors], None] | None = None) -> Vectors | None:
     """The vector of a query, remembered for a day; None while no vector can be had.
 
-    Search then goes on without it, lexically.
+    Search then goes on without it, lexically. ``learn`` is called with a vector that was not
+    remembered.
     """
     key = f"query-vector:{content_hash(text)}"
     known = store.get(key)
@@ -56,4 +58,6 @@ def embed_query(text: str) -> Vectors | None:
         logger.warning("searching without embeddings: %s", error)
         return None
     store.set(key, vector.astype(np.float32).tobytes(), _QUERY_SECONDS)
+    if learn is not None:
+        learn(vector)
     return vector

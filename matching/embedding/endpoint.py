@@ -14,7 +14,7 @@ from matching.models import DIMENSIONS
 
 # So many Latin characters of a text are sent; a Chinese one counts for three. Small models read
 # 512 tokens, and many servers refuse more instead of cutting.
-WINDOW = 1_500
+WINDOW = 1_200
 _HTTP_BATCH = 64
 
 

@@ -1,6 +1,12 @@
 """What search and matching keep: index entries, weights, matches, decisions, saved searches."""
 
-from matching.models.index import DIMENSIONS, CollectionStatistics, IndexEntry, Lexeme
+from matching.models.index import (
+    DIMENSIONS,
+    CollectionStatistics,
+    IndexEntry,
+    Lexeme,
+    QueryStatistics,
+)
 from matching.models.matches import Decision, Match, ScoringWeights
 from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
 
@@ -12,6 +18,7 @@ __all__ = [
     "IndexEntry",
     "Lexeme",
     "Match",
+    "QueryStatistics",
     "SavedSearch",
     "SavedSearchHit",
     "ScoringWeights",

@@ -14,11 +14,11 @@ from matching.text import SPARSE_DIMENSIONS
 DIMENSIONS = 384
 
 
-def _vector_index(column: str, kind: str) -> HnswIndex:
+def _vector_index(kind: str) -> HnswIndex:
     """A partial vector index of one kind; cosine distance, m 16, ef_construction 64."""
     return HnswIndex(
-        name=f"index_entry_{column}_{kind}"[:30],
-        fields=[f"{column}_embedding"],
+        name=f"index_entry_way_{kind}"[:30],
+        fields=["direction"],
         m=16,
         ef_construction=64,
         opclasses=["halfvec_cosine_ops"],
@@ -37,6 +37,9 @@ class IndexEntry(models.Model):
     ``vector`` finds candidates; ``lexical`` holds the BM25 weight of each lexeme in this document,
     so that an inner product with a query's inverse document frequencies is the BM25 score.
     ``languages`` names those of the title: ``en``, ``zh`` or ``enzh``.
+
+    ``direction`` is what is compared: both embeddings seen from the centre of their part of the
+    collection (:mod:`matching.similarity`), at length one.
     """
 
     listing = models.OneToOneField(
@@ -52,6 +55,7 @@ class IndexEntry(models.Model):
     lexical = SparseVectorField(dimensions=SPARSE_DIMENSIONS, null=True)
     title_embedding = HalfVectorField(dimensions=DIMENSIONS, null=True)
     text_embedding = HalfVectorField(dimensions=DIMENSIONS, null=True)
+    direction = HalfVectorField(dimensions=DIMENSIONS, null=True)
     embedder = models.CharField(max_length=100, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     indexed_source_at = models.DateTimeField(_("indexed as of"), null=True)
@@ -71,11 +75,7 @@ class IndexEntry(models.Model):
         indexes = [
             GinIndex(fields=["vector"], name="index_entry_vector", fastupdate=False),
             models.Index(fields=["content_hash"], name="index_entry_content"),
-            *(
-                _vector_index(column, kind)
-                for column in ("title", "text")
-                for kind in ("achievement", "demand", "expert")
-            ),
+            *(_vector_index(kind) for kind in ("achievement", "demand", "expert")),
         ]
 
     def __str__(self) -> str:
@@ -103,19 +103,20 @@ class Lexeme(models.Model):
 
 
 class CollectionStatistics(models.Model):
-    """How the embeddings of one kind and language lie in space: their mean and covariance.
+    """Where the embeddings of one kind and language lie, and how their directions vary.
 
-    They tell, without a scan, what similarity a query has to this part of the collection on
-    average and how it varies, so that a similarity can be read as "how unusual": cosines of one
-    model lie in a narrow band that differs from query to query and between languages.
-    ``covariance`` holds 384 × 384 float32 values. The row without kind counts all entries, as of
-    the last refresh of :class:`Lexeme`.
+    ``title_centre`` and ``text_centre`` are the means of the two embeddings, from which
+    directions are seen; ``mean`` and ``covariance`` (384 × 384 float32) are of the directions and
+    tell, without a scan, what similarity a query has to this part on average and how it varies.
+    The row without kind counts all entries, as of the last refresh of :class:`Lexeme`.
     """
 
     kind = models.CharField(_("kind"), max_length=12, choices=Listing.Kind, blank=True)
     languages = models.CharField(max_length=4, blank=True)
     embedder = models.CharField(max_length=100, blank=True)
     documents = models.PositiveIntegerField()
+    title_centre = VectorField(dimensions=DIMENSIONS, null=True)
+    text_centre = VectorField(dimensions=DIMENSIONS, null=True)
     mean = VectorField(dimensions=DIMENSIONS, null=True)
     covariance = models.BinaryField(null=True)
     computed_at = models.DateTimeField(default=timezone.now)
@@ -130,3 +131,32 @@ class CollectionStatistics(models.Model):
     def __str__(self) -> str:
         """Which part."""
         return f"{self.kind or 'all'} {self.languages}".rstrip()
+
+
+class QueryStatistics(models.Model):
+    """Where typed queries of one language lie: their centre, from which directions are seen.
+
+    ``total`` and ``queries`` grow with the first few thousand different queries, starting from
+    the labels of fields; ``centre`` is what is in use, made of ``used`` of them. No query is kept.
+    """
+
+    language = models.CharField(max_length=2)
+    embedder = models.CharField(max_length=100)
+    queries = models.PositiveIntegerField()
+    total = VectorField(dimensions=DIMENSIONS)
+    used = models.PositiveIntegerField()
+    centre = VectorField(dimensions=DIMENSIONS)
+    computed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("statistics of queries")
+        verbose_name_plural = _("statistics of queries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "embedder"], name="query_statistics_once_per_language"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Which language."""
+        return self.language

@@ -53,7 +53,7 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
     if direction is None:
         return set()
     known = scales(direction)
-    ordered = entries.filter(text_embedding__isnull=False).order_by(
+    ordered = entries.filter(direction__isnull=False).order_by(
         (-deviations(direction, known)).asc(), "pk"
     )
     if collection_size() > EXACT_ROWS:
@@ -63,13 +63,10 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
                 " set_config('hnsw.iterative_scan', 'relaxed_order', true)",
                 [str(EF_SEARCH)],
             )
-        nearest: set[int] = set()
-        for column in ("title_embedding", "text_embedding"):
-            rows = IndexEntry.objects.filter(kind=kind).order_by(
-                CosineDistance(column, HalfVector(direction))
-            )
-            nearest.update(rows.values_list("pk", flat=True)[:EF_SEARCH])
-        ordered = ordered.filter(pk__in=nearest)
+        nearest = IndexEntry.objects.filter(kind=kind).order_by(
+            CosineDistance("direction", HalfVector(direction))
+        )[:EF_SEARCH]
+        ordered = ordered.filter(pk__in=list(nearest.values_list("pk", flat=True)))
     return set(ordered.values_list("pk", flat=True)[:NEAREST])
 
 

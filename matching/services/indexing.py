@@ -10,6 +10,7 @@ from achievements.models import Listing
 from matching.documents import Document, document_of, load_listings
 from matching.embedding import Vectors, content_hash, embedder_name, get_embedder
 from matching.models import IndexEntry
+from matching.similarity import direction_of, same_statistics, unit
 from matching.text import SPARSE_DIMENSIONS, literal_vector, plain_latin
 
 # BM25 with weighted fields. Lengths are measured against a fixed length, not the collection's
@@ -127,6 +128,7 @@ def unindexed_listings(limit: int, *, only: int | None = None) -> list[int]:
 
 
 @transaction.atomic
+@same_statistics()
 def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) -> int:
     """Embed up to ``limit`` outstanding entries of live listings (of these, or of all).
 
@@ -149,6 +151,9 @@ def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) 
         IndexEntry.objects.filter(pk=one.listing_id).update(
             title_embedding=title,
             text_embedding=text,
+            direction=HalfVector(
+                direction_of(_plain(title), _plain(text), one.kind, one.languages)
+            ),
             embedder=embedder_name(),
             content_hash=hashes[one.listing_id],
             embedded_source_at=one.updated_at,
@@ -182,8 +187,13 @@ def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, Hal
 
 
 def _mean(vectors: Sequence[Vectors]) -> HalfVector:
-    mean = np.mean(vectors, axis=0)
-    return HalfVector(mean / max(float(np.linalg.norm(mean)), 1e-12))
+    return HalfVector(unit(np.mean(vectors, axis=0)))
+
+
+def _plain(vector: HalfVector | Sequence[float]) -> Vectors:
+    """Just made, or as the database gives it."""
+    values = vector.to_list() if isinstance(vector, HalfVector) else vector
+    return np.asarray(values, dtype=np.float32)
 
 
 def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:

@@ -11,9 +11,14 @@ def active_weights() -> ScoringWeights:
     found = ScoringWeights.objects.filter(active=True).first()
     if found is not None:
         return found
+    newest = ScoringWeights.objects.order_by("-version").values_list("version", flat=True).first()
     with transaction.atomic():
         first, _created = ScoringWeights.objects.get_or_create(
-            version=1,
-            defaults={"weights": FIRST_WEIGHTS, "active": True, "note": "The first version."},
+            active=True,
+            defaults={
+                "version": (newest or 0) + 1,
+                "weights": FIRST_WEIGHTS,
+                "note": "The weights this release comes with.",
+            },
         )
     return first

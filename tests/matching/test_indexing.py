@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.services import unverify_organisation, update_organisation, verify_organisation
 from achievements.models import Listing
 from achievements.services import publish_listing
+from matching.embedding import current
 from matching.models import IndexEntry
 from matching.services.indexing import embed_entries, refresh_entries, unindexed_listings
 from matching.services.matching import match_listing
@@ -149,12 +150,12 @@ def test_embedding_drafts_wait_until_they_are_published(embedder):
     assert embedder.asked == []
 
 
-def test_embedding_another_embedder_makes_entries_outstanding(embedder):
+def test_embedding_another_embedder_makes_entries_outstanding(embedder, monkeypatch):
     listing = factories.AchievementFactory()
     refresh_entries([listing.pk])
     embed_entries()
 
-    embedder.name = "others"
+    monkeypatch.setattr(current, "LOCAL_NAME", "others")
 
     assert IndexEntry.objects.unembedded("others").count() == 1
     assert embed_entries() == 1

@@ -56,9 +56,9 @@ SIDES = st.builds(
 
 
 @patient
-@given(SIDES, SIDES, st.none() | st.floats(-50, 50), st.none() | st.floats(-1, 3))
-def test_score_any_two_sides_is_bounded_and_repeatable(demand, candidate, deviations, share):
-    fit = TextFit(deviations, share)
+@given(SIDES, SIDES, st.none() | st.floats(-50, 50), st.none() | st.floats(-50, 200))
+def test_score_any_two_sides_is_bounded_and_repeatable(demand, candidate, meaning, words):
+    fit = TextFit(meaning, words)
 
     found = score(demand, candidate, fit, FIRST_WEIGHTS)
 
@@ -69,11 +69,11 @@ def test_score_any_two_sides_is_bounded_and_repeatable(demand, candidate, deviat
 
 
 @patient
-@given(SIDES, SIDES, st.floats(-5, 8), st.floats(0, 1), st.floats(0, 3), st.floats(0, 1))
-def test_score_nearer_texts_never_score_less(demand, candidate, deviations, share, more, words):
-    low = score(demand, candidate, TextFit(deviations, share), FIRST_WEIGHTS)
-    near = score(demand, candidate, TextFit(deviations + more, share), FIRST_WEIGHTS)
-    worded = score(demand, candidate, TextFit(deviations, share + words), FIRST_WEIGHTS)
+@given(SIDES, SIDES, st.floats(-5, 8), st.floats(-2, 20), st.floats(0, 3), st.floats(0, 9))
+def test_score_nearer_texts_never_score_less(demand, candidate, meaning, words, nearer, more):
+    low = score(demand, candidate, TextFit(meaning, words), FIRST_WEIGHTS)
+    near = score(demand, candidate, TextFit(meaning + nearer, words), FIRST_WEIGHTS)
+    worded = score(demand, candidate, TextFit(meaning, words + more), FIRST_WEIGHTS)
 
     assert near.total >= low.total - 1e-12
     assert worded.total >= low.total - 1e-12
@@ -90,7 +90,7 @@ def test_score_higher_readiness_never_scores_less():
 
 
 def test_score_what_is_not_stated_neither_helps_nor_harms():
-    fit = TextFit(3.0, 0.2)
+    fit = TextFit(3.0, 2.0)
     stated = Side(readiness=5, amount=Decimal(9), currency="CNY")
 
     bare = score(Side(), Side(), fit, FIRST_WEIGHTS)
@@ -102,14 +102,14 @@ def test_score_what_is_not_stated_neither_helps_nor_harms():
 
 def test_score_foreign_candidate_is_not_ahead_of_one_whose_words_agree_as_usual():
     foreign = score(Side(), Side(), TextFit(3.0, None), FIRST_WEIGHTS)
-    native = score(Side(), Side(), TextFit(3.0, 0.06), FIRST_WEIGHTS)
+    native = score(Side(), Side(), TextFit(3.0, 6.0), FIRST_WEIGHTS)
 
     assert foreign.components["lexical"] is None
     assert foreign.total < native.total < foreign.total + 0.1
 
 
 def test_score_failed_must_caps_and_says_so_failed_preference_does_not():
-    fit = TextFit(9.0, 1.0)
+    fit = TextFit(9.0, 9.0)
     failing = Side(evidence=[_evidence("200")])
 
     capped = score(Side(required=[_required()]), failing, fit, FIRST_WEIGHTS)
