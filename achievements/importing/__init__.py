@@ -2,7 +2,8 @@
 
 ``files`` finds out what a file is and refuses what is dangerous, ``readers`` yields its rows,
 ``columns`` maps headers in either language to what the catalogue knows, ``cells`` and ``measures``
-read single cells, ``lookups`` finds terms, regions and experts, and ``rows`` puts one row together.
+read single cells by the words in ``spellings``, ``lookups`` finds terms, regions and experts, and
+``rows`` puts one row together, as a draft (``drafts``).
 Nothing here writes: ``achievements.services.importing`` does.
 
 Besides our own columns (every field of the models, by name or by its label in English or Chinese),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from achievements.importing.columns import folded
+from achievements.importing.spellings import CHOICE_WORDS, CURRENCY_WORDS, LANGUAGE_WORDS
 from achievements.validators import CURRENCIES
 
 SUMMARY_LENGTH = 400
@@ -28,85 +29,6 @@ _SENTENCE = re.compile(
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")
 _STORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
-# What people write for a choice, besides its code and its labels.
-CHOICE_WORDS: dict[str, str] = {
-    "exclusive licence": "licence_exclusive",
-    "exclusive license": "licence_exclusive",
-    "sole license": "licence_sole",
-    "non-exclusive license": "licence_ordinary",
-    "ordinary licence": "licence_ordinary",
-    "license": "licence",
-    "许可": "licence",
-    "技术许可": "licence",
-    "独占许可": "licence_exclusive",
-    "排他许可": "licence_sole",
-    "普通许可": "licence_ordinary",
-    "转让": "assignment",
-    "技术转让": "assignment",
-    "专利转让": "assignment",
-    "合作实施": "joint_implementation",
-    "作价投资": "equity",
-    "作价入股": "equity",
-    "自行投资实施": "own_implementation",
-    "自行实施": "own_implementation",
-    "其他": "other",
-    "其他协商确定": "other",
-    "委托开发": "commissioned_development",
-    "合作开发": "joint_development",
-    "技术咨询": "consulting",
-    "技术服务": "service",
-    "咨询": "consulting",
-    "面议": "negotiable",
-    "可协商": "negotiable",
-    "已完成": "finished",
-    "在研": "ongoing",
-    "匿名": "anonymous",
-    "实名": "named",
-    "具名": "named",
-    "公开": "public",
-    "必须": "must",
-    "优先": "prefer",
-    "希望": "prefer",
-    "发明专利": "patent",
-    "专利": "patent",
-    "实用新型": "utility_model",
-    "外观设计": "design",
-    "软件著作权": "software_copyright",
-    "软著": "software_copyright",
-    "技术秘密": "know_how",
-    "专有技术": "know_how",
-    "植物新品种": "plant_variety",
-    "集成电路布图设计": "layout_design",
-    "已授权": "granted",
-    "授权": "granted",
-    "已申请": "filed",
-    "申请中": "filed",
-    "实审": "under_examination",
-    "审查中": "under_examination",
-    "公开的申请": "published",
-    "失效": "lapsed",
-}
-_CURRENCY_WORDS = {
-    "元": "CNY",
-    "人民币": "CNY",
-    "rmb": "CNY",
-    "¥": "CNY",
-    "美元": "USD",
-    "$": "USD",
-    "欧元": "EUR",
-    "€": "EUR",
-    "英镑": "GBP",
-    "日元": "JPY",
-    "港元": "HKD",
-    "港币": "HKD",
-}
-_LANGUAGE_WORDS = {"zh": "zh", "cn": "zh", "chinese": "zh", "中文": "zh", "汉语": "zh"} | {
-    "en": "en",
-    "eng": "en",
-    "english": "en",
-    "英文": "en",
-    "英语": "en",
-}
 # A number with its multiplier; a comma groups thousands.
 NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d{1,3})?(?:\s*[万亿])?"
 MAX_AMOUNT = 100  # characters
@@ -142,7 +64,7 @@ def script_of(text: str) -> str:
 def language(cell: Any) -> str:
     """``en`` or ``zh``; empty for what is neither."""
     word = plain(cell).casefold()
-    return _LANGUAGE_WORDS.get(word) or _LANGUAGE_WORDS.get(word[:2], "")
+    return LANGUAGE_WORDS.get(word) or LANGUAGE_WORDS.get(word[:2], "")
 
 
 def words(cell: Any, *, strong: bool = False) -> list[str]:
@@ -276,7 +198,7 @@ def choice(cell: Any, choices: type[TextChoices]) -> str:
 def currency(cell: Any) -> str:
     """An ISO 4217 code, or the common name or sign of a currency."""
     text = plain(cell)
-    code = _CURRENCY_WORDS.get(text.casefold(), text.upper())
+    code = CURRENCY_WORDS.get(text.casefold(), text.upper())
     return code if code in CURRENCIES else text
 
 
@@ -285,7 +207,7 @@ def money(cell: Any) -> tuple[Decimal, Decimal | None, str]:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return number(cell), None, ""
     text = unicodedata.normalize("NFKC", plain(cell)).strip()
-    code = next((c for word, c in _CURRENCY_WORDS.items() if word in text.casefold()), "")
+    code = next((c for word, c in CURRENCY_WORDS.items() if word in text.casefold()), "")
     code = next((c for c in CURRENCIES if c in text.upper()), code)
     # What is longer than any amount is not searched for one.
     found = _AMOUNT.fullmatch(text) if len(text) <= MAX_AMOUNT else None

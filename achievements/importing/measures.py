@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.importing import cells
 from achievements.importing.cells import NUMBER, is_empty, plain
+from achievements.importing.spellings import OPERATORS
 from achievements.models import IPRight, RequirementRow
 
 Values = dict[str, Any]
@@ -27,40 +28,8 @@ MAX_ROWS = 100
 MAX_LINE = 1000  # characters; longer ones are not searched for a measure
 SIX_PLACES = Decimal("0.000001")
 
-_OPERATORS: dict[str, str] = {
-    ">=": Operator.AT_LEAST,
-    "≥": Operator.AT_LEAST,
-    "≧": Operator.AT_LEAST,
-    ">": Operator.AT_LEAST,
-    "at least": Operator.AT_LEAST,
-    "不低于": Operator.AT_LEAST,
-    "不小于": Operator.AT_LEAST,
-    "不少于": Operator.AT_LEAST,
-    "大于等于": Operator.AT_LEAST,
-    "大于": Operator.AT_LEAST,
-    "至少": Operator.AT_LEAST,
-    "<=": Operator.AT_MOST,
-    "≤": Operator.AT_MOST,
-    "≦": Operator.AT_MOST,
-    "<": Operator.AT_MOST,
-    "at most": Operator.AT_MOST,
-    "不高于": Operator.AT_MOST,
-    "不大于": Operator.AT_MOST,
-    "不超过": Operator.AT_MOST,
-    "小于等于": Operator.AT_MOST,
-    "小于": Operator.AT_MOST,
-    "至多": Operator.AT_MOST,
-    "about": Operator.ABOUT,
-    "≈": Operator.ABOUT,
-    "~": Operator.ABOUT,
-    "约": Operator.ABOUT,
-    "between": Operator.BETWEEN,
-    "介于": Operator.BETWEEN,
-    "=": Operator.EQUAL,
-    ":": Operator.EQUAL,
-}
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_SIGN = "|".join(re.escape(sign) for sign in sorted(_OPERATORS, key=len, reverse=True))
+_SIGN = "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True))
 _LINE = re.compile(
     rf"(?P<quantity>[^<>=≤≥≈~:][^<>=≤≥≈]*?)\s*(?P<operator>{_SIGN})\s*(?P<value>{NUMBER})"
     rf"(?:\s*(?:and|to|至|到|和|~|–|—|-|\.\.)\s*(?P<value_max>{NUMBER}))?"
@@ -154,7 +123,7 @@ def _evidence(part: Any) -> Values:
             raise _unread(str(part))
     else:
         found = _measure(plain(part))
-        if _OPERATORS[found["operator"]] != Operator.EQUAL or found["value_max"]:
+        if OPERATORS[found["operator"]] != Operator.EQUAL or found["value_max"]:
             raise ValidationError(
                 _("“%(text)s” is not a measured value. Write: energy density = 362 Wh/kg."),
                 code="measure",
@@ -197,13 +166,13 @@ def _requirement(part: Any) -> Values:
         if "value" not in given or "quantity" not in given:
             raise _unread(str(part))
         sign = plain(given.get("operator", Operator.AT_LEAST))
-        operator = _OPERATORS.get(sign.lower())
+        operator = OPERATORS.get(sign.lower())
         if operator is None:
             operator = cells.choice(sign, Operator)
         priority = given.get("priority") or RequirementRow.Priority.MUST
     else:
         given = _measure(plain(part))
-        operator = Operator.BETWEEN if given["value_max"] else _OPERATORS[given["operator"]]
+        operator = Operator.BETWEEN if given["value_max"] else OPERATORS[given["operator"]]
         priority = given["notes"] or RequirementRow.Priority.MUST
     high = given.get("value_max")
     return {

@@ -1,6 +1,5 @@
 """One row of a file becomes the values of one listing, or the reasons why it cannot."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -22,6 +21,7 @@ from achievements.importing.columns import (
     choices_of,
     fields_of,
 )
+from achievements.importing.drafts import Draft
 from achievements.importing.lookups import Lookups
 from achievements.importing.problems import Problem, problems_of
 from achievements.models import Achievement, Listing
@@ -32,30 +32,6 @@ LONG_ENTRIES = {"works", "certificates"}
 CUT_ENTRIES = {"keywords_en", "keywords_zh", "works"}
 # What is made from a text gives way to columns of its own; fields may add keywords.
 _ORDER = {"title": 0, "text": 1, "fields": 3}
-
-
-@dataclass
-class Draft:
-    """One row, read. ``values`` are for fields of the model (foreign keys as ``…_id``); ``terms``
-    are keys of vocabulary terms or None where the file says nothing; ``tables`` are rows within."""
-
-    line: int
-    values: dict[str, Any] = field(default_factory=dict)
-    terms: set[int] | None = None
-    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    organisation: Organisation | None = None
-    problems: list[Problem] = field(default_factory=list)
-    notices: list[Problem] = field(default_factory=list)
-
-    @property
-    def title(self) -> str:
-        """What to call the row in a report."""
-        return str(self.values.get("title_en") or self.values.get("title_zh") or "")
-
-    @property
-    def external_id(self) -> str:
-        """The own number; empty where there is none."""
-        return str(self.values.get("external_id", ""))
 
 
 class RowReader:

@@ -1,6 +1,7 @@
 """The catalogue: listings of three kinds, and the vocabularies they are described with."""
 
-from achievements.models.achievement import Achievement, EvidenceRow, Inventor, IPRight
+from achievements.models.achievement import Achievement
+from achievements.models.achievement_rows import EvidenceRow, Inventor, IPRight
 from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
 from achievements.models.expert import Claim, Expert, ExpertInvitation

@@ -7,8 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from achievements.models.achievement import MeasuredRow
 from achievements.models.listing import Listing
+from achievements.models.measured import MeasuredRow
 from achievements.querysets import DemandQuerySet
 from achievements.validators import validate_currency
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Organisation, User
 from achievements.importing.columns import MODELS
+from achievements.importing.drafts import Draft
 from achievements.importing.lookups import find_experts
 from achievements.importing.problems import Problem, problems_of
-from achievements.importing.rows import Draft
 from achievements.models import (
     Listing,
 )

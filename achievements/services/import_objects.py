@@ -6,8 +6,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem
-from achievements.importing.rows import Draft
 from achievements.models import (
     Achievement,
     Demand,

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models
 from django.utils.translation import gettext_lazy as _
 
+from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem, problems_of
-from achievements.importing.rows import Draft
 from achievements.models import Listing
 from achievements.services.import_objects import Kind, parent_field
 

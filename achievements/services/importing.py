@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from accounts.services import record_audit
+from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem, Report
 from achievements.importing.readers import MAX_UNPACKED, Row, Source, read_file
-from achievements.importing.rows import Draft, RowReader
+from achievements.importing.rows import RowReader
 from achievements.models import ImportRun, Listing
 from achievements.permissions import publishes_directly
 from achievements.services.content import parent_of

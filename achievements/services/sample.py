@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Member, Organisation, Region, User
 from accounts.services import record_audit
+from achievements.importing.drafts import Draft
 from achievements.importing.problems import Report
 from achievements.importing.readers import Row
-from achievements.importing.rows import Draft
 from achievements.models import Expert, ImportRun, Listing
 from achievements.services.experts import accept_invitation, invitation_token
 from achievements.services.importing import ImportOptions, import_rows

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from achievements.importing import cells, measures
 from achievements.importing.columns import BILINGUAL_WORDS, PLAIN_WORDS, ColumnMap, find_column
+from achievements.importing.drafts import Draft
 from achievements.importing.lookups import Lookups
-from achievements.importing.rows import Draft, RowReader
+from achievements.importing.rows import RowReader
 from achievements.models import Achievement, Demand, Listing, RequirementRow
 
 
