@@ -11,6 +11,7 @@ from accounts.bilingual import reader_language
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.presentation import choice_labels, money_range, plain_number
 from matching.models import Match
+from matching.text import languages_of
 
 Row = dict[str, Any]
 
@@ -45,13 +46,27 @@ def component_rows(match: Match) -> list[Row]:
 
 
 def reason_rows(match: Match) -> list[Row]:
-    """Rows of ``c-reasons``, in the order they were found; requirement rows have their own grid."""
-    rows: list[Row] = []
-    for reason in match.reasons:
-        say = _SAYERS.get(reason["code"])
-        if say is not None:
-            rows += say(reason["data"])
-    return rows
+    """Rows of ``c-reasons``, in the order they were found; requirement rows have their own grid.
+
+    Where both listings are written in the reader's language, what was found in the other one is
+    left out, unless nothing else is left to say.
+    """
+    reasons = [reason for reason in match.reasons if reason["code"] in _SAYERS]
+    wanted = f"title_{reader_language()}"
+    if getattr(match.demand, wanted) and getattr(match.candidate, wanted):
+        reasons = [kept for reason in reasons if (kept := _readable(reason))] or reasons
+    return [row for reason in reasons for row in _SAYERS[reason["code"]](reason["data"])]
+
+
+def _readable(reason: Row) -> Row | None:
+    """The reason with what it has in the reader's language; None where it has nothing."""
+    language, data = reader_language(), reason["data"]
+    if reason["code"] == "passages":
+        return reason if language in (data["demand_language"], data["candidate_language"]) else None
+    if reason["code"] != "terms":
+        return reason
+    terms = [term for term in data["terms"] if ("zh" in languages_of(term)) == (language == "zh")]
+    return {**reason, "data": {**data, "terms": terms}} if terms else None
 
 
 def requirement_rows(match: Match) -> list[Row]:
