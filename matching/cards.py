@@ -71,3 +71,19 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "agreed": len([a for a in answers.values() if a.verdict == "accepted"]) == 2,
         "may_decide": bool(own_side) and reader.may_decide(own),
     }
+
+
+def brief_card(card: Card) -> Card:
+    """A card for a list of many: how the requirements are met, and reasons of one line each.
+
+    The passages stand in where there is no shorter reason, so that no score goes without one.
+    """
+    results = [row["result"] for row in card["requirements"]]
+    short = [row for row in card["reasons"] if not row.get("quote")]
+    return {
+        **card,
+        "reasons": short or card["reasons"],
+        "components": [],
+        "requirements": [],
+        "tally": {name: results.count(name) for name in ("pass", "fail", "unknown")},
+    }

@@ -1,9 +1,21 @@
 """Questions about index entries, matches and saved searches."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -125,6 +137,26 @@ class MatchQuerySet(models.QuerySet):
             my_snooze=Subquery(mine.values("snoozed_until")[:1]),
             their_verdict=Subquery(theirs.values("verdict")[:1]),
         )
+
+    def with_own_listing(self) -> Self:
+        """After :meth:`with_answers`: adds ``own_id``, my side's listing, else the demand."""
+        own = Case(When(my_side="candidate", then=F("candidate_id")), default=F("demand_id"))
+        return self.annotate(own_id=own)
+
+    def count_by_own_listing(self) -> "models.QuerySet[Any, dict[str, Any]]":
+        """After :meth:`with_own_listing`: ``own_id`` and ``count``, the best match's first."""
+        rows = self.order_by().values("own_id").annotate(best=Max("score"), count=Count("pk"))
+        return rows.order_by("-best", "own_id")
+
+    def best_of_each(self, most: int) -> Self:
+        """After :meth:`with_own_listing`: at most so many of each own listing, best first."""
+        place = Window(RowNumber(), partition_by="own_id", order_by=["-score", "pk"])
+        return self.annotate(place=place).filter(place__lte=most).order_by("-score", "pk")
+
+    def open_to_all(self) -> Self:
+        """Of two listings that everyone may read, the demand not anonymous."""
+        public = {f"{side}__visibility": "public" for side in ("demand", "candidate")}
+        return self.open().filter(**public, demand__disclosure="named")
 
     def undecided(self) -> Self:
         """After :meth:`with_answers`: open, and my side has not answered or the snooze is over."""

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +17,7 @@ from django.views.generic import ListView
 from accounts.models import User
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
-from matching.cards import MatchReader, match_card
+from matching.cards import Card, MatchReader, brief_card, match_card
 from matching.filtersets import MatchFilterSet
 from matching.forms import DismissForm, SnoozeForm
 from matching.models import Match
@@ -24,11 +25,17 @@ from matching.permissions import may_decide, sides_of
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
 
 PAGE_SIZE = 20
+GROUPS = 8  # own listings on a page
+SHOWN_IN_GROUP = 3
 SHOWN_WITH_LISTING = 5
 
 
 class MatchListView(LoginRequiredMixin, ListView):
-    """The matches of the user's listings; of all listings for administrators."""
+    """The matches of the user's listings; of all listings for administrators.
+
+    Grouped by own listing, the best few of each; one listing's, in an order asked for, or with
+    ``view=list``, as one list.
+    """
 
     template_name = "matching/match_list.html"
     paginate_by = PAGE_SIZE
@@ -42,11 +49,33 @@ class MatchListView(LoginRequiredMixin, ListView):
             return rows.none()
         return self.filterset.qs.with_details()
 
+    def is_grouped(self) -> bool:
+        """Whether the address leaves open which listing's matches, and in which order."""
+        asked = self.request.GET
+        as_list = asked.get("listing") or asked.get("ordering") or asked.get("view") == "list"
+        return not as_list and self.filterset.is_valid()
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
+        """Pages of matches, or of own listings with the matches shown of each."""
+        if not self.is_grouped():
+            return super().paginate_queryset(queryset, page_size)
+        self.total = queryset.count()
+        rows = queryset.with_own_listing()
+        paginator, page, groups, more = super().paginate_queryset(
+            rows.count_by_own_listing(), GROUPS
+        )
+        self.groups = {group["own_id"]: {**group, "cards": []} for group in groups}
+        shown = rows.filter(own_id__in=list(self.groups)).best_of_each(SHOWN_IN_GROUP)
+        return paginator, page, shown, more
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Cards, tabs by state, and the own listings to choose from."""
         context = super().get_context_data(filterset=self.filterset, **kwargs)
         reader = MatchReader(self.request.user)
         context["cards"] = [match_card(match, reader) for match in context["matches"]]
+        if self.is_grouped():
+            context["groups"] = self._groups(context["cards"])
+            context["total"] = self.total
         context["tabs"] = self._tabs()
         number = self.request.GET.get("listing", "")
         if number.isdecimal() and len(number) < 19:
@@ -56,6 +85,16 @@ class MatchListView(LoginRequiredMixin, ListView):
             value for name, value in self.request.GET.items() if name != "page"
         )
         return context
+
+    def _groups(self, cards: list[Card]) -> list[dict[str, Any]]:
+        for card in cards:
+            self.groups[card["match"].own_id]["cards"].append(brief_card(card))
+        for own_id, group in self.groups.items():
+            query = self.request.GET.copy()
+            query.pop("page", None)
+            query["listing"] = str(own_id)
+            group["url"] = f"?{query.urlencode()}"
+        return [group for group in self.groups.values() if group["cards"]]
 
     def _tabs(self) -> list[dict[str, Any]]:
         chosen = self.request.GET.get("state", "")

@@ -140,7 +140,7 @@ def test_dismissed_does_not_come_back_as_open_and_undo_brings_it_back(pair):
 def test_page_shows_score_reasons_and_rows_and_hides_an_anonymous_organisation(pair, client):
     client.force_login(pair.seller)
 
-    for address in ("/matches/", f"/matches/{pair.match.pk}/"):
+    for address in ("/matches/?view=list", f"/matches/{pair.match.pk}/"):
         page = client.get(address)
         text = page.text
         assert page.status_code == 200
@@ -229,12 +229,58 @@ def test_page_list_query_count_is_the_same_for_one_and_three(client, django_asse
 
     add()
     client.get("/matches/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get("/matches/")
     add()
     add()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get("/matches/")
+
+
+def test_page_list_groups_by_own_listing_with_the_best_few_of_each(client):
+    owner = factories.MemberFactory().user
+    organisation = owner.memberships.get().organisation
+    client.force_login(owner)
+    many, one = factories.DemandFactory.create_batch(2, organisation=organisation)
+    scores = {many: ["0.71", "0.72", "0.73", "0.74", "0.75"], one: ["0.9"]}
+    for demand, values in scores.items():
+        for value in values:
+            Match.objects.create(
+                demand=demand,
+                candidate=factories.AchievementFactory(),
+                kind="achievement",
+                score=Decimal(value),
+                weights=active_weights(),
+                reasons=REASONS,
+            )
+
+    groups = client.get("/matches/").context["groups"]
+
+    shown = [[card["score"] for card in group["cards"]] for group in groups]
+    assert shown == [[90], [75, 74, 73]]
+    assert [group["count"] for group in groups] == [1, 5]
+    every = client.get(f"/matches/{groups[1]['url']}").context["cards"]
+    assert [card["score"] for card in every] == [75, 74, 73, 72, 71]
+    flat = client.get("/matches/?view=list").context["cards"]
+    assert [card["score"] for card in flat] == [90, 75, 74, 73, 72, 71]
+
+
+def test_page_list_two_sides_of_one_owner_each_have_their_group(client, pair):
+    editor = factories.MemberFactory(organisation=pair.achievement.organisation).user
+    own = factories.DemandFactory(organisation=pair.achievement.organisation)
+    Match.objects.create(
+        demand=own,
+        candidate=factories.AchievementFactory(),
+        kind="achievement",
+        score=Decimal("0.9"),
+        weights=active_weights(),
+        reasons=REASONS,
+    )
+    client.force_login(editor)
+
+    groups = client.get("/matches/").context["groups"]
+
+    assert [group["own_id"] for group in groups] == [own.pk, pair.achievement.pk]
 
 
 def test_part_of_a_listings_page_is_for_its_owner_only(pair, client):
