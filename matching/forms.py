@@ -23,9 +23,11 @@ class SavedSearchForm(forms.ModelForm):
 
 
 class DismissForm(forms.Form):
-    """Why a match is dismissed; the other side is told both."""
+    """Why a match is dismissed; the other side is told both. No reason is chosen beforehand."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=Decision.Reason.choices)
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose a reason")), *Decision.Reason.choices]
+    )
     note = forms.CharField(
         label=_("What would have helped?"),
         required=False,

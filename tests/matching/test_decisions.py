@@ -191,6 +191,17 @@ def test_page_others_may_not_answer_and_nothing_changes(pair, client, who):
     assert not Decision.objects.exists()
 
 
+def test_page_dismiss_without_a_reason_asks_for_one(pair, client):
+    client.force_login(pair.buyer)
+    address = f"/matches/{pair.match.pk}/dismiss/"
+
+    assert "Choose a reason" in client.get(address).text
+    response = client.post(address, {"side": "demand", "reason": ""})
+
+    assert response.status_code == 422
+    assert not Decision.objects.exists()
+
+
 def test_page_list_filters_by_state_listing_and_side(pair, client):
     client.force_login(pair.buyer)
     other = Pair()
