@@ -19,7 +19,7 @@ if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file the
     worker_tmp_dir = "/dev/shm"  # noqa: S108
 
 
-def post_worker_init(worker):
+def post_worker_init(worker: object) -> None:
     """Load the embedding model while the worker already serves: nobody's first search waits."""
     from threading import Thread
 

@@ -96,15 +96,17 @@ def body_texts(listing: Listing, language: str) -> list[str]:
 def document_of(listing: Achievement | Demand | Expert) -> Document:
     """What is read of one listing that :func:`load_listings` has loaded."""
     bodies = {code: "\n".join(body_texts(listing, code)) for code in LANGUAGES}
-    headings = {code: getattr(listing, f"title_{code}") for code in LANGUAGES}
+    headings = {code: _worded(getattr(listing, f"title_{code}")) for code in LANGUAGES}
     titles = [headings[code] for code in LANGUAGES if headings[code]]
     if isinstance(listing, Expert):
         headings = {code: _subject_of(listing, code) for code in LANGUAGES}
         works = "\n".join([*listing.works, *listing.certificates])
         code = "zh" if bodies["zh"] and not bodies["en"] else "en"
         bodies[code] = f"{bodies[code]}\n{works}".strip()
-        headings[code] = headings[code] or works[:200] or titles[0]
+        headings[code] = headings[code] or works[:200] or "".join(titles[:1])
     written = [code for code in LANGUAGES if headings[code]]
+    if not written:  # nothing but a text
+        written = [code for code in LANGUAGES if bodies[code]]
     if len(written) == 1:  # a body without a title in its language still belongs to it
         bodies[written[0]] = "\n".join(text for text in bodies.values() if text)
     more = [
@@ -126,6 +128,11 @@ def document_of(listing: Achievement | Demand | Expert) -> Document:
         ),
         languages="".join(written),
     )
+
+
+def _worded(title: str) -> str:
+    """A title of nothing but signs says nothing; the text then stands for it."""
+    return title if any(letter.isalnum() for letter in title) else ""
 
 
 def _subject_of(expert: Expert, language: str) -> str:

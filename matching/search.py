@@ -85,7 +85,7 @@ def read_query(text: str) -> TextQuery:
     """
     lexemes = read_lexemes(text)
     languages = languages_of(fold(text))
-    language = "zh" if "zh" in languages else "en"
+    language = query_language(text)
     vector = embed_query(text, lambda new: learn_query(new, language)) if text.strip() else None
     if vector is not None:
         vector = query_direction(vector, language)
@@ -99,6 +99,11 @@ def read_query(text: str) -> TextQuery:
         scales=known,
         near=near_listings(vector, known) if vector is not None else (),
     )
+
+
+def query_language(text: str) -> str:
+    """Where a query's vector lies: with the Chinese ones when it has any Chinese."""
+    return "zh" if "zh" in languages_of(fold(text)) else "en"
 
 
 def read_lexemes(text: str) -> tuple[Lexeme, ...]:

@@ -4,7 +4,13 @@ An embedder turns texts into unit vectors of 384 dimensions. Passages are what i
 what is typed; models of the e5 family want to be told which is which by a prefix.
 """
 
-from matching.embedding.current import content_hash, embed_query, embedder_name, get_embedder
+from matching.embedding.current import (
+    content_hash,
+    embed_query,
+    embedder_name,
+    get_embedder,
+    use_embedder,
+)
 from matching.embedding.endpoint import EndpointEmbedder
 from matching.embedding.interface import Embedder, EmbeddingError, Vectors
 from matching.embedding.local import LocalEmbedder
@@ -19,4 +25,5 @@ __all__ = [
     "embed_query",
     "embedder_name",
     "get_embedder",
+    "use_embedder",
 ]

@@ -2,7 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 import numpy as np
@@ -22,8 +24,24 @@ def _local() -> LocalEmbedder:
     return LocalEmbedder()
 
 
+_chosen: ContextVar[Embedder | None] = ContextVar("embedder", default=None)
+
+
+@contextmanager
+def use_embedder(embedder: Embedder) -> Iterator[None]:
+    """Within, this embedder is in use instead of the one that the settings name."""
+    token = _chosen.set(embedder)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
 def get_embedder() -> Embedder:
     """The embedder that the settings name; the model is loaded once a process, when first asked."""
+    chosen = _chosen.get()
+    if chosen is not None:
+        return chosen
     if settings.EMBEDDINGS_URL:
         return EndpointEmbedder(
             settings.EMBEDDINGS_URL, settings.EMBEDDINGS_MODEL, settings.EMBEDDINGS_API_KEY
@@ -33,6 +51,9 @@ def get_embedder() -> Embedder:
 
 def embedder_name() -> str:
     """The name of the embedder in use, without loading a model."""
+    chosen = _chosen.get()
+    if chosen is not None:
+        return chosen.name
     return get_embedder().name if settings.EMBEDDINGS_URL else LOCAL_NAME
 
 

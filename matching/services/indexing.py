@@ -167,23 +167,25 @@ def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, Hal
     Each language of a bilingual listing is embedded for itself and the mean is taken, so that
     neither crowds the other out of the model's window and both weigh the same.
     """
-    texts = [
-        text
-        for document in documents
-        for title, body in zip(document.titles, document.bodies, strict=True)
-        for text in (title, f"{title}\n{body}" if body else title)
-    ]
-    unique = list(dict.fromkeys(texts))
+    texts = [_texts_of(document) for document in documents]
+    unique = list(dict.fromkeys(text for pairs in texts for pair in pairs for text in pair))
     rows = dict(zip(unique, get_embedder().passages(unique), strict=True))
+    return [
+        (
+            _mean([rows[title] for title, _whole in pairs]),
+            _mean([rows[whole] for _title, whole in pairs]),
+        )
+        for pairs in texts
+    ]
+
+
+def _texts_of(document: Document) -> list[tuple[str, str]]:
+    """Title, and title with body, of each language; without a title the text stands for it."""
     pairs = []
-    for document in documents:
-        titles = [rows[title] for title in document.titles]
-        wholes = [
-            rows[f"{title}\n{body}" if body else title]
-            for title, body in zip(document.titles, document.bodies, strict=True)
-        ]
-        pairs.append((_mean(titles), _mean(wholes)))
-    return pairs
+    for title, body in zip(document.titles, document.bodies, strict=True):
+        whole = f"{title}\n{body}".strip() or "-"
+        pairs.append((title or whole, whole))
+    return pairs or [("-", "-")]
 
 
 def _mean(vectors: Sequence[Vectors]) -> HalfVector:

@@ -87,6 +87,25 @@ def match_listing(listing_id: int) -> int:
     return kept
 
 
+@same_statistics()
+def rank_candidates(
+    listing_id: int, kind: str, *, only: set[int] | None = None
+) -> list[tuple[int, float]]:
+    """What :func:`match_listing` compares of one kind, with scores, the best first; writes nothing.
+
+    ``only`` compares with these listings instead of looking for candidates. Raises EmbeddingError.
+    """
+    subject = _subjects([listing_id])[listing_id]
+    if only is None:
+        only = candidates(subject.listing, subject.profile, kind)
+    pairs = _compare_with(subject, only, active_weights())
+    asks = isinstance(subject.listing, Demand)
+    return [
+        ((pair.candidate if asks else pair.demand).profile.listing_id, pair.found.total)
+        for pair in _by_score(pairs)
+    ]
+
+
 def _subjects(listing_ids: Iterable[int]) -> dict[int, Subject]:
     ids = list(listing_ids)
     profiles = load_profiles(ids)
@@ -117,26 +136,38 @@ def _compare(
     asks = isinstance(subject.listing, Demand)
     known = {candidate if asks else demand for demand, candidate in rows}
     pairs: list[_Pair] = []
-    comparison = Comparison(subject.profile) if asks else None
     for kind in _other_kinds(subject.listing):
         allowed = eligible(subject.listing, kind).filter(pk__in=known)
         ids = candidates(subject.listing, subject.profile, kind)
         ids |= set(allowed.values_list("pk", flat=True))
-        found = []
-        others = _subjects(sorted(ids))
-        word_weights({place for other in others.values() for place in other.profile.words})
-        for other in others.values():
-            demand, candidate = (subject, other) if asks else (other, subject)
-            fit = (comparison or Comparison(demand.profile)).fit(candidate.profile)
-            result = score(demand.side, candidate.side, fit, weights.weights)
-            found.append(_Pair(demand, candidate, result))
-        pairs += _ranked(found, weights)
+        pairs += _ranked(_compare_with(subject, ids, weights), weights)
     return pairs
+
+
+def _compare_with(
+    subject: Subject, listing_ids: Iterable[int], weights: ScoringWeights
+) -> list[_Pair]:
+    """The comparisons of one listing with these, in no order."""
+    asks = isinstance(subject.listing, Demand)
+    comparison = Comparison(subject.profile) if asks else None
+    others = _subjects(sorted(listing_ids))
+    word_weights({place for other in others.values() for place in other.profile.words})
+    found = []
+    for other in others.values():
+        demand, candidate = (subject, other) if asks else (other, subject)
+        fit = (comparison or Comparison(demand.profile)).fit(candidate.profile)
+        result = score(demand.side, candidate.side, fit, weights.weights)
+        found.append(_Pair(demand, candidate, result))
+    return found
+
+
+def _by_score(pairs: Sequence[_Pair]) -> list[_Pair]:
+    """The best first; the numbers of the listings break ties."""
+    return sorted(pairs, key=lambda pair: (-pair.found.total, pair.key))
 
 
 def _ranked(pairs: Sequence[_Pair], weights: ScoringWeights) -> list[_Pair]:
     """The best first, with ranks for those that are good enough and among the best."""
-    ordered = sorted(pairs, key=lambda pair: (-pair.total, pair.key))
     least = Decimal(str(weights.weights["least"]))
     return [
         _Pair(
@@ -145,7 +176,7 @@ def _ranked(pairs: Sequence[_Pair], weights: ScoringWeights) -> list[_Pair]:
             pair.found,
             place if place <= weights.weights["keep"] and pair.total >= least else None,
         )
-        for place, pair in enumerate(ordered, start=1)
+        for place, pair in enumerate(_by_score(pairs), start=1)
     ]
 
 

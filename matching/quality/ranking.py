@@ -1,0 +1,171 @@
+"""A judged set through the code that serves production: same entries, candidates, scores.
+
+Documents and queries become listings in a scratch schema. What is measured afterwards is not known
+here: ratings are only read where asked to rank nothing but judged documents.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organisation
+from achievements.models import Achievement, Demand, Expert, Listing
+from matching.embedding import embed_query, use_embedder
+from matching.embedding.interface import Embedder
+from matching.profiles import AnyListing
+from matching.quality.judged import Text
+from matching.quality.scratch import scratch_schema
+from matching.search import by_relevance, matching_listings, query_language, read_query
+from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.matching import rank_candidates
+from matching.services.statistics import refresh_statistics
+from matching.similarity import learn_query
+from matching.text import fold, languages_of
+
+TASKS = ("match", "search", "experts")
+Ranking = list[tuple[str, float]]
+Progress = Callable[[int], object]
+Pool = Mapping[str, Iterable[str]]
+
+_BODY = {
+    Listing.Kind.ACHIEVEMENT: "solution",
+    Listing.Kind.DEMAND: "body",
+    Listing.Kind.EXPERT: "expertise",
+}
+_MODELS: Mapping[str, type[AnyListing]] = {
+    Listing.Kind.ACHIEVEMENT: Achievement,
+    Listing.Kind.DEMAND: Demand,
+    Listing.Kind.EXPERT: Expert,
+}
+
+
+@contextmanager
+def indexed_corpus(
+    corpus: Sequence[Text], task: str, embedder: Embedder
+) -> Iterator[Mapping[int, str]]:
+    """Within, the documents are published listings, indexed, embedded and measured.
+
+    They are experts for the task of that name and achievements otherwise. Yields the document of
+    each listing. Raises EmbeddingError.
+    """
+    kind = Listing.Kind.EXPERT if task == "experts" else Listing.Kind.ACHIEVEMENT
+    with scratch_schema(), use_embedder(embedder):
+        call_command("load_vocabularies", verbosity=0)
+        owner = _organisation("corpus")
+        keys = dict(zip(_write(corpus, kind, owner), (one.key for one in corpus), strict=True))
+        _index(list(keys))
+        refresh_statistics()
+        yield keys
+
+
+def rank_queries(
+    queries: Sequence[Text],
+    keys: Mapping[int, str],
+    task: str,
+    *,
+    limit: int = 100,
+    pool: Pool | None = None,
+    progress: Progress = lambda _number: None,
+) -> Iterator[tuple[str, Ranking]]:
+    """Each query's key and its best documents with their scores, the best first.
+
+    Within :func:`indexed_corpus`. For `search` the text is typed into the search field; else title
+    and text are a demand. ``pool``: rank only these documents of each query.
+    """
+    rank = _search if task == "search" else _match
+    yield from rank(queries, keys, limit, pool, progress, task)
+
+
+def _match(
+    queries: Sequence[Text],
+    keys: Mapping[int, str],
+    limit: int,
+    pool: Pool | None,
+    progress: Progress,
+    task: str,
+) -> Iterator[tuple[str, Ranking]]:
+    kind = Listing.Kind.EXPERT if task == "experts" else Listing.Kind.ACHIEVEMENT
+    demands = _write(queries, Listing.Kind.DEMAND, _organisation("queries"))
+    _index(demands)
+    refresh_statistics()
+    places = {key: pk for pk, key in keys.items()}
+    for query, demand in zip(queries, demands, strict=True):
+        only = None
+        if pool is not None:
+            only = {places[key] for key in pool.get(query.key, ()) if key in places}
+        found = rank_candidates(demand, kind, only=only)
+        yield query.key, [(keys[pk], score) for pk, score in found[:limit]]
+        progress(1)
+
+
+def _search(
+    queries: Sequence[Text],
+    keys: Mapping[int, str],
+    limit: int,
+    pool: Pool | None,
+    progress: Progress,
+    task: str,
+) -> Iterator[tuple[str, Ranking]]:
+    # A site in use knows where its queries lie; these stand for those that were asked before.
+    for query in queries:
+        vector = embed_query(query.body)
+        if vector is not None:
+            learn_query(vector, query_language(query.body))
+    refresh_statistics()
+    listings = Listing.objects.visible_to(AnonymousUser())
+    for query in queries:
+        read = read_query(query.body)
+        found = matching_listings(listings, read)
+        if pool is not None:
+            wanted = set(pool.get(query.key, ()))
+            found = listings.filter(pk__in=[pk for pk, key in keys.items() if key in wanted])
+        rows = by_relevance(found, read).values_list("pk", "relevance")[:limit]
+        yield query.key, [(keys[pk], score) for pk, score in rows]
+        progress(1)
+
+
+def _organisation(slug: str) -> Organisation:
+    return Organisation.objects.create(
+        slug=slug,
+        kind=Organisation.Kind.ALLIANCE,
+        name_en=slug,
+        verified_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def _write(texts: Sequence[Text], kind: str, owner: Organisation) -> list[int]:
+    """Published listings with these titles and texts, in their order; returns their ids."""
+    made = []
+    for text in texts:
+        listing = _MODELS[kind](
+            **_content(text, kind),
+            kind=kind,
+            organisation=owner,
+            state=Listing.State.PUBLISHED,
+            published_at=timezone.now(),
+        )
+        listing.save()
+        made.append(listing.pk)
+    return made
+
+
+def _content(text: Text, kind: str) -> dict[str, Any]:
+    """The fields that hold a title and a text; a listing must have a title, if only a dash."""
+    language = "zh" if "zh" in languages_of(fold(f"{text.title} {text.body}")) else "en"
+    values: dict[str, Any] = {
+        f"title_{language}": text.title[:300] or "–",
+        f"{_BODY[Listing.Kind(kind)]}_{language}": text.body[:20000],
+    }
+    return values
+
+
+def _index(listing_ids: Sequence[int]) -> None:
+    refresh_entries(listing_ids)
+    while embed_entries(listing_ids, limit=512):
+        pass
