@@ -1,6 +1,8 @@
 """What an uploaded file really is; pure computation, nothing is stored."""
 
 import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -13,6 +15,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 2400
 MAX_PROPERTIES = 1024 * 1024
+# What opening or reading an archive raises that is damaged, encrypted or packed in some new way.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    *(NotImplementedError, ValueError, RuntimeError),
+)
 MAX_UNPACKED = 300 * 1024 * 1024
 IMAGES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 TEXTS = {".txt", ".csv", ".md"}
@@ -132,19 +139,17 @@ def _holds(data: bytes, entry: str, content_type: str) -> bool:
             if entry == "content.xml":
                 return archive.read("mimetype").decode("ascii", "replace") == content_type
             return not any(name.lower().endswith("vbaproject.bin") for name in names)
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, ValueError, RuntimeError):
+    except (*UNREADABLE, KeyError):
         return False
 
 
 def document_properties(data: bytes) -> str:
     """What an Office or OpenDocument file says of its author and company, as XML; else nothing."""
     texts = []
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            for item in archive.infolist():
-                named = item.filename.startswith("docProps/") or item.filename == "meta.xml"
-                if named and item.file_size <= MAX_PROPERTIES:
+    with suppress(*UNREADABLE), zipfile.ZipFile(BytesIO(data)) as archive:
+        for item in archive.infolist():
+            named = item.filename.startswith("docProps/") or item.filename == "meta.xml"
+            if named and item.file_size <= MAX_PROPERTIES:
+                with suppress(*UNREADABLE):  # one damaged entry does not hide the others
                     texts.append(archive.read(item).decode("utf-8", "replace"))
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, RuntimeError):
-        return ""
     return "\n".join(texts)

@@ -1,10 +1,11 @@
 """Whether an anonymous demand names its organisation, in its texts or in its files."""
 
+from contextlib import suppress
 from html import unescape
 from pathlib import PurePath
 
 from achievements.files import TEXTS, document_properties
-from achievements.models import Listing
+from achievements.models import Attachment, Listing
 from achievements.services.text import fold
 
 # In which encodings a PDF may hold the name of its author.
@@ -25,6 +26,20 @@ def says_any(text: str, names: list[str]) -> bool:
     """Whether the text holds one of the names, in whatever case, width or hyphenation."""
     folded = fold(text) if names else ""
     return any(name in folded for name in names)
+
+
+def attachment_says_any(attachment: Attachment, names: list[str], *, within: bool) -> bool:
+    """Whether an attached file's name or title, or ``within`` also its content, holds a name.
+
+    A file that is gone from the disk says nothing to anybody.
+    """
+    if says_any(attachment.name, names) or says_any(attachment.title, names):
+        return True
+    if not within or attachment.is_image:
+        return False
+    with suppress(OSError), attachment.file.open("rb") as file:
+        return file_says_any(attachment.name, file.read(), names)
+    return False
 
 
 def file_says_any(name: str, data: bytes, names: list[str]) -> bool:

@@ -98,15 +98,16 @@ def change_attachment(attachment: Attachment, *, by: User, layer: str, title: st
     Raises ValidationError for what the fields do not take, when the title names the organisation
     of an anonymous demand, and when the file has been removed meanwhile.
     """
+    listing = Listing.objects.select_for_update().get(pk=attachment.listing_id)
     if not Attachment.objects.select_for_update().filter(pk=attachment.pk).exists():
         raise ValidationError(_("This file has been removed meanwhile."), code="state")
-    if says_any(title, own_names(attachment.listing)):
+    if says_any(title, own_names(listing)):
         raise _names_organisation()
     before = attachment.layer
     attachment.layer, attachment.title = layer, clean_text(title)
     attachment.full_clean(exclude=["uploaded_by"])
     attachment.save(update_fields=["layer", "title"])
-    _touch(attachment.listing, by=by)
+    _touch(listing, by=by)
     record_audit(
         by=by,
         verb="attachment.update",
@@ -121,8 +122,13 @@ def change_attachment(attachment: Attachment, *, by: User, layer: str, title: st
 
 @transaction.atomic
 def remove_attachment(attachment: Attachment, *, by: User) -> None:
-    """Remove a file from its listing and, after the commit, from the disk. Audit event."""
-    listing = attachment.listing
+    """Remove a file from its listing and, after the commit, from the disk. Audit event.
+
+    What somebody else has removed meanwhile stays removed.
+    """
+    listing = Listing.objects.select_for_update().get(pk=attachment.listing_id)
+    if not Attachment.objects.filter(pk=attachment.pk).exists():
+        return
     _touch(listing, by=by)
     record_audit(
         by=by,
@@ -170,7 +176,7 @@ def shown_name(attachment: Attachment, *, named: bool) -> str:
 
 
 def _touch(listing: Listing, *, by: User) -> None:
-    """The listing has changed; reviewers and whoever derived something from it hear it."""
+    """The listing, locked, has changed; reviewers and whoever derived something from it hear it."""
     now = timezone.now()
     Listing.objects.filter(pk=listing.pk).update(updated_at=now)
     listing.updated_at = now

@@ -18,7 +18,7 @@ from accounts.services import record_audit
 from achievements.models import Expert, Listing
 from achievements.permissions import publishes_directly
 from achievements.services.content import EditConflictError, is_version
-from achievements.services.notices import tell_expired, tell_submitted
+from achievements.services.notices import tell_changed, tell_expired, tell_submitted
 from achievements.signals import listings_changed
 
 State = Listing.State
@@ -172,10 +172,17 @@ def close_listing(listing: Listing, *, by: User) -> Listing:
 
 @transaction.atomic
 def renew_listing(listing: Listing, *, by: User | None) -> Listing:
-    """Publish for another year from now, before or after expiry; the date of publication stays."""
-    return move_listing(
+    """Publish for another year from now, before or after expiry; the date of publication stays.
+
+    Reviewers are told where it holds changes, made while it was expired, that none has seen.
+    """
+    move_listing(
         listing, "renew", by=by, expires_at=timezone.now() + LIFETIME, expiry_reminder=None
     )
+    listing.refresh_from_db(fields=["edited_at"])
+    if listing.edited_at is not None:
+        tell_changed(listing)
+    return listing
 
 
 @transaction.atomic

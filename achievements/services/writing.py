@@ -17,7 +17,7 @@ from achievements.models import (
     Listing,
     RequirementRow,
 )
-from achievements.services.anonymity import own_names, says_any
+from achievements.services.anonymity import attachment_says_any, own_names, says_any
 from achievements.services.quantities import recognise_quantities
 from achievements.services.text import clean_text, clean_words
 
@@ -173,15 +173,22 @@ def _check_anonymity(errors: Errors, listing: Listing, rows: Rows) -> None:
                     errors.setdefault(f"{relation}.{number}.{name}", []).append(
                         ValidationError(message, code="names_organisation")
                     )
+    if not listing._state.adding:
+        _check_files(errors, listing, names)
 
-    files = [] if listing._state.adding else listing.attachments.values_list("name", "title")
+
+def _check_files(errors: Errors, listing: Listing, names: list[str]) -> None:
+    """Nor must its files; what was attached to an anonymous demand was read when it came."""
+    stored = Listing.objects.filter(pk=listing.pk, disclosure=Listing.Disclosure.NAMED)
+    files = list(listing.attachments.all())
+    within = bool(files) and stored.exists()
     for file in files:
-        if any(says_any(text, names) for text in file):
+        if attachment_says_any(file, names, within=within):
             named = _(
                 "The file “%(name)s” names your organisation. "
                 "Change its title, or add it anew under another name."
             )
-            error = ValidationError(named % {"name": file[0]}, code="names_organisation")
+            error = ValidationError(named % {"name": file.name}, code="names_organisation")
             errors.setdefault("disclosure", []).append(error)
 
 

@@ -280,7 +280,43 @@ def test_demand_whose_file_names_the_organisation_does_not_become_anonymous(hidd
     assert Demand.objects.get(pk=named.pk).disclosure == "named"
 
 
+def test_demand_whose_file_says_the_organisation_within_does_not_become_anonymous(hidden):
+    named = DemandFactory(organisation=hidden.organisation)
+    add(named, "a.txt", b"written at Hidden Works")
+    with pytest.raises(ValidationError) as caught:
+        update_listing(named, by=UserFactory(), values={"disclosure": "anonymous"})
+    assert set(caught.value.error_dict) == {"disclosure"}
+    assert Demand.objects.get(pk=named.pk).disclosure == "named"
+
+
+def test_anonymous_demand_whose_file_is_lost_can_still_be_changed(hidden):
+    named = DemandFactory(organisation=hidden.organisation)
+    attachment = add(named, "a.txt", b"text")
+    attachment.file.storage.delete(attachment.file.name)
+    update_listing(named, by=UserFactory(), values={"disclosure": "anonymous"})
+    assert Demand.objects.get(pk=named.pk).disclosure == "anonymous"
+
+
 # --- odd input ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("broken", ["docProps__core_dot_xml", "mimetype"])
+def test_document_with_damaged_entries_is_read_as_far_as_it_goes(hidden, broken):
+    buffer = io.BytesIO()
+    ending = "odt" if broken == "mimetype" else "docx"
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        entry = broken.replace("__", "/").replace("_dot_", ".")
+        file.writestr(entry, "<c>abcdefghijklmnopqrstuvwxyz</c>" * 9)
+        for name in ("[Content_Types].xml", "word/document.xml", "content.xml"):
+            file.writestr(name, "<x/>")
+        start = file.infolist()[0].header_offset + 30 + len(entry)
+    data = bytearray(buffer.getvalue())
+    data[start : start + 6] = b"\xff" * 6  # no block of this kind exists
+    if ending == "odt":
+        with pytest.raises(ValidationError):
+            add(hidden, f"a.{ending}", bytes(data))
+    else:
+        assert add(hidden, f"a.{ending}", bytes(data)).size == len(data)
 
 
 @pytest.fixture

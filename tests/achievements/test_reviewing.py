@@ -17,9 +17,11 @@ from achievements.services import (
     add_attachment,
     admit_expert,
     approve_listing,
+    change_attachment,
     confirm_changes,
     reject_listing,
     remove_attachment,
+    renew_listing,
     unseen_changes,
     update_listing,
 )
@@ -376,3 +378,31 @@ def test_queue_asks_for_all_changes_at_once(page):
             client.get(url(page), {"show": "changed"})
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_file_changed_by_who_saw_an_older_state_is_not_lost_to_reviewers():
+    attachment = AttachmentFactory(listing=DemandFactory())
+    owner = MemberFactory(organisation=attachment.listing.organisation).user
+    edit(attachment.listing)
+    stale = Attachment.objects.select_related("listing").get(pk=attachment.pk)
+    assert stale.listing.edited_at is not None
+    confirm_changes(stale.listing.demand, by=UserFactory(moderator=True))
+
+    change_attachment(stale, by=owner, layer="public", title="Another title")
+
+    assert unseen_changes([Listing.objects.get(pk=attachment.listing_id)]) == {
+        attachment.listing_id: ["attachments"]
+    }
+
+
+def test_renewing_what_was_changed_while_expired_tells_the_reviewers():
+    moderator = UserFactory(moderator=True)
+    demand = DemandFactory(state="expired")
+    owner = MemberFactory(organisation=demand.organisation).user
+    edit(demand)
+    assert not Notification.objects.filter(recipient=moderator).exists()
+
+    renew_listing(demand, by=owner)
+
+    told = Notification.objects.filter(recipient=moderator).values_list("kind", flat=True)
+    assert list(told) == ["listing_changed"]
