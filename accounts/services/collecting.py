@@ -71,8 +71,8 @@ def _collect(
 
 def _grow(row: Notification, fresh: set[int], data: dict[str, Any]) -> None:
     """Add to a notification; what of it has been read is not counted again."""
-    count = len(fresh) + (row.data["count"] if row.read_at is None else 0)
-    items = sorted({*row.data["items"], *fresh})
+    count = len(fresh) + (row.data.get("count", 0) if row.read_at is None else 0)
+    items = sorted({*row.data.get("items", ()), *fresh})
     row.data = {**data, "count": count, "items": items}
     row.read_at, row.created_at = None, timezone.now()
     row.save(update_fields=["data", "read_at", "created_at"])

@@ -47,7 +47,7 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives | None:
     if delivery.recipient is None:
         return _message(delivery, delivery.address, delivery.subject, delivery.text, delivery.html)
     user = delivery.recipient
-    rows = list(delivery.notifications.order_by("created_at", "pk"))
+    rows = list(delivery.notifications.select_related("recipient").order_by("created_at", "pk"))
     if not user.is_active or user.email_rhythm == User.Rhythm.NEVER or not rows:
         return None
     with translation.override(user.language), timezone.override(user.time_zone):

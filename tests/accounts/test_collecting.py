@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Notification, User
+from accounts.models import Delivery, Notification, User
 from accounts.services import mark_all_read, notify_of_new, update_preferences
-from accounts.services.delivery import deliver_due
-from tests.factories import UserFactory
+from accounts.services.composing import compose
+from accounts.services.delivery import deliver_due, gather_notifications
+from tests.factories import NotificationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +110,24 @@ def test_daily_reader_gets_one_digest(user):
         tell(user, items=[2])
         now.move_to(NOON.replace(day=7, hour=8, minute=1))
         assert subjects() == ["2 new matches for “Cell”"]
+
+
+def test_notification_of_an_earlier_release_grows_as_well(user):
+    with time_machine.travel(NOON, tick=False):
+        NotificationFactory(recipient=user, key="matches:1:2030-05-06", data={"count": 2})
+        tell(user, items=[7])
+        assert Notification.objects.get().data["items"] == [7]
+    assert counts() == [3]
+
+
+def test_one_email_of_many_notifications_asks_for_its_reader_once(user):
+    def queries(topics: list[str]) -> int:
+        for topic in topics:
+            tell(user, items=[1], topic=topic)
+        gather_notifications()
+        delivery = Delivery.objects.get(notifications__key__startswith=f"{topics[0]}:")
+        with CaptureQueriesContext(connection) as captured:
+            assert compose(delivery) is not None
+        return len(captured)
+
+    assert queries(["matches:1"]) == queries([f"matches:{n}" for n in (2, 3, 4)])
