@@ -12,6 +12,7 @@ from matching.models import Match
 from matching.wording import requirement_rows, score_points
 
 KEPT_SECONDS = 600
+NONE_FOUND = 0
 CANDIDATES = 50
 SHOWN_ROWS = 4
 
@@ -23,16 +24,19 @@ def best_public_match() -> dict[str, Any]:
     """The best match of a demand and an achievement that everyone may read, both titled in the
     reader's language, with requirements; ``match`` is None where there is none.
 
-    Which one it is, is remembered for some minutes; whether it is still open to all is asked each
-    time. Two queries.
+    Which one it is, or that there is none, is remembered for some minutes; whether it is still open
+    to all is asked each time. Two queries.
     """
     language = reader_language()
     rows = Match.objects.open_to_all().filter(kind=Listing.Kind.ACHIEVEMENT).with_details()
     key = f"public-match:{language}"
-    match = rows.filter(pk=cache.get(key, 0)).first()
+    kept = cache.get(key)
+    if kept == NONE_FOUND:
+        return {"match": None}
+    match = rows.filter(pk=kept).first() if kept else None
     if match is None:
         match = _telling(rows, f"title_{language}")
-        cache.set(key, match.pk if match is not None else 0, KEPT_SECONDS)
+        cache.set(key, match.pk if match is not None else NONE_FOUND, KEPT_SECONDS)
     if match is None:
         return {"match": None}
     return {

@@ -9,6 +9,7 @@ from achievements.models import Listing
 from achievements.services import withdraw_listing
 from matching.models import Match
 from matching.services.weights import active_weights
+from matching.templatetags.public_match import best_public_match
 from tests import factories
 from tests.matching.test_decisions import REASONS
 
@@ -61,3 +62,10 @@ def test_home_match_that_is_remembered_goes_with_its_listing(client):
     withdraw_listing(match.demand, by=factories.UserFactory(superuser=True))
 
     assert "A match in this catalogue" not in client.get("/").text
+
+
+def test_home_remembers_that_there_is_no_match(client, django_assert_num_queries):
+    best_public_match()
+
+    with django_assert_num_queries(0):
+        assert best_public_match() == {"match": None}
