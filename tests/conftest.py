@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import BrowserContext, Request
 from rest_framework.test import APIClient
@@ -47,6 +48,13 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def _empty_cache() -> None:
     """Rate limits and cached figures do not reach from one test into the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Nor do the language and the time zone that a request of an earlier test has left behind."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture
