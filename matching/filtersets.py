@@ -13,8 +13,10 @@ from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
 from matching.models import Decision, Match, SavedSearch
+from matching.query_syntax import Query, parse_query
 from matching.querysets import MatchQuerySet
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
+from matching.typed_filters import Typed, narrow, read_typed
 
 ORDERS = (
     ("relevance", _("Most relevant first")),
@@ -43,16 +45,29 @@ class SearchFilterSet(ListingFilterSet):
         fields: list[str] = []
 
     @cached_property
+    def query(self) -> Query:
+        """What was typed, taken apart: words, phrases, exclusions, filters with a prefix."""
+        return parse_query(self.form.cleaned_data.get("q") or "" if self.is_valid() else "")
+
+    @cached_property
+    def typed(self) -> Typed:
+        """The filters that were typed with a prefix, and hints about what was not understood."""
+        return read_typed(self.query, self)
+
+    @cached_property
     def text_query(self) -> TextQuery | None:
-        """The text taken apart; None when there is none."""
-        if not self.is_valid():
-            return None
-        text = " ".join((self.form.cleaned_data.get("q") or "").split())
-        return read_query(text) if text else None
+        """The words taken apart; None when there are none."""
+        return read_query(self.query.words) if self.query.words else None
 
     def by_text(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:
-        """What the text finds, by words or by meaning."""
-        query = self.text_query
+        """What the words find, by themselves or by meaning, within what else was typed.
+
+        Phrases alone find what contains them, and nothing that is only near.
+        """
+        if not value:
+            return queryset
+        queryset = narrow(queryset, self.query, self.typed, self.filters)
+        query = self.text_query if self.query.loose else None
         return matching_listings(queryset, query) if query is not None else queryset
 
     def found(self, *, leaving_open: str = "") -> ListingQuerySet:

@@ -255,7 +255,8 @@ def worded(query: TextQuery) -> QuerySet[IndexEntry]:
     if query.needs_all:
         return IndexEntry.objects.filter(has_words(query.lexemes, "&"))
     some = IndexEntry.objects.filter(has_words(telling(query.lexemes), "|"))
-    return some.alias(cover=covered(query.lexemes)).filter(cover__gte=COVERED)
+    enough = Q(cover__gte=COVERED) | Q(has_words(query.lexemes, "&"))
+    return some.alias(cover=covered(query.lexemes)).filter(enough)
 
 
 def matching_listings(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet:

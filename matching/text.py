@@ -63,14 +63,28 @@ def plain_latin(text: str) -> str:
     return _UNSPLIT.sub(" ", unicodedata.normalize("NFC", bare))
 
 
+def indexed_latin(text: str) -> str:
+    """:func:`plain_latin` of each paragraph with a word without meaning in front.
+
+    Such a word takes a place in the text vector and is not kept, so that the last word of one
+    piece of text and the first of the next are no phrase.
+    """
+    return "\n".join(f"the {plain_latin(part)}" for part in text.split("\n\n"))
+
+
+def chinese_runs(text: str) -> list[str]:
+    """The runs of Chinese characters, in order."""
+    return _HAN_RUN.findall(text)
+
+
+def grams_of(run: str) -> list[str]:
+    """Overlapping pairs of one run of Chinese characters; a run of one stays a single one."""
+    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+
+
 def chinese_grams(text: str) -> list[str]:
-    """Overlapping pairs of every run of Chinese characters; a run of one stays a single one."""
-    grams = []
-    for run in _HAN_RUN.findall(text):
-        if len(run) == 1:
-            grams.append(run)
-        grams.extend(run[i : i + 2] for i in range(len(run) - 1))
-    return grams
+    """The pairs of every run of Chinese characters."""
+    return [gram for run in chinese_runs(text) for gram in grams_of(run)]
 
 
 def is_single_chinese(lexeme: str) -> bool:
@@ -106,13 +120,18 @@ def literal_lexemes(text: str) -> list[str]:
 def literal_vector(text: str) -> str:
     """:func:`literal_lexemes` in the notation of a ``tsvector``, with positions from 1.
 
-    The last character of each run is there besides: a search for a single character looks for
-    lexemes that begin with it.
+    A place stays free after each run of characters, so that phrases end where the run does. The
+    last character of each run is there besides: a search for a single character looks for lexemes
+    that begin with it.
     """
     places: dict[str, list[int]] = {}
-    for position, lexeme in enumerate(literal_lexemes(text), start=1):
-        places.setdefault(lexeme, []).append(min(position, _MOST_POSITION))
-    for run in _HAN_RUN.findall(text):
+    position = 0
+    for group in [*map(grams_of, chinese_runs(text)), identifiers(text)]:
+        position += 1
+        for lexeme in group:
+            places.setdefault(lexeme, []).append(min(position, _MOST_POSITION))
+            position += 1
+    for run in chinese_runs(text):
         places.setdefault(run[-1], [1])
     return " ".join(
         f"'{lexeme}':{','.join(map(str, positions[:255]))}" for lexeme, positions in places.items()
@@ -164,7 +183,7 @@ class WeightedText:
     ) -> "WeightedText":
         """Join and fold what each weight holds, empty pieces left out."""
         return cls(
-            *("\n".join(fold(t) for t in part if t) for part in (title, keywords, summary, body))
+            *("\n\n".join(fold(t) for t in part if t) for part in (title, keywords, summary, body))
         )
 
     @property

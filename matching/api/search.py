@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from achievements.models import Listing
 from achievements.permissions import Reader
@@ -16,6 +17,57 @@ from achievements.querysets import ListingQuerySet
 from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
 from matching.serializers.search import FacetSerializer, SearchResultSerializer
+from matching.understood import as_data
+
+_TEXT = {"type": "string"}
+_UNDERSTOOD = {
+    "type": "object",
+    "description": "What was understood of `q`.",
+    "required": ["words", "parts", "hints"],
+    "properties": {
+        "words": {**_TEXT, "description": "What is looked for, by words and by meaning."},
+        "parts": {
+            "type": "array",
+            "description": "Typed filters, phrases and exclusions in force.",
+            "items": {
+                "type": "object",
+                "required": ["part", "parameter", "value", "excluded"],
+                "properties": {
+                    "part": {**_TEXT, "description": "As it was typed."},
+                    "parameter": {
+                        **_TEXT,
+                        "nullable": True,
+                        "description": "The filter it sets; null for a phrase or a word.",
+                    },
+                    "value": _TEXT,
+                    "excluded": {"type": "boolean"},
+                },
+            },
+        },
+        "hints": {
+            "type": "array",
+            "description": "What was not understood, and what to write instead.",
+            "items": {
+                "type": "object",
+                "required": ["part", "text"],
+                "properties": {"part": _TEXT, "text": _TEXT},
+            },
+        },
+    },
+}
+
+
+_Pages: Any = api_settings.DEFAULT_PAGINATION_CLASS
+
+
+class SearchPages(_Pages):
+    """Pages of results that also say, in ``query``, what was understood of the text."""
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The usual shape with ``query``."""
+        found: dict[str, Any] = super().get_paginated_response_schema(schema)
+        found["properties"]["query"] = _UNDERSTOOD
+        return found
 
 
 @extend_schema_view(
@@ -26,11 +78,16 @@ from matching.serializers.search import FacetSerializer, SearchResultSerializer
     ),
 )
 class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Search over all published listings the user may see, by words and by meaning."""
+    """Search over all published listings the user may see, by words and by meaning.
+
+    In `q`, quotation marks hold a phrase, a leading minus excludes a word or phrase, and the
+    prefixes `kind:`, `trl:` (`trl:5`, `trl:>=5`, `trl:4..6`), `ipc:` and `org:` set filters.
+    """
 
     queryset = Listing.objects.none()  # for the schema; rows come from get_queryset
     serializer_class = SearchResultSerializer
     filterset_class = SearchFilterSet
+    pagination_class = SearchPages
     permission_classes = [AllowAny]
 
     def get_queryset(self) -> ListingQuerySet:
@@ -39,8 +96,16 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filters and order, with what a result shows."""
-        rows: Any = super().filter_queryset(queryset)
-        return rows.with_card_details()
+        self.search = SearchFilterSet(self.request.query_params, queryset, request=self.request)
+        if not self.search.is_valid():
+            raise ValidationError(self.search.errors)
+        return self.search.qs.with_card_details()
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of results, and what was understood of the text."""
+        response = super().list(request, *args, **kwargs)
+        response.data["query"] = as_data(self.search)
+        return response
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Who reads, asked once for all rows."""

@@ -11,7 +11,7 @@ from matching.documents import Document, document_of, load_listings
 from matching.embedding import Vectors, content_hash, embedder_name, get_embedder
 from matching.models import IndexEntry
 from matching.similarity import direction_of, same_statistics, unit
-from matching.text import SPARSE_DIMENSIONS, literal_vector, plain_latin
+from matching.text import SPARSE_DIMENSIONS, indexed_latin, literal_vector
 
 # BM25 with weighted fields. Lengths are measured against a fixed length, not the collection's
 # average, so that a document's weights never change while others come and go.
@@ -90,7 +90,7 @@ def _write(documents: Sequence[Document]) -> None:
     literal: list[list[str]] = [[], [], [], []]
     for document in documents:
         for place, (_weight, text) in enumerate(document.weighted.parts):
-            latin[place].append(plain_latin(text))
+            latin[place].append(indexed_latin(text))
             literal[place].append(literal_vector(text))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -16,6 +16,7 @@ from achievements.models import Listing
 from achievements.permissions import Reader
 from matching.facets import Facet, facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
+from matching.understood import parts_of
 
 PAGE_SIZE = 20
 
@@ -81,7 +82,10 @@ class SearchView(ListView):
             "tabs": self._tabs(facets),
             "facets": [self._group(facet) for facet in facets if self._is_shown(facet, kinds)],
             "chips": chips,
-            "clear": self._address(keep=("q", "kind", "ordering")),
+            "hints": self.search.typed.hints if valid else (),
+            "clear": self._address(
+                {"q": self.search.query.words} if valid else None, keep=("q", "kind", "ordering")
+            ),
             "orders": ORDERS,
             "ordering": self._ordering(),
             "words_only": self._words_only(),
@@ -175,7 +179,10 @@ class SearchView(ListView):
         labels = {
             (facet.name, value.value): value.label for facet in facets for value in facet.values
         }
-        chips = []
+        chips: list[dict[str, Any]] = [
+            {"label": part.label, "value": part.value, "url": self._address({"q": part.without})}
+            for part in (parts_of(self.search) if self.search.is_valid() else ())
+        ]
         fields = self.search.form.fields
         for name in self.request.GET:
             if name in _NOT_FILTERS or name not in fields or name == "currency":
