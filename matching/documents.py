@@ -41,7 +41,8 @@ class Document:
 
     ``titles`` and ``bodies`` are its own words, one per language it is written in, for embeddings
     and for quoting (an expert's title is a name, so what the person is about stands there);
-    ``weighted`` is everything that is found by words.
+    ``weighted`` is everything that is found by words. ``works`` are what a person has done, one
+    piece each: a person with many subjects lies where they lie, which one text over all would blur.
     """
 
     listing_id: int
@@ -51,6 +52,7 @@ class Document:
     bodies: tuple[str, ...]
     weighted: WeightedText
     languages: str
+    works: tuple[str, ...] = ()
 
     @property
     def title_text(self) -> str:
@@ -98,7 +100,9 @@ def document_of(listing: Achievement | Demand | Expert) -> Document:
     bodies = {code: "\n".join(body_texts(listing, code)) for code in LANGUAGES}
     headings = {code: _worded(getattr(listing, f"title_{code}")) for code in LANGUAGES}
     titles = [headings[code] for code in LANGUAGES if headings[code]]
+    pieces: tuple[str, ...] = ()
     if isinstance(listing, Expert):
+        pieces = _pieces(bodies.values(), listing.works)
         headings = {code: _subject_of(listing, code) for code in LANGUAGES}
         works = "\n".join([*listing.works, *listing.certificates])
         code = "zh" if bodies["zh"] and not bodies["en"] else "en"
@@ -127,7 +131,14 @@ def document_of(listing: Achievement | Demand | Expert) -> Document:
             body=[*(_without_summaries(listing)), *more, *_rows(listing)],
         ),
         languages="".join(written),
+        works=pieces,
     )
+
+
+def _pieces(bodies: Iterable[str], works: Iterable[str]) -> tuple[str, ...]:
+    """The paragraphs of what an expert writes, and each work, once; the first sixty."""
+    lines = [line.strip() for body in bodies for line in body.split("\n")]
+    return tuple(dict.fromkeys(piece for piece in (*lines, *works) if _worded(piece)))[:60]
 
 
 def _worded(title: str) -> str:

@@ -1,20 +1,19 @@
 """Listings as the matcher compares them: their texts' figures, and their structured facts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
 import numpy as np
 
 from achievements.models import Achievement, Demand, Expert, Term
 from matching.embedding import Vectors
-from matching.models import IndexEntry, Lexeme
+from matching.lexicon import Words, shares_of, weights_of
+from matching.models import IndexEntry
 from matching.requirements import Measured, Required
 from matching.scoring import Side, TextFit
-from matching.search import weight_of
-from matching.similarity import Scales, collection_size, scales, statistics_key
+from matching.similarity import Scales, kind_size, scales
 
 AnyListing = Achievement | Demand | Expert
 
@@ -23,15 +22,14 @@ AnyListing = Achievement | Demand | Expert
 class Profile:
     """What the index knows of one listing's text.
 
-    ``direction`` is None while not embedded; ``words`` maps each lexeme's place to its BM25 weight
-    in this text.
+    ``direction`` is None while not embedded; ``words`` have their BM25 weights in this text.
     """
 
     listing_id: int
     kind: str
     languages: str
     direction: Vectors | None
-    words: Mapping[int, float]
+    words: Words
 
     def shares_language(self, other: "Profile") -> bool:
         """Whether both are written in a common language."""
@@ -46,42 +44,13 @@ def load_profiles(listing_ids: Iterable[int]) -> dict[int, Profile]:
     found = {}
     for pk, kind, languages, direction, lexical in entries:
         way = None if direction is None else np.asarray(direction, dtype=np.float32)
-        words = (
-            dict(zip(lexical.indices(), lexical.values(), strict=True))
-            if lexical is not None
-            else {}
-        )
-        found[pk] = Profile(pk, kind, languages, way, words)
+        found[pk] = Profile(pk, kind, languages, way, Words.of(lexical))
     return found
 
 
-class _Known:
-    """Document frequencies looked up before, for as long as the statistics hold."""
-
-    key: ClassVar[object] = None
-    documents: ClassVar[dict[int, int]] = {}
-
-
-def word_weights(places: Iterable[int]) -> dict[int, float]:
-    """How telling the lexemes at these places are: their inverse document frequency."""
-    if statistics_key() != _Known.key or len(_Known.documents) > 500_000:
-        _Known.key, _Known.documents = statistics_key(), {}
-    wanted = set(places)
-    missing = wanted - _Known.documents.keys()
-    if missing:
-        rows = Lexeme.objects.filter(place__in=missing).values_list("place", "documents")
-        _Known.documents.update(dict.fromkeys(missing, 0))
-        _Known.documents.update(rows)
-    size = collection_size()
-    return {place: weight_of(_Known.documents[place], size) for place in wanted}
-
-
-def word_shares(places: Iterable[int]) -> dict[int, float]:
-    """In what share of the collection the lexemes at these places occur."""
-    known = list(places)
-    word_weights(known)
-    size = max(collection_size(), 1)
-    return {place: min(_Known.documents[place] / size, 1.0) for place in known}
+def telling_words(words: Words) -> Words:
+    """A text's words as a query: each by how much it weighs in the text and how rare it is."""
+    return Words(words.places, words.amounts * weights_of(words.places))
 
 
 class Comparison:
@@ -98,18 +67,15 @@ class Comparison:
         self.scales: Scales = {}
         if demand.direction is not None:
             self.scales = scales(demand.direction)
-        weights = word_weights(demand.words)
-        self.words = {place: weights[place] * amount for place, amount in demand.words.items()}
-        shares = word_shares(self.words)
-        self._mean = sum(weight * shares[place] for place, weight in self.words.items())
-        variance = sum(
-            weight**2 * shares[place] * (1 - shares[place]) for place, weight in self.words.items()
-        )
-        self._deviation = variance**0.5
+        self.words = telling_words(demand.words)
+        shares, amounts = shares_of(self.words.places), self.words.amounts
+        self._mean = float(amounts @ shares)
+        self._deviation = float(amounts**2 @ (shares * (1 - shares))) ** 0.5
 
     def fit(self, candidate: Profile) -> TextFit:
-        """Deviations of the meaning and of the words."""
-        return TextFit(self._meaning(candidate), self._words(candidate))
+        """Deviations of the meaning and of the words, among all of the candidate's kind."""
+        crowd = kind_size(candidate.kind)
+        return TextFit(self._meaning(candidate), self._words(candidate), crowd)
 
     def _meaning(self, candidate: Profile) -> float | None:
         direction = self.demand.direction
@@ -123,11 +89,7 @@ class Comparison:
     def _words(self, candidate: Profile) -> float | None:
         if not self._deviation or not self.demand.shares_language(candidate):
             return None
-        product = sum(
-            weight * candidate.words[place]
-            for place, weight in self.words.items()
-            if place in candidate.words
-        )
+        product = self.words.inner(candidate.words)
         return (product - self._mean) / self._deviation
 
 

@@ -11,7 +11,7 @@ evidence fails caps it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import exp
+from math import exp, log
 from typing import Any
 
 from matching.requirements import FAIL, PASS, Measured, Required, RowResult, compare_rows
@@ -28,14 +28,16 @@ COMPONENTS = (
 )
 
 # The first version. `semantic` and `lexical` say how much one deviation adds to the log-odds, and
-# `start` where they begin: fitted to judged sets (docs/match-quality.md). The other figures say how
-# far a perfect fit lies from a complete miss, by what transfer offices say matters; a component of
-# `NEUTRAL` moves nothing. `lexical_unknown`: so many deviations of the words go with one of the
-# meaning in good answers, and are taken for granted where there is no common language.
+# `start` where they begin among fifty candidates. Among more, a text as near is more often there by
+# chance: `crowd` times the logarithm of how many fifties there are is taken off. These four were
+# chosen on judged sets. The other figures say how far a perfect fit lies from a complete miss, by
+# what transfer offices say matters; a component of `NEUTRAL` moves nothing. `lexical_unknown`: so
+# many deviations of the words go with one of the meaning in good answers, and are taken for granted
+# where there is no common language.
 FIRST_WEIGHTS: dict[str, Any] = {
     "components": {
-        "semantic": 0.7,
-        "lexical": 0.17,
+        "semantic": 0.8,
+        "lexical": 0.2,
         "fields": 1.2,
         "requirements": 1.6,
         "readiness": 0.8,
@@ -43,7 +45,8 @@ FIRST_WEIGHTS: dict[str, Any] = {
         "cooperation": 0.6,
         "region": 0.4,
     },
-    "start": -2.5,
+    "start": -2.0,
+    "crowd": 0.6,
     "lexical_unknown": 1.5,
     "failed_must_cap": 0.45,
     "least": 0.35,
@@ -77,10 +80,11 @@ ANSWERS: Mapping[str, frozenset[str]] = {
 class TextFit:
     """How the texts agree: by how many standard deviations they are nearer than two texts of the
     collection usually are, in meaning and in words. None where there is nothing to compare: not
-    embedded, or no language in common."""
+    embedded, or no language in common. ``crowd``: among how many candidates this one was found."""
 
     meaning: float | None
     words: float | None
+    crowd: int = 50
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def text_odds(text: TextFit, weights: Mapping[str, Any]) -> float:
     if words is None:
         words = weights["lexical_unknown"] * meaning if text.meaning is not None else 0.0
     shares = weights["components"]
-    return float(shares["semantic"] * meaning + shares["lexical"] * words)
+    chance = weights["crowd"] * log(max(text.crowd, 50) / 50)
+    return float(shares["semantic"] * meaning + shares["lexical"] * words - chance)
 
 
 def _probability(odds: float) -> float:

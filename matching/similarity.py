@@ -140,6 +140,11 @@ def collection_size() -> int:
     return _load().documents
 
 
+def kind_size(kind: str) -> int:
+    """How many embedded entries of a kind there were when the statistics were made."""
+    return sum(part.count for (code, _languages), part in _load().parts.items() if code == kind)
+
+
 def centres_of(kind: str, languages: str) -> tuple[Vectors, Vectors]:
     """From where the titles and the texts of a part are seen.
 

@@ -10,7 +10,7 @@ from pgvector.django import CosineDistance, MaxInnerProduct
 
 from achievements.models import Expert, Listing
 from matching.models import IndexEntry
-from matching.profiles import AnyListing, Profile, word_weights
+from matching.profiles import AnyListing, Profile, telling_words
 from matching.search import EF_SEARCH, EXACT_ROWS, Lexeme, deviations, has_words, telling
 from matching.similarity import collection_size, scales
 from matching.text import SPARSE_DIMENSIONS, sparse_index
@@ -71,8 +71,8 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
 
 
 def _worded(profile: Profile, entries: QuerySet[IndexEntry]) -> set[int]:
-    weights = word_weights(profile.words)
-    query = {place: weights[place] * amount for place, amount in profile.words.items()}
+    words = telling_words(profile.words)
+    query = dict(zip(words.places.tolist(), words.amounts.tolist(), strict=True))
     lexemes = _strongest_words(profile, query)
     if not lexemes:
         return set()

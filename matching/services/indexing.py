@@ -165,7 +165,8 @@ def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, Hal
     """The two embeddings of each document: title, and title with body.
 
     Each language of a bilingual listing is embedded for itself and the mean is taken, so that
-    neither crowds the other out of the model's window and both weigh the same.
+    neither crowds the other out of the model's window and both weigh the same. So is each work of
+    a person.
     """
     texts = [_texts_of(document) for document in documents]
     unique = list(dict.fromkeys(text for pairs in texts for pair in pairs for text in pair))
@@ -180,7 +181,12 @@ def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, Hal
 
 
 def _texts_of(document: Document) -> list[tuple[str, str]]:
-    """Title, and title with body, of each language; without a title the text stands for it."""
+    """Title, and title with body, of each language; without a title the text stands for it.
+
+    A person's works are both, each for itself.
+    """
+    if document.works:
+        return [(work, work) for work in document.works]
     pairs = []
     for title, body in zip(document.titles, document.bodies, strict=True):
         whole = f"{title}\n{body}".strip() or "-"

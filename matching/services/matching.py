@@ -24,7 +24,6 @@ from matching.profiles import (
     Subject,
     load_profiles,
     side_of,
-    word_weights,
 )
 from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
@@ -151,7 +150,6 @@ def _compare_with(
     asks = isinstance(subject.listing, Demand)
     comparison = Comparison(subject.profile) if asks else None
     others = _subjects(sorted(listing_ids))
-    word_weights({place for other in others.values() for place in other.profile.words})
     found = []
     for other in others.values():
         demand, candidate = (subject, other) if asks else (other, subject)

@@ -16,6 +16,7 @@ from django.db import connection
 from achievements.models import Term
 from matching.documents import Document, document_of
 from matching.embedding import embedder_name, get_embedder
+from matching.lexicon import word_weights
 from matching.passages import (
     Agreement,
     agreeing,
@@ -24,12 +25,12 @@ from matching.passages import (
     shared_terms,
     split_sentences,
 )
-from matching.profiles import Subject, word_weights
+from matching.profiles import Subject
 from matching.requirements import plain
 from matching.scoring import Score, agreeing_modes
 from matching.text import chinese_grams, fold, languages_of, sentences, sparse_index
 
-ACROSS = 5  # sentences of either side that are embedded where no language is shared
+ACROSS = 3  # sentences of either side that are embedded where no language is shared
 _KEPT = 30 * 24 * 3600
 
 Reason = dict[str, Any]
