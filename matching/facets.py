@@ -200,7 +200,7 @@ def _all_counts(search: SearchFilterSet) -> dict[str, dict[str, int]]:
     """For each facet the number of listings by key."""
     counters = {"field": _fields} | {one.name: one.count for one in _DEFINITIONS}
     parts = [
-        count(search, search.found(leaving_open=name)).annotate(facet=Value(name, _KEY))
+        count(search, search.found(leaving_open=[name])).annotate(facet=Value(name, _KEY))
         for name, count in counters.items()
     ]
     counts: dict[str, dict[str, int]] = {name: {} for name in counters}

@@ -1,5 +1,6 @@
 """Search, saved searches and lists of matches for both doors."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -60,26 +61,36 @@ class SearchFilterSet(ListingFilterSet):
         return read_query(self.query.words) if self.query.words else None
 
     def by_text(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:
-        """What the words find, by themselves or by meaning, within what else was typed.
+        """What the words find, by themselves or by meaning, within what else was typed."""
+        return self._by_query(queryset, self.query, self.typed) if value else queryset
 
-        Phrases alone find what contains them, and nothing that is only near.
-        """
-        if not value:
-            return queryset
-        queryset = narrow(queryset, self.query, self.typed, self.filters)
-        query = self.text_query if self.query.loose else None
-        return matching_listings(queryset, query) if query is not None else queryset
+    def _by_query(self, rows: ListingQuerySet, query: Query, typed: Typed) -> ListingQuerySet:
+        """Phrases alone find what contains them, and nothing that is only near."""
+        rows = narrow(rows, query, typed, self.filters)
+        words = self.text_query if query.loose else None
+        return matching_listings(rows, words) if words is not None else rows
 
-    def found(self, *, leaving_open: str = "") -> ListingQuerySet:
-        """What all filters leave, or all but one, in no particular order: for counting.
+    def found(
+        self,
+        *,
+        leaving_open: Collection[str] = (),
+        query: Query | None = None,
+        typed: Typed | None = None,
+    ) -> ListingQuerySet:
+        """What all filters leave, or all but some, in no particular order: for counting.
 
-        Empty when a filter cannot be read.
+        ``query`` and ``typed`` stand in for what was typed; the words must be the same. Empty when
+        a filter cannot be read.
         """
         if not self.is_valid():
             return self.queryset.none()
         rows = self.queryset.order_by()
         for name, value in self.form.cleaned_data.items():
-            if name not in (leaving_open, "ordering"):
+            if name in leaving_open or name == "ordering":
+                continue
+            if name == "q" and value:
+                rows = self._by_query(rows, query or self.query, typed or self.typed)
+            else:
                 rows = self.filters[name].filter(rows, value)
         return rows
 

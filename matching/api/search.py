@@ -16,14 +16,16 @@ from achievements.permissions import Reader
 from achievements.querysets import ListingQuerySet
 from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
+from matching.relaxing import FEW, nearest, relaxed
 from matching.serializers.search import FacetSerializer, SearchResultSerializer
+from matching.similarity import same_statistics
 from matching.understood import as_data
 
 _TEXT = {"type": "string"}
 _UNDERSTOOD = {
     "type": "object",
     "description": "What was understood of `q`.",
-    "required": ["words", "parts", "hints"],
+    "required": ["words", "parts", "hints", "relaxed", "nearest"],
     "properties": {
         "words": {**_TEXT, "description": "What is looked for, by words and by meaning."},
         "parts": {
@@ -51,6 +53,33 @@ _UNDERSTOOD = {
                 "type": "object",
                 "required": ["part", "text"],
                 "properties": {"part": _TEXT, "text": _TEXT},
+            },
+        },
+        "relaxed": {
+            "type": "array",
+            "description": "With fewer than 3 results: what leaving out one part finds.",
+            "items": {
+                "type": "object",
+                "required": ["dropped", "part", "query", "count"],
+                "properties": {
+                    "dropped": {
+                        **_TEXT,
+                        "enum": ["phrase", "excluded", "filter", "filters"],
+                        "description": "Quotation marks, exclusions, one filter, all filters.",
+                    },
+                    "part": _TEXT,
+                    "query": {**_TEXT, "description": "Query string without the part."},
+                    "count": {"type": "integer"},
+                },
+            },
+        },
+        "nearest": {
+            "type": "array",
+            "description": "Without a result: listings nearest in meaning that fit the filters.",
+            "items": {
+                "type": "object",
+                "required": ["id", "title", "url"],
+                "properties": {"id": {"type": "integer"}, "title": _TEXT, "url": _TEXT},
             },
         },
     },
@@ -101,11 +130,36 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
             raise ValidationError(self.search.errors)
         return self.search.qs.with_card_details()
 
+    @same_statistics()
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of results, and what was understood of the text."""
         response = super().list(request, *args, **kwargs)
-        response.data["query"] = as_data(self.search)
+        response.data["query"] = as_data(self.search) | self._few(response.data["count"])
         return response
+
+    def _few(self, count: int) -> dict[str, Any]:
+        """What the page says when it has hardly a result."""
+        steps = relaxed(self.search, count) if count < FEW else []
+        rows = nearest(self.search) if not count else []
+        return {
+            "relaxed": [
+                {
+                    "dropped": step.dropped,
+                    "part": step.part,
+                    "query": step.address,
+                    "count": step.count,
+                }
+                for step in steps
+            ],
+            "nearest": [
+                {
+                    "id": row.pk,
+                    "title": row.title,
+                    "url": self.request.build_absolute_uri(row.get_absolute_url()),
+                }
+                for row in rows
+            ],
+        }
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Who reads, asked once for all rows."""

@@ -16,6 +16,8 @@ from achievements.models import Listing
 from achievements.permissions import Reader
 from matching.facets import Facet, facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
+from matching.relaxing import FEW, nearest, relaxed
+from matching.similarity import same_statistics
 from matching.understood import parts_of
 
 PAGE_SIZE = 20
@@ -49,7 +51,8 @@ class SearchView(ListView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A page that is not there any more leads to the first: results go while people read."""
         try:
-            response = super().get(request, *args, **kwargs)
+            with same_statistics():  # asked for once, not at every step
+                response = super().get(request, *args, **kwargs)
         except Http404:
             return redirect(self._address())
         response["HX-Push-Url"] = self._tidy_address()
@@ -82,6 +85,7 @@ class SearchView(ListView):
             "tabs": self._tabs(facets),
             "facets": [self._group(facet) for facet in facets if self._is_shown(facet, kinds)],
             "chips": chips,
+            **self._few(context["paginator"].count, reader),
             "hints": self.search.typed.hints if valid else (),
             "clear": self._address(
                 {"q": self.search.query.words} if valid else None, keep=("q", "kind", "ordering")
@@ -92,6 +96,16 @@ class SearchView(ListView):
             "save_url": f"{reverse('matching:saved_search_create')}?{self._saved_query()}",
         }
         return context
+
+    def _few(self, count: int, reader: Reader) -> dict[str, Any]:
+        """With hardly a result: what leaving out a part finds; with none, what comes nearest."""
+        if count >= FEW or not self.search.is_valid():
+            return {}
+        rows = [] if count else nearest(self.search).with_card_details()
+        return {
+            "relaxed": relaxed(self.search, count),
+            "nearest": [card_of(row, reader) for row in rows],
+        }
 
     def _ordering(self) -> str:
         chosen = self.request.GET.get("ordering", "")
