@@ -25,6 +25,7 @@ from pgvector.django import CosineDistance, MaxInnerProduct
 from achievements.querysets import ListingQuerySet
 from matching.embedding import Vectors, embed_query
 from matching.models import IndexEntry
+from matching.nearest import indexed_nearest, is_small
 from matching.similarity import (
     USUAL,
     Scale,
@@ -51,8 +52,6 @@ COMMON = 0.1  # words in more than this share of all entries find nothing by the
 COVERED = 0.45  # of the query's weight, where not all words are there
 WORD_WEIGHT = 0.3  # what a deviation of the words counts beside one of the meaning
 STRAY = 0.15  # of that, where query and listing share no language
-EXACT_ROWS = 40_000  # up to here scanning every vector is as quick as the index, and exact
-EF_SEARCH = 400  # how far the vector index looks
 
 
 @dataclass(frozen=True)
@@ -165,28 +164,14 @@ def near_bar() -> float:
 
 
 def near_listings(vector: Vectors, known: Scales) -> tuple[int, ...]:
-    """Ids of live listings unusually near to a vector, by the exact scan or by the index.
-
-    Which one is decided here by the number of rows: the planner chooses wrongly.
-    """
+    """Ids of live listings unusually near to a vector, by the exact scan or by the index."""
     entries = IndexEntry.objects.live()
-    if collection_size() <= EXACT_ROWS:
-        found = entries.alias(z=deviations(vector, known)).filter(z__gte=near_bar())
-        return tuple(found.order_by("pk").values_list("pk", flat=True))
-    ids: set[int] = set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('hnsw.ef_search', %s, true),"
-            " set_config('hnsw.iterative_scan', 'relaxed_order', true)",
-            [str(EF_SEARCH)],
-        )
-    for kind in ("achievement", "demand", "expert"):
-        nearest = IndexEntry.objects.filter(kind=kind).order_by(
-            CosineDistance("direction", HalfVector(vector))
-        )
-        ids.update(nearest.values_list("pk", flat=True)[:EF_SEARCH])
-    near = entries.filter(pk__in=ids).alias(z=deviations(vector, known))
-    return tuple(near.filter(z__gte=near_bar()).order_by("pk").values_list("pk", flat=True))
+    if not is_small():
+        kinds = ("achievement", "demand", "expert")
+        ids = [pk for kind in kinds for pk in indexed_nearest(entries, kind, vector)]
+        entries = entries.filter(pk__in=ids)
+    near = entries.alias(z=deviations(vector, known)).filter(z__gte=near_bar())
+    return tuple(near.order_by("pk").values_list("pk", flat=True))
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:

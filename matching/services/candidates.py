@@ -5,13 +5,14 @@ Only live listings that both owners may see, of other organisations; experts who
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from pgvector import HalfVector, SparseVector
-from pgvector.django import CosineDistance, MaxInnerProduct
+from pgvector import SparseVector
+from pgvector.django import MaxInnerProduct
 
 from achievements.models import Expert, Listing
 from matching.models import IndexEntry
+from matching.nearest import indexed_nearest, is_few
 from matching.profiles import AnyListing, Profile, telling_words
-from matching.search import EF_SEARCH, EXACT_ROWS, Lexeme, deviations, has_words, telling
+from matching.search import Lexeme, deviations, has_words, telling
 from matching.similarity import collection_size, scales
 from matching.text import SPARSE_DIMENSIONS, sparse_index
 
@@ -56,17 +57,8 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
     ordered = entries.filter(direction__isnull=False).order_by(
         (-deviations(direction, known)).asc(), "pk"
     )
-    if collection_size() > EXACT_ROWS:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('hnsw.ef_search', %s, true),"
-                " set_config('hnsw.iterative_scan', 'relaxed_order', true)",
-                [str(EF_SEARCH)],
-            )
-        nearest = IndexEntry.objects.filter(kind=kind).order_by(
-            CosineDistance("direction", HalfVector(direction))
-        )[:EF_SEARCH]
-        ordered = ordered.filter(pk__in=list(nearest.values_list("pk", flat=True)))
+    if not is_few(entries):
+        ordered = ordered.filter(pk__in=indexed_nearest(entries, kind, direction))
     return set(ordered.values_list("pk", flat=True)[:NEAREST])
 
 

@@ -1,0 +1,65 @@
+"""The entries nearest to a direction, by the exact scan or by the vector index.
+
+Which one is decided here by the number of rows in question: up to ``EXACT_ROWS`` scanning them all
+is as quick as the index, and exact; an index walked for a selective filter loses rows. The planner
+chooses wrongly, so it is told.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from pgvector import HalfVector
+from pgvector.django import CosineDistance
+
+from matching.embedding import Vectors
+from matching.models import IndexEntry
+from matching.similarity import collection_size
+
+EXACT_ROWS = 40_000
+EF_SEARCH = 400  # how far the vector index looks, and how many rows it gives
+
+
+def is_small() -> bool:
+    """Whether the whole collection is: no statement beyond that for the statistics."""
+    return collection_size() <= EXACT_ROWS
+
+
+def is_few(entries: QuerySet[IndexEntry]) -> bool:
+    """Whether these live entries are few enough to be scanned; counts no further than it must."""
+    if is_small():
+        return True
+    return entries.order_by()[: EXACT_ROWS + 1].count() <= EXACT_ROWS
+
+
+def indexed_nearest(entries: QuerySet[IndexEntry], kind: str, direction: Vectors) -> list[int]:
+    """About the ``EF_SEARCH`` nearest of many entries of one kind, as the vector index knows them.
+
+    The filters of ``entries`` are asked of each row on the way, so none of the rows given is lost
+    to them.
+    """
+    nearest = entries.filter(kind=kind, direction__isnull=False).order_by(
+        CosineDistance("direction", HalfVector(direction))
+    )
+    with _walking_the_index():
+        return list(nearest.values_list("pk", flat=True)[:EF_SEARCH])
+
+
+@contextmanager
+def _walking_the_index() -> Iterator[None]:
+    """Settings that hold for the statements within; they need a transaction to hold at all."""
+    with transaction.atomic():
+        _set("off", "relaxed_order", EF_SEARCH)
+        yield
+        _set("on", "off", 40)  # as the servers come
+
+
+def _set(sorting: str, iterative: str, reach: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('enable_sort', %s, true),"
+            " set_config('hnsw.iterative_scan', %s, true),"
+            " set_config('hnsw.ef_search', %s, true)",
+            [sorting, iterative, str(reach)],
+        )

@@ -1,0 +1,136 @@
+"""Neighbours by the vector index: the same as by the exact scan, and none lost to a filter."""
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pgvector import HalfVector
+
+from achievements.models import Listing
+from matching import nearest
+from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
+from matching.profiles import Profile
+from matching.search import near_listings
+from matching.services import candidates
+from matching.similarity import scales, unit
+from tests.factories import AchievementFactory, DemandFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+SIZE = 600
+TOPICS = 12
+
+
+def directions(size: int) -> np.ndarray:
+    """Like those of real texts: a few dimensions carry most, subjects lie in clusters."""
+    chance = np.random.default_rng(7)
+    spread = 1 / np.sqrt(np.arange(1, DIMENSIONS + 1))
+    topics = chance.normal(size=(TOPICS, DIMENSIONS)) * spread
+    own = chance.normal(size=(size, DIMENSIONS)) * spread
+    return np.stack([unit(topics[n % TOPICS] + 0.9 * row) for n, row in enumerate(own)])
+
+
+@pytest.fixture
+def rows() -> np.ndarray:
+    """The directions of six hundred live achievements, in the order of their numbers."""
+    made = directions(SIZE)
+    organisation = OrganisationFactory()
+    IndexEntry.objects.bulk_create(
+        IndexEntry(
+            listing=AchievementFactory(organisation=organisation),
+            kind="achievement",
+            languages="en",
+            direction=HalfVector(direction),
+        )
+        for direction in made
+    )
+    CollectionStatistics.objects.create(kind="", documents=SIZE)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE matching_indexentry")
+    return made
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty entries count as many, and the index gives a hundred and fifty."""
+    monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
+    monkeypatch.setattr(nearest, "EF_SEARCH", 150)
+
+
+def a_demand(direction: np.ndarray) -> tuple[Listing, Profile]:
+    return DemandFactory(), Profile(0, "demand", "en", direction, {})
+
+
+def found_near(direction: np.ndarray) -> tuple[set[int], bool]:
+    """Candidates by meaning, and whether the vector index was asked."""
+    listing, profile = a_demand(direction)
+    with CaptureQueriesContext(connection) as asked:
+        found = candidates.candidates(listing, profile, "achievement")
+    return found, any("hnsw.ef_search" in query["sql"] for query in asked.captured_queries)
+
+
+def hide(keys: list[int]) -> None:
+    """Only their own organisation may see these."""
+    Listing.objects.filter(pk__in=keys).update(visibility=Listing.Visibility.OWNER)
+
+
+def by_distance(rows: np.ndarray, direction: np.ndarray) -> list[int]:
+    keys = list(IndexEntry.objects.order_by("pk").values_list("pk", flat=True))
+    return [keys[place] for place in np.argsort(-(rows @ direction), kind="stable")]
+
+
+def recall(found: set[int], wanted: set[int]) -> float:
+    return len(found & wanted) / len(wanted)
+
+
+def test_index_finds_what_the_scan_finds(rows, monkeypatch):
+    direction = rows[5]
+    exact, asked = found_near(direction)
+    assert not asked
+    monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
+    monkeypatch.setattr(nearest, "EF_SEARCH", 150)
+    indexed, asked = found_near(direction)
+    assert asked
+    assert len(exact) == len(indexed) == candidates.NEAREST
+    assert recall(indexed, exact) >= 0.95
+
+
+def test_few_eligible_rows_are_all_found_however_far(rows, many):
+    order = by_distance(rows, rows[5])
+    hide(order[:-40])
+    found, asked = found_near(rows[5])
+    assert not asked
+    assert found == set(order[-40:])
+
+
+def test_selective_filter_over_many_rows_loses_none(rows, many):
+    order = by_distance(rows, rows[5])
+    hide(order[:300])
+    found, asked = found_near(rows[5])
+    assert asked
+    assert len(found) == candidates.NEAREST
+    assert recall(found, set(order[300 : 300 + candidates.NEAREST])) >= 0.9
+
+
+def test_statements_after_the_index_are_planned_as_ever(rows, many):
+    found_near(rows[5])
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_sort")
+        assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_search_by_the_index_finds_what_the_scan_finds(rows, monkeypatch):
+    direction = rows[5].astype(np.float32)
+    known = scales(direction)
+    monkeypatch.setattr("matching.search.near_bar", lambda: 2.5)
+    exact = set(near_listings(direction, known))
+    monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
+    monkeypatch.setattr(nearest, "EF_SEARCH", 150)
+    order = by_distance(rows, direction)
+    assert 30 < len(exact) < 140
+    assert recall(set(near_listings(direction, known)), exact) >= 0.95
+    # Withdrawn ones nearby take no live one's place.
+    Listing.objects.filter(pk__in=order[:200]).update(state="withdrawn")
+    monkeypatch.setattr("matching.search.near_bar", lambda: -9.0)
+    assert recall(set(near_listings(direction, known)), set(order[200:340])) >= 0.9
