@@ -1,19 +1,23 @@
 """Listings as the matcher compares them: their texts' figures, and their structured facts."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from threading import Lock
+from typing import ClassVar
 
 import numpy as np
 
 from achievements.models import Achievement, Demand, Expert, Term
+from matching.documents import load_listings
 from matching.embedding import Vectors
 from matching.lexicon import Words, shares_of, weights_of
 from matching.models import IndexEntry
 from matching.requirements import Measured, Required
 from matching.scoring import Side, TextFit
-from matching.similarity import Scales, kind_size, scales
+from matching.similarity import Scales, kind_size, scales, statistics_key
 
 AnyListing = Achievement | Demand | Expert
 
@@ -171,14 +175,81 @@ def _evidence(achievement: Achievement) -> Sequence[Measured]:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A listing with everything the matcher compares, as of ``updated_at``."""
+class Compared:
+    """All that a score reads of a listing, as of ``updated_at``."""
 
-    listing: AnyListing
     profile: Profile
     side: Side
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A listing with everything the matcher compares and quotes."""
+
+    listing: AnyListing
+    compared: Compared
 
     @property
-    def updated_at(self) -> datetime:
-        """The state of the listing that was read."""
-        return self.listing.updated_at
+    def profile(self) -> Profile:
+        """What the index knows of its text."""
+        return self.compared.profile
+
+    @property
+    def side(self) -> Side:
+        """Its structured facts."""
+        return self.compared.side
+
+
+def subjects_of(listing_ids: Iterable[int]) -> dict[int, Subject]:
+    """The listings of these that are indexed, by id."""
+    ids = list(listing_ids)
+    profiles = load_profiles(ids)
+    return {
+        listing.pk: Subject(
+            listing, Compared(profiles[listing.pk], side_of(listing), listing.updated_at)
+        )
+        for listing in load_listings(ids)
+        if listing.pk in profiles
+    }
+
+
+class _Kept:
+    """What a process compared before, as long as neither listing nor statistics change.
+
+    Figures only, a few kilobytes each; the longest unused go first.
+    """
+
+    MOST = 10_000
+    lock: ClassVar[Lock] = Lock()
+    statistics: ClassVar[object] = None
+    rows: ClassVar[OrderedDict[int, tuple[object, Compared]]] = OrderedDict()
+
+
+def compared_of(listing_ids: Iterable[int]) -> dict[int, Compared]:
+    """What is compared of these listings, by id; one short statement for what is known already."""
+    stamps = {
+        pk: tuple(stamp)
+        for pk, *stamp in IndexEntry.objects.filter(pk__in=list(listing_ids)).values_list(
+            "pk", "listing__updated_at", "indexed_source_at", "embedded_source_at", "embedder"
+        )
+    }
+    found = {}
+    with _Kept.lock:
+        if _Kept.statistics != statistics_key():
+            _Kept.rows.clear()
+            _Kept.statistics = statistics_key()
+        for pk in stamps:
+            kept = _Kept.rows.get(pk)
+            if kept is not None and kept[0] == stamps[pk]:
+                found[pk] = kept[1]
+                _Kept.rows.move_to_end(pk)
+    missing = [pk for pk in stamps if pk not in found]
+    new = {pk: subject.compared for pk, subject in subjects_of(missing).items()}
+    with _Kept.lock:
+        for pk, compared in new.items():
+            if compared.updated_at == stamps[pk][0]:  # not changed since the stamp was read
+                _Kept.rows[pk] = stamps[pk], compared
+        while len(_Kept.rows) > _Kept.MOST:
+            _Kept.rows.popitem(last=False)
+    return found | new

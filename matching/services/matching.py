@@ -16,14 +16,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from achievements.models import Demand, Listing
-from matching.documents import load_listings
 from matching.models import IndexEntry, Match, ScoringWeights
 from matching.profiles import (
     AnyListing,
+    Compared,
     Comparison,
     Subject,
-    load_profiles,
-    side_of,
+    compared_of,
+    subjects_of,
 )
 from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
@@ -41,8 +41,8 @@ _CONTENT = ("score", "components", "reasons", "weights_id")
 class _Pair:
     """One comparison: the other listing, the score, and its rank for the listing that asked."""
 
-    demand: Subject
-    candidate: Subject
+    demand: Compared
+    candidate: Compared
     found: Score
     rank: int | None = None
 
@@ -71,7 +71,7 @@ def match_listing(listing_id: int) -> int:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, %s)", [ADVISORY_MATCH, listing_id & 0x7FFFFFFF]
         )
-    subject = _subjects([listing_id]).get(listing_id)
+    subject = subjects_of([listing_id]).get(listing_id)
     if subject is None or not subject.listing.is_live:
         return 0
     weights = active_weights()
@@ -79,7 +79,7 @@ def match_listing(listing_id: int) -> int:
     pairs = _compare(subject, rows, weights)
     kept = _write(subject, pairs, rows, weights)
     IndexEntry.objects.filter(pk=listing_id).update(
-        matched_source_at=subject.updated_at,
+        matched_source_at=subject.compared.updated_at,
         matched_weights=weights,
         matched_documents=collection_size(),
     )
@@ -94,7 +94,7 @@ def rank_candidates(
 
     ``only`` compares with these listings instead of looking for candidates. Raises EmbeddingError.
     """
-    subject = _subjects([listing_id])[listing_id]
+    subject = subjects_of([listing_id])[listing_id]
     if only is None:
         only = candidates(subject.listing, subject.profile, kind)
     pairs = _compare_with(subject, only, active_weights())
@@ -103,16 +103,6 @@ def rank_candidates(
         ((pair.candidate if asks else pair.demand).profile.listing_id, pair.found.total)
         for pair in _by_score(pairs)
     ]
-
-
-def _subjects(listing_ids: Iterable[int]) -> dict[int, Subject]:
-    ids = list(listing_ids)
-    profiles = load_profiles(ids)
-    return {
-        listing.pk: Subject(listing, profiles[listing.pk], side_of(listing))
-        for listing in load_listings(ids)
-        if listing.pk in profiles
-    }
 
 
 def _other_kinds(listing: AnyListing) -> tuple[str, ...]:
@@ -149,10 +139,10 @@ def _compare_with(
     """The comparisons of one listing with these, in no order."""
     asks = isinstance(subject.listing, Demand)
     comparison = Comparison(subject.profile) if asks else None
-    others = _subjects(sorted(listing_ids))
+    others = compared_of(sorted(listing_ids))
     found = []
-    for other in others.values():
-        demand, candidate = (subject, other) if asks else (other, subject)
+    for _pk, other in sorted(others.items()):
+        demand, candidate = (subject.compared, other) if asks else (other, subject.compared)
         fit = (comparison or Comparison(demand.profile)).fit(candidate.profile)
         result = score(demand.side, candidate.side, fit, weights.weights)
         found.append(_Pair(demand, candidate, result))
@@ -196,7 +186,9 @@ def _write(
         for pair in pairs
         if pair.rank is not None or pair.key in places or (pair.key in held and pair.total >= least)
     ]
-    stems = Stems(texts_of({id(s): s for p in wanted for s in (p.demand, p.candidate)}.values()))
+    subjects = subjects_of({pk for pair in wanted for pk in pair.key})
+    wanted = [pair for pair in wanted if all(pk in subjects for pk in pair.key)]
+    stems = Stems(texts_of(subjects.values()))
     strong = Decimal(str(weights.weights["strong"]))
     new = []
     for pair in sorted(wanted, key=lambda pair: pair.key):
@@ -206,7 +198,10 @@ def _write(
             "score": pair.total,
             "components": _components(pair.found, weights),
             "reasons": reasons_for(
-                pair.demand, pair.candidate, pair.found, stems, across=pair.total >= strong
+                *(subjects[pk] for pk in pair.key),
+                found=pair.found,
+                stems=stems,
+                across=pair.total >= strong,
             ),
             "weights_id": weights.pk,
             mine: pair.rank,

@@ -63,7 +63,7 @@ class Stems:
 
 
 def reasons_for(
-    demand: Subject, candidate: Subject, found: Score, stems: Stems, *, across: bool
+    demand: Subject, candidate: Subject, *, found: Score, stems: Stems, across: bool
 ) -> list[Reason]:
     """The reasons of one pair, in the order they are shown.
 
