@@ -1,5 +1,7 @@
 """Search in the API: the page's FilterSet on the page's rows."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -19,6 +21,7 @@ from matching.filtersets import SearchFilterSet
 from matching.relaxing import FEW, nearest, relaxed
 from matching.serializers.search import FacetSerializer, SearchResultSerializer
 from matching.similarity import same_statistics
+from matching.snippets import Snippet, snippets_for
 from matching.understood import as_data
 
 _TEXT = {"type": "string"}
@@ -117,6 +120,7 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     serializer_class = SearchResultSerializer
     filterset_class = SearchFilterSet
     pagination_class = SearchPages
+    snippets: Mapping[int, Snippet] = MappingProxyType({})
     permission_classes = [AllowAny]
 
     def get_queryset(self) -> ListingQuerySet:
@@ -162,8 +166,18 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         }
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Who reads, asked once for all rows."""
-        return {**super().get_serializer_context(), "reader": Reader(self.request.user)}
+        """Who reads, asked once for all rows, and what is quoted of each."""
+        return {
+            **super().get_serializer_context(),
+            "reader": Reader(self.request.user),
+            "snippets": self.snippets,
+        }
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """A page of rows; their quotations are made together."""
+        rows = super().paginate_queryset(queryset)
+        self.snippets = snippets_for(rows or [], self.search.text_query)
+        return rows
 
     @action(detail=False, pagination_class=None)
     def facets(self, request: Request) -> Response:

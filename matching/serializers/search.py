@@ -34,6 +34,10 @@ class SearchResultSerializer(serializers.ModelSerializer):
         help_text="Higher is better, comparable within one search only; null without a text.",
     )
 
+    snippet = serializers.SerializerMethodField(
+        help_text="HTML of the sentence that answers a text, its words in <mark>; null without one."
+    )
+
     class Meta:
         model = Listing
         fields = [
@@ -49,6 +53,7 @@ class SearchResultSerializer(serializers.ModelSerializer):
             "expires_at",
             "url",
             "relevance",
+            "snippet",
         ]
 
     @extend_schema_field(ResultOrganisationSerializer(allow_null=True))
@@ -58,6 +63,11 @@ class SearchResultSerializer(serializers.ModelSerializer):
         if listing.organisation is None or not reader.may_see_organisation(listing):
             return None
         return dict(ResultOrganisationSerializer(listing.organisation).data)
+
+    def get_snippet(self, listing: Listing) -> str | None:
+        """The quotation in the language of the request, or the other where there is only that."""
+        snippet = self.context.get("snippets", {}).get(listing.pk)
+        return str(snippet.text) if snippet is not None else None
 
     def get_url(self, listing: Listing) -> str:
         """The page's full address."""

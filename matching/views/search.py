@@ -1,6 +1,6 @@
 """The search page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +18,7 @@ from matching.facets import Facet, facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
 from matching.relaxing import FEW, nearest, relaxed
 from matching.similarity import same_statistics
+from matching.snippets import snippets_for
 from matching.understood import parts_of
 
 PAGE_SIZE = 20
@@ -80,7 +81,7 @@ class SearchView(ListView):
         context |= {
             "search": self.search,
             "query": self.request.GET.get("q", ""),
-            "cards": [card_of(row, reader) for row in context["object_list"]],
+            "cards": self._cards(context["object_list"], reader) if valid else [],
             "kind": kinds[0] if len(kinds) == 1 else "",
             "tabs": self._tabs(facets),
             "facets": [self._group(facet) for facet in facets if self._is_shown(facet, kinds)],
@@ -96,6 +97,16 @@ class SearchView(ListView):
             "save_url": f"{reverse('matching:saved_search_create')}?{self._saved_query()}",
         }
         return context
+
+    def _cards(self, rows: Sequence[Listing], reader: Reader) -> list[dict[str, Any]]:
+        """Cards of the results; with a text its words are marked and the best sentence quoted."""
+        snippets = snippets_for(rows, self.search.text_query)
+        cards = [card_of(row, reader) for row in rows]
+        for card in cards:
+            snippet = snippets.get(card["listing"].pk)
+            if snippet is not None:
+                card |= {"title": snippet.title, "summary": snippet.text}
+        return cards
 
     def _few(self, count: int, reader: Reader) -> dict[str, Any]:
         """With hardly a result: what leaving out a part finds; with none, what comes nearest."""
