@@ -10,6 +10,7 @@ from achievements.models import Listing
 from matching.documents import Document, document_of, load_listings
 from matching.embedding import Vectors, content_hash, embedder_name, get_embedder
 from matching.models import IndexEntry
+from matching.services.statistics import hold_centres
 from matching.similarity import direction_of, same_statistics, unit
 from matching.text import SPARSE_DIMENSIONS, indexed_latin, literal_vector
 
@@ -130,7 +131,6 @@ def unindexed_listings(limit: int, *, only: int | None = None) -> list[int]:
 
 
 @transaction.atomic
-@same_statistics()
 def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) -> int:
     """Embed up to ``limit`` outstanding entries of live listings (of these, or of all).
 
@@ -148,18 +148,20 @@ def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) 
     if new:
         vectors = embed_documents(list(new.values()))
         known |= dict(zip(new, vectors, strict=True))
-    for one in documents:
-        title, text = known[hashes[one.listing_id]]
-        IndexEntry.objects.filter(pk=one.listing_id).update(
-            title_embedding=title,
-            text_embedding=text,
-            direction=HalfVector(
-                direction_of(_plain(title), _plain(text), one.kind, one.languages)
-            ),
-            embedder=embedder_name(),
-            content_hash=hashes[one.listing_id],
-            embedded_source_at=one.updated_at,
-        )
+    hold_centres()
+    with same_statistics():
+        for one in documents:
+            title, text = known[hashes[one.listing_id]]
+            IndexEntry.objects.filter(pk=one.listing_id).update(
+                title_embedding=title,
+                text_embedding=text,
+                direction=HalfVector(
+                    direction_of(_plain(title), _plain(text), one.kind, one.languages)
+                ),
+                embedder=embedder_name(),
+                content_hash=hashes[one.listing_id],
+                embedded_source_at=one.updated_at,
+            )
     return len(documents)
 
 

@@ -24,6 +24,7 @@ from matching.text import LANGUAGES
 GROWTH = 1.2  # statistics are made anew when the collection has grown or shrunk so much
 _MOVED = 0.02  # centres nearer than this to where they were stay (embeddings have length one)
 _LABELS = 60
+_LOCK = 7402  # 0: who makes the statistics; 1: where the centres are
 _MOST = 20_000  # directions read of one part: their mean and covariance do not change with more
 
 
@@ -56,7 +57,7 @@ def refresh_statistics() -> None:
     finds the lock taken and leaves.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(7402, 0)")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [_LOCK])
         if not cursor.fetchone()[0]:
             return
         Lexeme.objects.all().delete()
@@ -71,9 +72,18 @@ def refresh_statistics() -> None:
             """
         )
     _note(kind="", languages="", documents=IndexEntry.objects.live().count())
+    hold_centres(to_move_them=True)
     for part in _measured_parts():
         _note(embedder=embedder_name(), **part)
     _learn_queries()
+
+
+def hold_centres(*, to_move_them: bool = False) -> None:
+    """Until the transaction ends nobody moves the centres; who means to waits for those who hold
+    them, so that no direction is written as seen from where a centre was."""
+    wait = "pg_advisory_xact_lock" if to_move_them else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {wait}(%s, 1)", [_LOCK])
 
 
 def _measured_parts() -> Iterator[dict[str, Any]]:
@@ -132,12 +142,14 @@ def _centres(
 def _settled(
     kind: str, languages: str, centres: tuple[Vectors, Vectors]
 ) -> tuple[Vectors, Vectors]:
-    """The centres from now on; directions are written anew only when these have moved."""
+    """The centres from now on; directions are written where centres moved, or one is missing."""
+    name = embedder_name()
+    moved = True
     row = CollectionStatistics.objects.filter(kind=kind, languages=languages).first()
     if row is not None and row.title_centre is not None and row.text_centre is not None:
         before = np.asarray(row.title_centre), np.asarray(row.text_centre)
         if max(np.linalg.norm(a - b) for a, b in zip(before, centres, strict=True)) < _MOVED:
-            return before
+            centres, moved = before, False
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -145,9 +157,9 @@ def _settled(
                 l2_normalize(title_embedding - %s::halfvec)
                 + l2_normalize(text_embedding - %s::halfvec)
             )
-            WHERE kind = %s AND languages = %s AND embedder = %s
+            WHERE kind = %s AND languages = %s AND embedder = %s AND (%s OR direction IS NULL)
             """,
-            [*(HalfVector(one).to_text() for one in centres), kind, languages, embedder_name()],
+            [*(HalfVector(one).to_text() for one in centres), *(kind, languages, name, moved)],
         )
     return centres
 
