@@ -1,0 +1,115 @@
+"""Where queries lie, how words weigh, and what a process keeps of listings."""
+
+from math import log
+
+import numpy as np
+import pytest
+from pgvector import SparseVector
+
+from achievements.services import update_listing
+from matching.lexicon import Words, shares_of, weights_of, word_weights
+from matching.models import CollectionStatistics, Lexeme, QueryStatistics
+from matching.profiles import compared_of
+from matching.search import read_query, weight_of
+from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.statistics import refresh_statistics, statistics_due
+from matching.similarity import (
+    PRIOR,
+    collection_size,
+    kind_size,
+    learn_query,
+    query_direction,
+    unit,
+)
+from tests import factories
+
+TITLES = ("Solid electrolyte", "Carpet of wool", "Avian vaccine", "Laser for steel", "Fish farm")
+
+
+@pytest.fixture
+def collection(embedder):
+    """A few embedded achievements, labels of fields, and the statistics of both."""
+    scheme = factories.SchemeFactory(code="hightech")
+    for label in ("Energy", "Materials", "Medicine"):
+        factories.TermFactory(scheme=scheme, label_en=label, label_zh="")
+    made = [factories.AchievementFactory(title_en=title, title_zh="") for title in TITLES]
+    refresh_entries([one.pk for one in made])
+    embed_entries(limit=len(made))
+    refresh_statistics()
+    return made
+
+
+@pytest.mark.django_db
+def test_queries_start_at_the_labels_of_fields_and_move_to_what_is_asked(collection, embedder):
+    row = QueryStatistics.objects.get(language="en")
+    labels = np.mean([embedder.query(text) for text in ("Energy", "Materials", "Medicine")], axis=0)
+    np.testing.assert_allclose(row.centre, labels, atol=1e-6)
+    assert not QueryStatistics.objects.filter(language="zh").exists()  # no label to start from
+
+    asked = [f"pump number {n}" for n in range(PRIOR)]
+    for text in asked:
+        read_query(text)
+        read_query(text)  # asked again, it counts once
+    assert statistics_due()
+    refresh_statistics()
+
+    vectors = [embedder.query(text) for text in asked]
+    row.refresh_from_db()
+    assert (row.queries, row.used) == (2 * PRIOR, 2 * PRIOR)
+    np.testing.assert_allclose(row.centre, (labels + np.mean(vectors, axis=0)) / 2, atol=1e-5)
+    wanted = unit(vectors[0] - np.array(row.centre))
+    np.testing.assert_allclose(query_direction(vectors[0], "en"), wanted, atol=1e-5)
+    assert not statistics_due()
+
+
+@pytest.mark.django_db
+def test_query_of_a_language_nothing_is_known_of_stays_as_it_is(collection, embedder):
+    vector = embedder.query("固态电池")
+
+    learn_query(vector, "zh")
+
+    assert query_direction(vector, "zh") is vector
+
+
+@pytest.mark.django_db
+def test_sizes_count_live_entries_by_kind(collection):
+    assert collection_size() == len(TITLES)
+    assert (kind_size("achievement"), kind_size("expert")) == (len(TITLES), 0)
+    assert CollectionStatistics.objects.get(kind="achievement").documents == len(TITLES)
+
+
+@pytest.mark.django_db
+def test_words_weigh_as_in_search_and_unknown_ones_most(collection):
+    lexeme = Lexeme.objects.order_by("-documents").first()
+    places = np.array(sorted([lexeme.place, 7]), dtype=np.int64)
+    size = collection_size()
+
+    weights = dict(zip(places.tolist(), weights_of(places), strict=True))
+
+    assert weights[lexeme.place] == pytest.approx(weight_of(lexeme.documents, size))
+    assert weights[7] == pytest.approx(log(1 + (size + 0.5) / 0.5))
+    assert word_weights(places.tolist()) == pytest.approx(weights)
+    shares = dict(zip(places.tolist(), shares_of(places), strict=True))
+    assert shares == {lexeme.place: lexeme.documents / size, 7: 0}
+
+
+def test_inner_product_of_words_counts_common_places_only():
+    one = Words.of(SparseVector({3: 2.0, 9: 1.0, 40: 4.0}, 100))
+    other = Words.of(SparseVector({1: 5.0, 9: 3.0, 40: 0.5}, 100))
+
+    assert one.inner(other) == other.inner(one) == 1.0 * 3.0 + 4.0 * 0.5
+    assert one.inner(Words.of(None)) == Words.of(None).inner(one) == 0.0
+
+
+@pytest.mark.django_db
+def test_compared_is_kept_until_the_listing_changes(collection, django_assert_max_num_queries):
+    listing = collection[0]
+    ids = [one.pk for one in collection]
+    first = compared_of(ids)
+
+    with django_assert_max_num_queries(2):  # the stamps, and whether statistics are the same
+        assert compared_of(ids) == first
+    update_listing(listing, by=listing.created_by, values={"trl": 9})
+
+    assert compared_of(ids)[listing.pk].side.readiness == 9
+    assert first[listing.pk].side.readiness != 9
