@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +19,7 @@ from achievements.permissions import Reader
 from achievements.querysets import ListingQuerySet
 from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
+from matching.nearby import similar_listings
 from matching.relaxing import FEW, nearest, relaxed
 from matching.serializers.search import FacetSerializer, SearchResultSerializer
 from matching.similarity import same_statistics
@@ -108,6 +110,10 @@ class SearchPages(_Pages):
         summary="How many results each value of each filter would leave",
         responses={200: FacetSerializer(many=True)},
     ),
+    similar=extend_schema(
+        summary="At most four listings of the same kind that are nearest in meaning",
+        responses={200: SearchResultSerializer(many=True)},
+    ),
 )
 class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """Search over all published listings the user may see, by words and by meaning.
@@ -186,3 +192,11 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         if not search.is_valid():
             raise ValidationError(search.errors)
         return Response(FacetSerializer(facets_of(search), many=True).data)
+
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def similar(self, request: Request, pk: str) -> Response:
+        """Listings like one that the user may see, as on its page."""
+        rows = self.get_queryset()
+        listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=pk)
+        found = similar_listings(listing, rows)
+        return Response(self.get_serializer(found, many=True).data)
