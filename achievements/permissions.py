@@ -29,16 +29,6 @@ def _is_person_of(user: "AnyUser", listing: Listing) -> bool:
     return Expert.objects.filter(pk=listing.pk, user=user).exists()  # type: ignore[misc]
 
 
-def is_of_own_side(user: "AnyUser", listing: Listing) -> bool:
-    """Whether the listing is the user's own: of an organisation the user belongs to, or the
-    user's profile. Being an administrator does not make it so."""
-    if not user.is_authenticated:
-        return False
-    if listing.organisation is not None and belongs_to(user, listing.organisation):
-        return True
-    return listing.kind == Listing.Kind.EXPERT and _is_person_of(user, listing)
-
-
 def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
     """Moderators decide on achievements and demands, curators admit experts; not one's own."""
     if not user.is_authenticated:
@@ -135,6 +125,16 @@ class Reader:
     def owns(self, listing: Listing) -> bool:
         """Whether the listing is of an organisation the reader belongs to."""
         return listing.organisation_id in self.organisation_ids
+
+    def is_of_own_side(self, listing: Listing) -> bool:
+        """Whether the listing is the reader's own: of an organisation the reader belongs to, or
+        the reader's profile. Being an administrator does not make it so."""
+        if self.owns(listing):
+            return True
+        if listing.kind != Listing.Kind.EXPERT:
+            return False
+        expert = listing if isinstance(listing, Expert) else listing.expert
+        return self.user.is_authenticated and expert.user_id == self.user.pk
 
     def may_see_own_number(self, listing: Listing) -> bool:
         """An organisation's own number of a listing is for its members and administrators."""

@@ -74,6 +74,12 @@ class ListingDoor(
         rows = rows.with_details(self.request.user)
         return rows.order_by("-published_at", "-pk")
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of them, whole. Who reads what is not for everyone is written down."""
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        record_reading(rows, by=self.by if request.user.is_authenticated else None)
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One of them. Who opens what is not for everyone is written down."""
         return _open(self)
@@ -294,5 +300,5 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
 def _open(door: GenericViewSet) -> Response:
     """The listing that the address names, read by who asks."""
     listing, user = door.get_object(), door.request.user
-    record_reading(listing, by=user if user.is_authenticated else None)
+    record_reading([listing], by=user if user.is_authenticated else None)
     return Response(door.get_serializer(listing).data)

@@ -61,7 +61,7 @@ class ListingDetailView(DetailView):
         """The page; who opens what is not for everyone is written down."""
         response = super().get(request, *args, **kwargs)
         by = request.user if request.user.is_authenticated else None
-        record_reading(self.object, by=by)
+        record_reading([self.object], by=by)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -72,13 +72,38 @@ def test_opening_by_an_administrator_of_what_only_its_owner_sees_is_audited():
     assert openings() == [(moderator, achievement.pk, achievement.organisation)]
 
 
-def test_listing_that_may_not_be_seen_and_lists_are_not_audited():
+def test_listing_that_may_not_be_seen_and_lists_in_brief_are_not_audited():
     achievement = AchievementFactory(visibility="members")
     stranger = UserFactory()
     assert client_of(stranger).get(achievement.get_absolute_url()).status_code == 404
     member = client_of(MemberFactory().user)
-    assert member.get("/api/v1/achievements/").json()["count"] == 1
+    assert member.get("/search/?kind=achievement").status_code == 200
+    assert member.get("/api/v1/listings/").json()["count"] == 1
     assert openings() == []
+
+
+@pytest.mark.parametrize("kind", FACTORIES)
+def test_list_that_gives_whole_listings_is_audited_as_well(kind):
+    closed = [FACTORIES[kind](visibility="members") for _each in range(2)]
+    FACTORIES[kind]()
+    reader = MemberFactory().user
+    for _again in range(2):
+        assert client_of(reader).get(f"/api/v1/{kind}/").json()["count"] == 3
+    assert Client().get(f"/api/v1/{kind}/").json()["count"] == 1
+    wanted = [(reader, one.pk, one.organisation) for one in closed]
+    assert sorted(openings(), key=lambda row: row[1]) == wanted
+
+
+def test_list_asks_once_for_all_whether_they_were_read_before():
+    client = client_of(MemberFactory().user)
+    counts = []
+    for _each in range(3):
+        AchievementFactory(visibility="members")
+        client.get("/api/v1/achievements/")
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/api/v1/achievements/")
+        counts.append(len(queries))
+    assert counts[0] == counts[2]
 
 
 def test_public_listing_costs_no_query_more_and_is_not_audited():
