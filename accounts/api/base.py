@@ -1,6 +1,8 @@
 """What viewsets of every package may lean on."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.serializers import Serializer
 
 from accounts.models import User
 from accounts.permissions import signed_in
@@ -18,6 +20,12 @@ class Door(Base):
         """Go on if allowed; else 401 for a visitor and 403 for somebody who has signed in."""
         if not allowed:
             self.permission_denied(self.request)
+
+    def given(self, serializer_class: type[Serializer]) -> Any:
+        """What was sent, checked: the values by name. A 400 where they are not as they should."""
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
     @property
     def by(self) -> User:

@@ -94,22 +94,16 @@ class OrganisationViewSet(
     def verify(self, request: Request, slug: str) -> Response:
         """Verify an organisation (moderators). 409 when it already is."""
         organisation = self._verified_by()
-        serializer = VerifySerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return self._answer(
-            verify_organisation(organisation, by=self.by, **serializer.validated_data)
-        )
+        given = self.given(VerifySerializer)
+        return self._answer(verify_organisation(organisation, by=self.by, **given))
 
     @extend_schema(request=ReasonSerializer, responses=OrganisationSerializer)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def unverify(self, request: Request, slug: str) -> Response:
         """Take the verification away (moderators); the owners read the reason."""
         organisation = self._verified_by()
-        serializer = ReasonSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return self._answer(
-            unverify_organisation(organisation, by=self.by, **serializer.validated_data)
-        )
+        given = self.given(ReasonSerializer)
+        return self._answer(unverify_organisation(organisation, by=self.by, **given))
 
     @extend_schema(request=DirectPublishingSerializer, responses=OrganisationSerializer)
     @action(
@@ -121,11 +115,8 @@ class OrganisationViewSet(
     def direct_publishing(self, request: Request, slug: str) -> Response:
         """Trust an organisation to publish without review, or no longer (moderators)."""
         organisation = self._verified_by()
-        serializer = DirectPublishingSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return self._answer(
-            set_direct_publishing(organisation, by=self.by, **serializer.validated_data)
-        )
+        given = self.given(DirectPublishingSerializer)
+        return self._answer(set_direct_publishing(organisation, by=self.by, **given))
 
     @extend_schema(request=None, responses=OrganisationSerializer)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
@@ -227,9 +218,8 @@ class InvitationViewSet(
     @action(detail=False, methods=["post"])
     def accept(self, request: Request) -> Response:
         """Join with the secret of an invitation's link."""
-        serializer = SecretSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        hashed = secret_hash(serializer.validated_data["secret"])
+        given = self.given(SecretSerializer)
+        hashed = secret_hash(given["secret"])
         invitation = get_object_or_404(Invitation.objects.open(), token_hash=hashed)
         member = accept_invitation(invitation, by=self.by)
         return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)

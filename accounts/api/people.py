@@ -79,9 +79,8 @@ class TokenViewSet(
             raise PermissionDenied(
                 _("Sign in again in the browser to make a token."), "reauthentication"
             )
-        serializer = NewTokenSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        token, secret = create_token(by=self.by, **serializer.validated_data)
+        given = self.given(NewTokenSerializer)
+        token, secret = create_token(by=self.by, **given)
         token.secret = secret  # type: ignore[attr-defined]
         answer = Response(CreatedTokenSerializer(token).data, status=status.HTTP_201_CREATED)
         answer["Cache-Control"] = "no-store"

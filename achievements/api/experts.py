@@ -75,9 +75,8 @@ class ExpertViewSet(ListingDoor):
     def admit(self, request: Request, pk: str | None = None) -> Response:
         """Take a person into the pool (curators)."""
         expert = self._reviewable()
-        given = ApproveSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        admit_expert(expert, by=self.by, **given.validated_data)
+        given = self.given(ApproveSerializer)
+        admit_expert(expert, by=self.by, **given)
         return self._answer(expert)
 
     @extend_schema(responses=DuplicateSerializer(many=True))
@@ -117,11 +116,10 @@ class ExpertViewSet(ListingDoor):
         With an address it is also sent there, once; see ``invitations`` for sending it again.
         """
         expert = self._unclaimed()
-        given = ExpertInviteSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        if "email" in given.validated_data:
-            language = given.validated_data.get("language") or get_language() or "en"
-            email = given.validated_data["email"]
+        given = self.given(ExpertInviteSerializer)
+        if "email" in given:
+            language = given.get("language") or get_language() or "en"
+            email = given["email"]
             invite_expert(expert, by=self.by, email=email, language=language)
         token = invitation_token(expert)
         link = site_address(reverse("achievements:expert_accept", args=[token]))
@@ -162,10 +160,9 @@ class ExpertViewSet(ListingDoor):
     @action(detail=False, methods=["post"], permission_classes=[IsAuthenticated])
     def accept(self, request: Request) -> Response:
         """Take a profile over with the token of an invitation."""
-        given = TokenSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = self.given(TokenSerializer)
         try:
-            expert = accept_invitation(given.validated_data["token"], by=self.by)
+            expert = accept_invitation(given["token"], by=self.by)
         except LookupError as error:
             raise Http404(str(error)) from error
         return self._answer(expert)
@@ -175,9 +172,8 @@ class ExpertViewSet(ListingDoor):
     def claim(self, request: Request, pk: str | None = None) -> Response:
         """“This is me”: ask the curators for the profile."""
         expert = self.get_object()
-        given = ClaimSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        claim = claim_expert(expert, by=self.by, **given.validated_data)
+        given = self.given(ClaimSerializer)
+        claim = claim_expert(expert, by=self.by, **given)
         return Response(ClaimSerializer(claim).data, status=201)
 
 
@@ -202,7 +198,6 @@ class ClaimViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         """Hand the profile over, or decline (curators)."""
         claim = self.get_object()
         self.require(may_decide_claim(self.by, claim))
-        given = ClaimDecisionSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        decided = decide_claim(claim, by=self.by, **given.validated_data)
+        given = self.given(ClaimDecisionSerializer)
+        decided = decide_claim(claim, by=self.by, **given)
         return Response(ClaimSerializer(decided).data)

@@ -185,9 +185,8 @@ class ListingDoor(
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Publish a submitted one (moderators; curators for experts)."""
         listing = self._reviewable()
-        given = ApproveSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        approve_listing(listing, by=self.by, **given.validated_data)
+        given = self.given(ApproveSerializer)
+        approve_listing(listing, by=self.by, **given)
         return self._answer(listing)
 
     @extend_schema(request=RejectSerializer)
@@ -195,9 +194,8 @@ class ListingDoor(
     def reject(self, request: Request, pk: str | None = None) -> Response:
         """Send a submitted one back with a reason (moderators; curators for experts)."""
         listing = self._reviewable()
-        given = RejectSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        reject_listing(listing, by=self.by, **given.validated_data)
+        given = self.given(RejectSerializer)
+        reject_listing(listing, by=self.by, **given)
         return self._answer(listing)
 
     @extend_schema(request=ApproveSerializer)
@@ -210,9 +208,8 @@ class ListingDoor(
     def confirm_changes(self, request: Request, pk: str | None = None) -> Response:
         """What its owner changed after publication stays (moderators; curators for experts)."""
         listing = self._reviewable()
-        given = ApproveSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        confirm_changes(listing, by=self.by, **given.validated_data)
+        given = self.given(ApproveSerializer)
+        confirm_changes(listing, by=self.by, **given)
         return self._answer(listing)
 
     @extend_schema(request=RejectSerializer)
@@ -225,9 +222,8 @@ class ListingDoor(
     def take_down(self, request: Request, pk: str | None = None) -> Response:
         """Make a published one a draft again, with a reason (moderators; curators for experts)."""
         listing = self._reviewable()
-        given = RejectSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        take_down_listing(listing, by=self.by, **given.validated_data)
+        given = self.given(RejectSerializer)
+        take_down_listing(listing, by=self.by, **given)
         return self._answer(listing)
 
     @extend_schema(responses=HistorySerializer(many=True))

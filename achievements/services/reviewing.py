@@ -46,11 +46,7 @@ def reject_listing(
 
     The owners are told both. Raises ValidationError without a reason, EditConflictError as above.
     """
-    review = _review(listing, by, Review.Verdict.REJECTED, reason, note)
-    move_listing(listing, "reject", by=by, seen=seen)
-    review.save()
-    tell_reviewed(listing, review)
-    return listing
+    return _send_back(listing, "reject", Review.Verdict.REJECTED, by, reason, note, seen)
 
 
 @transaction.atomic
@@ -61,11 +57,7 @@ def take_down_listing(
 
     The owners are told both. Raises ValidationError without a reason, EditConflictError as above.
     """
-    review = _review(listing, by, Review.Verdict.TAKEN_DOWN, reason, note)
-    move_listing(listing, "take_down", by=by, seen=seen)
-    review.save()
-    tell_reviewed(listing, review)
-    return listing
+    return _send_back(listing, "take_down", Review.Verdict.TAKEN_DOWN, by, reason, note, seen)
 
 
 @transaction.atomic
@@ -95,6 +87,17 @@ def confirm_changes(
         organisation=locked.organisation,
         changed=changed,
     )
+    return listing
+
+
+def _send_back(
+    listing: Listing, verb: str, verdict: str, by: User, reason: str, note: str, seen: str | None
+) -> Listing:
+    """To draft again; the owners read why."""
+    review = _review(listing, by, verdict, reason, note)
+    move_listing(listing, verb, by=by, seen=seen)
+    review.save()
+    tell_reviewed(listing, review)
     return listing
 
 

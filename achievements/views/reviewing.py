@@ -1,6 +1,7 @@
 """The reviewer's buttons. Each sends the version that its page has shown."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -40,17 +41,8 @@ def _reviewable(request: HttpRequest, pk: int) -> Listing:
 def listing_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """A reviewer publishes a submitted listing; one that changed meanwhile is shown again."""
     listing = _reviewable(request, pk)
-    note, seen = request.POST.get("note", ""), request.POST.get("seen", "")
-    try:
-        approve_listing(listing, by=cast("User", request.user), note=note, seen=seen)
-    except EditConflictError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect(listing)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, _("Published: “%(title)s”.") % {"title": listing.title})
-    return redirect(_queue_of(listing))
+    verb = partial(approve_listing, note=request.POST.get("note", ""))
+    return _decide(request, listing, verb, gettext_lazy("Published: “%(title)s”."))
 
 
 @login_required
@@ -58,16 +50,22 @@ def listing_approve(request: HttpRequest, pk: int) -> HttpResponse:
 def listing_confirm_changes(request: HttpRequest, pk: int) -> HttpResponse:
     """A reviewer lets stand what its owner changed after publication."""
     listing = _reviewable(request, pk)
+    return _decide(request, listing, confirm_changes, gettext_lazy("Confirmed: “%(title)s”."))
+
+
+def _decide(
+    request: HttpRequest, listing: Listing, verb: Callable[..., Listing], done: Any
+) -> HttpResponse:
+    """Do it, and back to the queue; a listing that changed meanwhile is shown again."""
     try:
-        confirm_changes(listing, by=cast("User", request.user), seen=request.POST.get("seen", ""))
+        verb(listing, by=cast("User", request.user), seen=request.POST.get("seen", ""))
     except EditConflictError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(listing)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        done = _("Confirmed: “%(title)s”.") % {"title": listing.title}
-        messages.success(request, done)
+        messages.success(request, done % {"title": listing.title})
     return redirect(_queue_of(listing))
 
 
