@@ -24,13 +24,14 @@ from matching.relaxing import FEW, nearest, relaxed
 from matching.serializers.search import FacetSerializer, SearchResultSerializer
 from matching.similarity import same_statistics
 from matching.snippets import Snippet, snippets_for
+from matching.spelling import did_you_mean
 from matching.understood import as_data
 
 _TEXT = {"type": "string"}
 _UNDERSTOOD = {
     "type": "object",
     "description": "What was understood of `q`.",
-    "required": ["words", "parts", "hints", "relaxed", "nearest"],
+    "required": ["words", "parts", "hints", "did_you_mean", "relaxed", "nearest"],
     "properties": {
         "words": {**_TEXT, "description": "What is looked for, by words and by meaning."},
         "parts": {
@@ -59,6 +60,11 @@ _UNDERSTOOD = {
                 "required": ["part", "text"],
                 "properties": {"part": _TEXT, "text": _TEXT},
             },
+        },
+        "did_you_mean": {
+            **_TEXT,
+            "nullable": True,
+            "description": "`q` with its typing errors mended, where a word occurs nowhere.",
         },
         "relaxed": {
             "type": "array",
@@ -152,6 +158,7 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         steps = relaxed(self.search, count) if count < FEW else []
         rows = nearest(self.search) if not count else []
         return {
+            "did_you_mean": did_you_mean(self.search),
             "relaxed": [
                 {
                     "dropped": step.dropped,

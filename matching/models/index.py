@@ -96,6 +96,7 @@ class Lexeme(models.Model):
     class Meta:
         verbose_name = _("lexeme")
         verbose_name_plural = _("lexemes")
+        indexes = [GinIndex(fields=["lexeme"], name="lexeme_trigrams", opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
         """The lexeme."""

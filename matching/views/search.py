@@ -19,6 +19,7 @@ from matching.filtersets import ORDERS, SearchFilterSet
 from matching.relaxing import FEW, nearest, relaxed
 from matching.similarity import same_statistics
 from matching.snippets import snippets_for
+from matching.spelling import did_you_mean
 from matching.understood import parts_of
 
 PAGE_SIZE = 20
@@ -86,6 +87,7 @@ class SearchView(ListView):
             "tabs": self._tabs(facets),
             "facets": [self._group(facet) for facet in facets if self._is_shown(facet, kinds)],
             "chips": chips,
+            "meant": self._meant() if valid else None,
             **self._few(context["paginator"].count, reader),
             "hints": self.search.typed.hints if valid else (),
             "clear": self._address(
@@ -117,6 +119,13 @@ class SearchView(ListView):
             "relaxed": relaxed(self.search, count),
             "nearest": [card_of(row, reader) for row in rows],
         }
+
+    def _meant(self) -> dict[str, str] | None:
+        """The query with its typing errors mended, and its address."""
+        found = did_you_mean(self.search)
+        if found is None:
+            return None
+        return {"text": found, "url": self._address({"q": found})}
 
     def _ordering(self) -> str:
         chosen = self.request.GET.get("ordering", "")
