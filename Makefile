@@ -2,13 +2,14 @@
 
 PORT ?= 8000
 DATA_DIR ?= .data/demo
+BENCHMARKS ?= ../shared/data/benchmarks
 PYTHON ?= python3
 BIN := .venv/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check screenshots browser gettext messages openapi lock
+.PHONY: help venv venv-dev demo test check screenshots browser gettext messages openapi quality lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -77,6 +78,10 @@ screenshots: .make/venv-dev browser ## every page as a picture in screenshots/; 
 
 messages: .make/venv gettext ## bring the Chinese catalogue up to date with the sources
 	$(BIN)/python -m transfer.messages collect
+
+quality: .make/venv ## measure search and matching on the judged sets in BENCHMARKS, write docs/match-quality.md
+	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }
+	@$(BIN)/python -m transfer.embedded --data-dir .data/quality run $(BIN)/python manage.py measure_quality "$(BENCHMARKS)" --out docs/match-quality.md
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

@@ -44,15 +44,18 @@ def rank_set(
     *,
     limit: int = 100,
     pool: bool = False,
+    words_alone: bool = False,
     progress: Progress = lambda _number: None,
 ) -> list[tuple[str, Ranking]]:
     """Rank every query of a split. Reads ratings only for ``pool``, and no values of them.
 
-    Raises JudgedSetError and EmbeddingError.
+    ``words_alone`` leaves the embeddings out: what BM25 finds. Raises JudgedSetError and
+    EmbeddingError.
     """
     corpus, queries = read_corpus(folder), read_queries(folder, split)
     judged = read_ratings(folder, split) if pool else None
-    with indexed_corpus(corpus, task, RememberingEmbedder(get_embedder(), progress)) as keys:
+    embedder = None if words_alone else RememberingEmbedder(get_embedder(), progress)
+    with indexed_corpus(corpus, task, embedder) as keys:
         return list(rank_queries(queries, keys, task, limit=limit, pool=judged))
 
 

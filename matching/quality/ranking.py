@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from achievements.models import Achievement, Demand, Expert, Listing
-from matching.embedding import embed_query, use_embedder
-from matching.embedding.interface import Embedder
+from matching.embedding import Embedder, EmbeddingError, Vectors, embed_query, use_embedder
 from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
@@ -46,15 +45,15 @@ _MODELS: Mapping[str, type[AnyListing]] = {
 
 @contextmanager
 def indexed_corpus(
-    corpus: Sequence[Text], task: str, embedder: Embedder
+    corpus: Sequence[Text], task: str, embedder: Embedder | None
 ) -> Iterator[Mapping[int, str]]:
     """Within, the documents are published listings, indexed, embedded and measured.
 
-    They are experts for the task of that name and achievements otherwise. Yields the document of
-    each listing. Raises EmbeddingError.
+    They are experts for the task of that name and achievements otherwise. Without an embedder
+    everything goes by words alone. Yields the document of each listing. Raises EmbeddingError.
     """
     kind = Listing.Kind.EXPERT if task == "experts" else Listing.Kind.ACHIEVEMENT
-    with scratch_schema(), use_embedder(embedder):
+    with scratch_schema(), use_embedder(embedder or WordsAlone()):
         call_command("load_vocabularies", verbosity=0)
         owner = _organisation("corpus")
         keys = dict(zip(_write(corpus, kind, owner), (one.key for one in corpus), strict=True))
@@ -167,5 +166,26 @@ def _content(text: Text, kind: str) -> dict[str, Any]:
 
 def _index(listing_ids: Sequence[int]) -> None:
     refresh_entries(listing_ids)
-    while embed_entries(listing_ids, limit=512):
+    try:
+        while embed_entries(listing_ids, limit=512):
+            pass
+    except NoEmbeddingsError:
         pass
+
+
+class NoEmbeddingsError(EmbeddingError):
+    """Nothing is to be embedded."""
+
+
+class WordsAlone:
+    """In place of an embedder: whatever is asked, there is no vector to be had."""
+
+    name = "words alone"
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Raises NoEmbeddingsError."""
+        raise NoEmbeddingsError("words alone")
+
+    def query(self, text: str) -> Vectors:
+        """Raises NoEmbeddingsError."""
+        raise NoEmbeddingsError("words alone")

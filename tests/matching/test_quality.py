@@ -138,6 +138,28 @@ def test_evaluate_prints_figures_and_compares_with_a_baseline(folder):
     assert found["against"]["nDCG@10"]["wins"] == 2
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_kept_vectors")
+def test_quality_page_sets_all_beside_words_alone(folder, tmp_path):
+    root = tmp_path / "sets"
+    (root / "scifact").mkdir(parents=True)
+    for path in (folder / "corpus.jsonl.gz", folder / "dev"):
+        path.rename(root / "scifact" / path.name)
+    page = tmp_path / "page.md"
+
+    call_command("measure_quality", str(root), f"--out={page}", verbosity=0, stdout=StringIO())
+
+    text = page.read_text(encoding="utf-8")
+    assert "| scifact | search | 2 | nDCG@10 | 1.000 | **1.000** |" in text
+    assert "| 0 / 2 / 0 |" in text
+    assert "xquad" not in text  # what is not there is not claimed
+
+
+def test_quality_of_an_empty_folder_is_a_clear_error(tmp_path):
+    with pytest.raises(CommandError, match="none of the judged sets"):
+        call_command("measure_quality", str(tmp_path), verbosity=0)
+
+
 def test_measures_are_those_of_trec_eval():
     ratings = {"q": {"a": 3.0, "b": 1.0, "c": 0.0}, "none": {"a": 0.0}, "silent": {"a": 1.0}}
     run = {"q": [("b", 9.0), ("c", 8.0), ("a", 7.0)]}

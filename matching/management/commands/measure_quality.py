@@ -1,0 +1,44 @@
+"""`manage.py measure_quality`: the page of figures over all judged sets."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from matching.embedding import EmbeddingError
+from matching.quality.judged import JudgedSetError
+from matching.quality.report import as_page, as_table, measure
+
+
+class Command(BaseCommand):
+    """Rank and measure every judged set in a folder; changes no listing of the site."""
+
+    help = "Measures search and matching on all judged sets in DIR and writes a page of figures."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """DIR, --split, --out."""
+        parser.add_argument("folder", type=Path, metavar="DIR", help="holds a folder per set")
+        parser.add_argument("--split", default="dev", help="the folder of queries (default: dev)")
+        parser.add_argument("--out", type=Path, help="the page to write, in Markdown")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the table, and write the page where asked."""
+        lines = []
+        try:
+            with tqdm(
+                unit="text", desc="embedding", disable=options["verbosity"] < 1 or None
+            ) as bar:
+                for line in measure(options["folder"], options["split"], bar.update):
+                    lines.append(line)
+                    bar.write(f"{line.judged.title}: measured")
+        except (JudgedSetError, EmbeddingError) as error:
+            raise CommandError(str(error)) from error
+        if not lines:
+            raise CommandError(f"{options['folder']} holds none of the judged sets.")
+        self.stdout.write(as_table(lines))
+        if options["out"]:
+            page = as_page(lines, options["split"], timezone.localdate())
+            options["out"].write_text(page, encoding="utf-8")

@@ -1,0 +1,118 @@
+"""The page of figures: every judged set that is there, beside words alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from matching.embedding import embedder_name
+from matching.quality.evaluation import Evaluation, evaluate, rank_set
+from matching.quality.judged import read_ratings
+from matching.quality.measures import PAIR_LOSS, Figure
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Set:
+    """One line of the page: a folder, what is asked of it, and what it holds."""
+
+    name: str
+    task: str
+    about: str
+    pool: bool = False
+
+    @property
+    def title(self) -> str:
+        """As the table names it."""
+        return f"{self.name}, judged pool" if self.pool else self.name
+
+
+SETS = (
+    Set("sbir_topic_award", "match", "US solicitation topics → the awards that answered them"),
+    Set("ccf_bdci_demand_achievement", "match", "Chinese demands → achievements", pool=True),
+    Set("ccf_bdci_demand_achievement", "match", "Chinese demands → achievements"),
+    Set("horizon_topic_project", "match", "one-line EU topics → projects"),
+    Set("sbir_topic_firm", "experts", "US solicitation topics → teams"),
+    Set("reviewer_goldstandard", "experts", "papers → reviewers, by their own rating"),
+    Set("ipc_zhq_endoc", "match", "Chinese titles → their English counterparts"),
+    Set("xquad_zhq_endoc", "search", "Chinese questions → English passages"),
+    Set("xquad_enq_zhdoc", "search", "English questions → Chinese passages"),
+    Set("scifact", "search", "claims → abstracts"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one set gave, with and without embeddings."""
+
+    judged: Set
+    whole: Evaluation
+    words: Evaluation
+
+
+def measure(root: Path, split: str, progress: Progress) -> Iterator[Line]:
+    """Every set of :data:`SETS` that lies under ``root``. Raises as :func:`rank_set`."""
+    for judged in SETS:
+        folder = root / judged.name
+        if not (folder / split).is_dir():
+            continue
+        ratings = read_ratings(folder, split)
+        runs = [
+            dict(
+                rank_set(
+                    folder,
+                    split,
+                    judged.task,
+                    pool=judged.pool,
+                    words_alone=words_alone,
+                    progress=progress,
+                )
+            )
+            for words_alone in (True, False)
+        ]
+        words = evaluate(runs[0], ratings, judged.task)
+        yield Line(judged, evaluate(runs[1], ratings, judged.task, runs[0]), words)
+
+
+def as_table(lines: list[Line]) -> str:
+    """The figures as a table in Markdown."""
+    rows = [
+        "| set | task | queries | measure | words alone | all | 95 % | better / equal / worse |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for line in lines:
+        for name in _measures(line):
+            whole, words = line.whole.figures[name], line.words.figures[name]
+            against = line.whole.against.get(name)
+            counts = f"{against.wins} / {against.ties} / {against.losses}" if against else ""
+            rows.append(
+                f"| {line.judged.title} | {line.judged.task} | {line.whole.queries} | {name} |"
+                f" {words.mean:.3f} | **{whole.mean:.3f}** | {_range(whole)} | {counts} |"
+            )
+    return "\n".join(rows)
+
+
+def _measures(line: Line) -> list[str]:
+    if PAIR_LOSS in line.whole.figures:
+        return [PAIR_LOSS]
+    return ["nDCG@10"] if line.judged.pool else ["nDCG@10", "R@100"]
+
+
+def _range(figure: Figure) -> str:
+    return f"{figure.low:.3f}–{figure.high:.3f}"
+
+
+def as_page(lines: list[Line], split: str, day: date) -> str:
+    """The whole page in Markdown."""
+    about = "\n".join(
+        f"- **{line.judged.title}**: {line.judged.about}." for line in lines if line.judged.about
+    )
+    text = Path(__file__).with_name("page.md").read_text(encoding="utf-8")
+    return text.format(
+        day=day.isoformat(),
+        embedder=embedder_name(),
+        split=split,
+        table=as_table(lines),
+        about=about,
+    )
