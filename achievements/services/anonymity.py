@@ -1,5 +1,6 @@
 """Whether an anonymous demand names its organisation, in its texts or in its files."""
 
+import re
 from contextlib import suppress
 from html import unescape
 from pathlib import PurePath
@@ -28,12 +29,22 @@ def says_any(text: str, names: list[str]) -> bool:
     return any(name in folded for name in names)
 
 
+def _name_says_any(name: str, names: list[str]) -> bool:
+    """The same for the name of a file, in which words are often written as one."""
+    joined = _joined(PurePath(name).stem)
+    return any(own in joined for own in map(_joined, names) if own)
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
 def attachment_says_any(attachment: Attachment, names: list[str], *, within: bool) -> bool:
     """Whether an attached file's name or title, or ``within`` also its content, holds a name.
 
     A file that is gone from the disk says nothing to anybody.
     """
-    if says_any(attachment.name, names) or says_any(attachment.title, names):
+    if _name_says_any(attachment.name, names) or says_any(attachment.title, names):
         return True
     if not within or attachment.is_image:
         return False
@@ -51,7 +62,7 @@ def file_says_any(name: str, data: bytes, names: list[str]) -> bool:
     if not names:
         return False
     ending = PurePath(name).suffix.lower()
-    if says_any(PurePath(name).stem, names):
+    if _name_says_any(name, names):
         return True
     if ending in TEXTS:
         texts = [data.decode(code, "replace") for code in ("utf-8-sig", "gb18030")]

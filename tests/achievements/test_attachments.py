@@ -229,6 +229,8 @@ def pdf(properties):
     [
         ("HIDDEN-works spec.txt", b"text", ""),
         ("规格_隐名电机公司.txt", b"text", ""),
+        ("2026HiddenWorks.v2.txt", b"text", ""),
+        ("hidden.works.txt", b"text", ""),
         ("a.txt", b"text", "Specification of ｈｉｄｄｅｎ Works"),
         ("a.txt", "隐名电机公司的规格".encode("gb18030"), ""),
         ("a.pdf", pdf(b"(Hidden Works)"), ""),
