@@ -154,9 +154,10 @@ class MatchQuerySet(models.QuerySet):
         return self.annotate(place=place).filter(place__lte=most).order_by("-score", "pk")
 
     def open_to_all(self) -> Self:
-        """Of two listings that everyone may read, the demand not anonymous."""
+        """Of two listings that everyone may read, the demand named, neither side against it."""
         public = {f"{side}__visibility": "public" for side in ("demand", "candidate")}
-        return self.open().filter(**public, demand__disclosure="named")
+        shown = self.open().filter(**public, demand__disclosure="named")
+        return shown.exclude(decisions__verdict="dismissed")
 
     def undecided(self) -> Self:
         """After :meth:`with_answers`: open, and my side has not answered or the snooze is over."""

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from achievements.models import Listing
 from achievements.services import withdraw_listing
 from matching.models import Match
+from matching.services.decisions import dismiss_match
 from matching.services.weights import active_weights
 from matching.templatetags.public_match import best_public_match
 from tests import factories
@@ -60,6 +61,14 @@ def test_home_match_that_is_remembered_goes_with_its_listing(client):
     assert "A match in this catalogue" in client.get("/").text
 
     withdraw_listing(match.demand, by=factories.UserFactory(superuser=True))
+
+    assert "A match in this catalogue" not in client.get("/").text
+
+
+def test_home_shows_no_match_that_a_side_has_dismissed(client):
+    match = a_match()
+    editor = factories.MemberFactory(organisation=match.demand.organisation).user
+    dismiss_match(match=match, by=editor, side="demand", reason="other")
 
     assert "A match in this catalogue" not in client.get("/").text
 
