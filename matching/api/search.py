@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -21,10 +21,15 @@ from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
 from matching.nearby import similar_listings
 from matching.relaxing import FEW, nearest, relaxed
-from matching.serializers.search import FacetSerializer, SearchResultSerializer
+from matching.serializers.search import (
+    FacetSerializer,
+    SearchResultSerializer,
+    SuggestionSerializer,
+)
 from matching.similarity import same_statistics
 from matching.snippets import Snippet, snippets_for
 from matching.spelling import did_you_mean
+from matching.suggestions import suggestions_for
 from matching.understood import as_data
 
 _TEXT = {"type": "string"}
@@ -115,6 +120,11 @@ class SearchPages(_Pages):
     facets=extend_schema(
         summary="How many results each value of each filter would leave",
         responses={200: FacetSerializer(many=True)},
+    ),
+    suggestions=extend_schema(
+        summary="Titles, fields and organisations that begin like what was typed",
+        parameters=[OpenApiParameter("q", str, description="At least two characters.")],
+        responses={200: SuggestionSerializer(many=True)},
     ),
     similar=extend_schema(
         summary="At most four listings of the same kind that are nearest in meaning",
@@ -207,3 +217,9 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         listing = get_object_or_404(Listing.objects.visible_to(request.user), pk=pk)
         found = similar_listings(listing, rows)
         return Response(self.get_serializer(found, many=True).data)
+
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def suggestions(self, request: Request) -> Response:
+        """Public data only, the same for everybody."""
+        found = suggestions_for(request.query_params.get("q", ""))
+        return Response(SuggestionSerializer(found, many=True).data)

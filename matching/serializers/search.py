@@ -74,6 +74,14 @@ class SearchResultSerializer(serializers.ModelSerializer):
         return str(self.context["request"].build_absolute_uri(listing.get_absolute_url()))
 
 
+class SuggestionSerializer(serializers.Serializer):
+    """One suggestion for what is being typed; ``url`` is the page it leads to."""
+
+    kind = serializers.ChoiceField(["title", "field", "organisation"])
+    text = serializers.CharField(help_text="In the language of the request.")
+    url = serializers.CharField()
+
+
 class FacetValueSerializer(serializers.Serializer):
     """One value of a filter and how many results choosing it leaves."""
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
 from achievements.cards import card_of
@@ -20,6 +22,7 @@ from matching.relaxing import FEW, nearest, relaxed
 from matching.similarity import same_statistics
 from matching.snippets import snippets_for
 from matching.spelling import did_you_mean
+from matching.suggestions import suggestions_for
 from matching.understood import parts_of
 
 PAGE_SIZE = 20
@@ -254,3 +257,11 @@ class SearchView(ListView):
         if hasattr(cleaned, "__iter__") and not isinstance(cleaned, str):
             return ", ".join(str(row) for row in cleaned)
         return value
+
+
+@require_GET
+@cache_control(private=True, max_age=60)
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Options below the search field; the same for everybody."""
+    found = suggestions_for(request.GET.get("q", ""))
+    return render(request, "matching/_suggestions.html", {"suggestions": found})
