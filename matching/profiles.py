@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from threading import Lock
 from typing import ClassVar
 
@@ -181,6 +182,11 @@ class Compared:
     profile: Profile
     side: Side
     updated_at: datetime
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """What its text is compared with, made once for all candidates and for as long as kept."""
+        return Comparison(self.profile)
 
 
 @dataclass(frozen=True)

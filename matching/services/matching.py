@@ -20,7 +20,6 @@ from matching.models import IndexEntry, Match, ScoringWeights
 from matching.profiles import (
     AnyListing,
     Compared,
-    Comparison,
     Subject,
     compared_of,
     subjects_of,
@@ -138,12 +137,11 @@ def _compare_with(
 ) -> list[_Pair]:
     """The comparisons of one listing with these, in no order."""
     asks = isinstance(subject.listing, Demand)
-    comparison = Comparison(subject.profile) if asks else None
     others = compared_of(sorted(listing_ids))
     found = []
     for _pk, other in sorted(others.items()):
         demand, candidate = (subject.compared, other) if asks else (other, subject.compared)
-        fit = (comparison or Comparison(demand.profile)).fit(candidate.profile)
+        fit = demand.comparison.fit(candidate.profile)
         result = score(demand.side, candidate.side, fit, weights.weights)
         found.append(_Pair(demand, candidate, result))
     return found
