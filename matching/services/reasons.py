@@ -65,9 +65,11 @@ class Stems:
 def reasons_for(
     demand: Subject, candidate: Subject, *, found: Score, stems: Stems, across: bool
 ) -> list[Reason]:
-    """The reasons of one pair, in the order they are shown.
+    """The reasons of one pair, in the order they are shown; never none.
 
-    ``across``: compare sentences by meaning where the two share no language (costs embeddings).
+    Where the texts share neither sentences nor words, their titles are what was found near in
+    meaning. ``across``: compare sentences by meaning where the two share no language (costs
+    embeddings).
     """
     texts = document_of(demand.listing), document_of(candidate.listing)
     reasons: list[Reason] = []
@@ -82,6 +84,8 @@ def reasons_for(
         words = shared_terms(texts[0].whole_text, texts[1].whole_text, stems.by_word, stems.weigh)
         if words:
             reasons.append({"code": "terms", "data": {"terms": words}})
+    if not {"passages", "terms"} & {reason["code"] for reason in reasons}:
+        reasons += _quoted(_titles(texts))
     return reasons + _fits(demand, candidate, found)
 
 
@@ -99,6 +103,18 @@ def _passages(
         pairs = agreeing(split[0], split[1], stems.weigh)
     elif across:
         pairs = _agreeing_across(texts[0].whole_text, texts[1].whole_text)
+    return _quoted(pairs)
+
+
+def _titles(texts: tuple[Document, Document]) -> list[Agreement]:
+    """What the two are called, each in the first language it is written in."""
+    demand, candidate = (
+        next(iter(filter(None, text.titles)), text.whole_text)[:280] for text in texts
+    )
+    return [Agreement(demand, candidate, 0.0)] if demand and candidate else []
+
+
+def _quoted(pairs: Sequence[Agreement]) -> list[Reason]:
     return [
         {
             "code": "passages",

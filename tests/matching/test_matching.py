@@ -272,6 +272,25 @@ def test_match_across_languages_compares_meaning_and_leaves_words_out(crowd, emb
     assert (passages["demand_language"], passages["candidate_language"]) == ("zh", "en")
 
 
+def test_match_without_a_common_word_quotes_the_titles(crowd, embedder, monkeypatch):
+    vectors = embedder._vector
+    title = "固态电解质的高能量锂电池"
+    monkeypatch.setattr(embedder, "_vector", lambda text: vectors({title: TOPIC}.get(text, text)))
+    weights = active_weights()
+    weights.weights = {**weights.weights, "strong": 1.0}  # too weak to compare every sentence
+    weights.save()
+    demand = factories.DemandFactory(
+        title_en="", title_zh=title, summary_en="", summary_zh="", body_en="", body_zh=""
+    )
+    _achievement()
+    _ready()
+
+    match_listing(demand.pk)
+
+    passages = [r["data"] for r in Match.objects.get().reasons if r["code"] == "passages"]
+    assert [(one["demand"], one["candidate"]) for one in passages] == [(title, TOPIC)]
+
+
 def test_match_owners_are_told_once_in_one_notification_a_run(crowd):
     owner = factories.MemberFactory().user
     organisation = owner.memberships.get().organisation
