@@ -9,12 +9,13 @@ from matching.views.saved_searches import (
     SavedSearchListView,
     SavedSearchRunView,
 )
-from matching.views.search import SearchView, suggestions
+from matching.views.search import SearchView, UnansweredView, suggestions
 
 app_name = "matching"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", SearchView.as_view(), name="search"),
     path("search/suggestions/", suggestions, name="search_suggestions"),
+    path("search/unanswered/", UnansweredView.as_view(), name="unanswered_list"),
     path("saved-searches/", SavedSearchListView.as_view(), name="saved_search_list"),
     path("saved-searches/new/", SavedSearchEditView.as_view(), name="saved_search_create"),
     path("saved-searches/<int:pk>/", SavedSearchRunView.as_view(), name="saved_search_detail"),

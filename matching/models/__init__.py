@@ -9,6 +9,7 @@ from matching.models.index import (
 )
 from matching.models.matches import Decision, Match, ScoringWeights
 from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
+from matching.models.unanswered import UnansweredQuery
 
 __all__ = [
     "DIMENSIONS",
@@ -22,4 +23,5 @@ __all__ = [
     "SavedSearch",
     "SavedSearchHit",
     "ScoringWeights",
+    "UnansweredQuery",
 ]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +20,9 @@ from achievements.models import Listing
 from achievements.permissions import Reader
 from matching.facets import Facet, facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
+from matching.models import UnansweredQuery
 from matching.relaxing import FEW, nearest, relaxed
+from matching.services.unanswered import note_unanswered
 from matching.similarity import same_statistics
 from matching.snippets import snippets_for
 from matching.spelling import did_you_mean
@@ -117,11 +121,20 @@ class SearchView(ListView):
         """With hardly a result: what leaving out a part finds; with none, what comes nearest."""
         if count >= FEW or not self.search.is_valid():
             return {}
+        if not count and self.search.query.words:
+            note_unanswered(self.search.query.words, visitor=self._visitor())
         rows = [] if count else nearest(self.search).with_card_details()
         return {
             "relaxed": relaxed(self.search, count),
             "nearest": [card_of(row, reader) for row in rows],
         }
+
+    def _visitor(self) -> str:
+        """What tells one visitor from another for a day; only a hash of it is used."""
+        user, meta = self.request.user, self.request.META
+        if user.is_authenticated:
+            return f"user {user.pk}"
+        return f"{meta.get('REMOTE_ADDR', '')} {meta.get('HTTP_USER_AGENT', '')}"
 
     def _meant(self) -> dict[str, str] | None:
         """The query with its typing errors mended, and its address."""
@@ -265,3 +278,17 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Options below the search field; the same for everybody."""
     found = suggestions_for(request.GET.get("q", ""))
     return render(request, "matching/_suggestions.html", {"suggestions": found})
+
+
+class UnansweredView(LoginRequiredMixin, ListView):
+    """For curators: what several visitors looked for and nobody offers or seeks here."""
+
+    template_name = "matching/unanswered_list.html"
+    paginate_by = 50
+    queryset = UnansweredQuery.objects.all()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Curators only."""
+        if request.user.is_authenticated and not request.user.curates:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
