@@ -11,7 +11,7 @@ evidence fails caps it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import exp, log
+from math import exp, log, log1p
 from typing import Any
 
 from matching.requirements import FAIL, PASS, Measured, Required, RowResult, compare_rows
@@ -29,15 +29,16 @@ COMPONENTS = (
 
 # The first version. `semantic` and `lexical` say how much one deviation adds to the log-odds, and
 # `start` where they begin among fifty candidates. Among more, a text as near is more often there by
-# chance: `crowd` times the logarithm of how many fifties there are is taken off. These four were
-# chosen on judged sets. The other figures say how far a perfect fit lies from a complete miss, by
-# what transfer offices say matters; a component of `NEUTRAL` moves nothing. `lexical_unknown`: so
-# many deviations of the words go with one of the meaning in good answers, and are taken for granted
-# where there is no common language.
+# chance: `crowd` times the logarithm of how many fifties there are is taken off. Deviations of the
+# words count ever less above `words_bend`, or one rare word in common would outweigh everything.
+# These five were chosen on judged sets. The other figures say how far a perfect fit lies from a
+# complete miss, by what transfer offices say matters; a component of `NEUTRAL` moves nothing.
+# `lexical_unknown`: so many deviations of the words go with one of the meaning in good answers, and
+# are taken for granted where there is no common language.
 FIRST_WEIGHTS: dict[str, Any] = {
     "components": {
         "semantic": 0.8,
-        "lexical": 0.2,
+        "lexical": 0.32,
         "fields": 1.2,
         "requirements": 1.6,
         "readiness": 0.8,
@@ -45,6 +46,7 @@ FIRST_WEIGHTS: dict[str, Any] = {
         "cooperation": 0.6,
         "region": 0.4,
     },
+    "words_bend": 10.0,
     "start": -2.0,
     "crowd": 0.6,
     "lexical_unknown": 1.5,
@@ -144,6 +146,9 @@ def text_odds(text: TextFit, weights: Mapping[str, Any]) -> float:
     words = text.words
     if words is None:
         words = weights["lexical_unknown"] * meaning if text.meaning is not None else 0.0
+    bend = weights["words_bend"]
+    if words > 0:
+        words = bend * log1p(words / bend)
     shares = weights["components"]
     chance = weights["crowd"] * log(max(text.crowd, 50) / 50)
     return float(shares["semantic"] * meaning + shares["lexical"] * words - chance)

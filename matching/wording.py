@@ -30,18 +30,19 @@ _TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 def score_points(match: Match) -> int:
-    """The score as points of a hundred."""
-    return int((match.score * 100).to_integral_value())
+    """The score as points of a hundred; never all of them, for nothing is certain."""
+    return min(int((match.score * 100).to_integral_value()), 99)
 
 
 def component_rows(match: Match) -> list[Row]:
-    """Rows of ``c-bars``, in the order of the weights."""
+    """Rows of ``c-bars``, always in one order."""
     return [
         {
-            "label": str(COMPONENT_NAMES.get(name, name)),
+            "label": str(label),
             "value": None if part["value"] is None else round(part["value"] * 100),
         }
-        for name, part in match.components.items()
+        for name, label in COMPONENT_NAMES.items()
+        if (part := match.components.get(name)) is not None
     ]
 
 

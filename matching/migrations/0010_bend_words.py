@@ -1,0 +1,12 @@
+"""Scores count many rare words in common less: a new version of the weights begins."""
+
+from django.db import migrations
+
+
+def begin_anew(apps, schema_editor):
+    apps.get_model("matching", "ScoringWeights").objects.update(active=False)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("matching", "0009_add_unanswered_queries")]
+    operations = [migrations.RunPython(begin_anew, migrations.RunPython.noop)]
