@@ -49,7 +49,7 @@ FIRST_WEIGHTS: dict[str, Any] = {
     "words_bend": 10.0,
     "start": -2.0,
     "crowd": 0.6,
-    "lexical_unknown": 1.5,
+    "lexical_unknown": 1.0,
     "failed_must_cap": 0.45,
     "least": 0.35,
     "strong": 0.6,

@@ -127,10 +127,13 @@ def _measure() -> int:
 
 
 def report() -> dict[str, Any]:
-    """How much is outstanding, and since when the oldest of each kind waits (None: nothing is)."""
+    """How much is outstanding, and since when the oldest of each kind waits (None: nothing is).
+
+    What waits for its reader's next digest is not outstanding.
+    """
     missing = Listing.objects.filter(index_entry__isnull=True)
     stale = IndexEntry.objects.stale()
-    waiting = Notification.objects.awaiting_delivery()
+    waiting = Notification.objects.due_for_delivery()
     unsent = Delivery.objects.undelivered()
     oldest_text = [
         missing.aggregate(at=Min("updated_at"))["at"],

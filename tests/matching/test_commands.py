@@ -39,6 +39,7 @@ def test_sweep_once_does_all_outstanding_work():
     _listings()
     past = factories.AchievementFactory(expires_at=timezone.now() - timezone.timedelta(days=1))
     note = factories.NotificationFactory()
+    factories.NotificationFactory(email_after=timezone.now() + timezone.timedelta(hours=9))  # held
     before = _status()
     assert before["stale"]["count"] == 7
     assert before["undelivered"]["count"] == 1

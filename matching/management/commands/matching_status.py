@@ -12,7 +12,7 @@ MEANING = {
     "stale": "listings whose text is not in the index as it stands",
     "unembedded": "live listings without fresh embeddings",
     "unmatched": "embedded listings not matched since they changed",
-    "undelivered": "notifications and e-mails not sent",
+    "undelivered": "notifications and e-mails that are due and not sent",
 }
 
 
