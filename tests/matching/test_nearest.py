@@ -8,6 +8,7 @@ from pgvector import HalfVector
 
 from achievements.models import Listing
 from matching import nearest
+from matching.lexicon import Words
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
 from matching.profiles import Profile
 from matching.search import near_listings
@@ -58,7 +59,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_demand(direction: np.ndarray) -> tuple[Listing, Profile]:
-    return DemandFactory(), Profile(0, "demand", "en", direction, {})
+    return DemandFactory(), Profile(0, "demand", "en", direction, Words.of(None))
 
 
 def found_near(direction: np.ndarray) -> tuple[set[int], bool]:
