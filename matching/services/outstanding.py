@@ -61,7 +61,13 @@ def index_outstanding(limit: int = 500) -> int:
 
 
 def match_outstanding(limit: int = 20) -> int:
-    """Match up to ``limit`` outstanding listings that no other process is at; returns how many."""
+    """Match up to ``limit`` outstanding listings that no other process is at; returns how many.
+
+    Nothing before there are statistics: another process is making them, and whatever was matched
+    without would be matched again.
+    """
+    if not collection_size():
+        return 0
     done = 0
     for pk in (
         unmatched().order_by("embedded_source_at", "pk").values_list("pk", flat=True)[: limit * 4]

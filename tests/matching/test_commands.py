@@ -15,6 +15,8 @@ from achievements.signals import listings_changed
 from matching import tasks
 from matching.models import IndexEntry, Match
 from matching.services import hurry, outstanding
+from matching.services.indexing import embed_entries
+from matching.services.statistics import refresh_statistics
 from tests import factories
 
 TOPIC = "Solid electrolyte for lithium batteries with high energy density"
@@ -122,6 +124,21 @@ def test_task_delivered_twice_or_for_a_listing_that_is_gone_changes_nothing():
     assert tasks.embed_and_match(10**9) == 0
 
     assert list(Match.objects.values()) == before
+
+
+@pytest.mark.django_db
+def test_matching_waits_for_the_first_statistics_and_is_done_once():
+    _listings()
+    outstanding.index_outstanding()
+    while embed_entries():
+        pass
+
+    assert outstanding.match_outstanding() == 0
+    assert not Match.objects.exists()
+    refresh_statistics()
+
+    assert outstanding.match_outstanding() == Listing.objects.count()
+    assert outstanding.match_outstanding() == 0
 
 
 @pytest.mark.django_db(transaction=True)
