@@ -7,7 +7,7 @@ cosine of two directions is then read against how the collection lies around one
 deviations above the mean, z, can be added to other scores, compared and shown. Mean and deviation
 follow from the mean and covariance of the stored directions, without a scan.
 
-Measured on judged sets (docs/match-quality.md): a Chinese question finds its English passage with
+Measured on judged sets (`make quality`): a Chinese question finds its English passage with
 nDCG@10 0.86 instead of 0.81, a Chinese title its English counterpart with 0.88 instead of 0.71.
 """
 
