@@ -33,7 +33,6 @@ from matching.similarity import collection_size, same_statistics
 
 ADVISORY_MATCH = 7403
 _PLACES = Decimal("0.0001")
-_CONTENT = ("score", "components", "reasons", "weights_id")
 
 
 @dataclass(frozen=True)
