@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from achievements.models import Achievement, Demand, Expert, Listing
-from matching.text import LANGUAGES, WeightedText
+from matching.text import LANGUAGES, WeightedText, sentences
 
 _BODY = {
     Listing.Kind.ACHIEVEMENT: (
@@ -65,6 +65,20 @@ class Document:
         return "\n".join(
             f"{title}\n{body}".strip() for title, body in zip(self.titles, self.bodies, strict=True)
         )
+
+    @property
+    def readings(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What is embedded: title and sentences of each language, or each work of a person.
+
+        The title is the first sentence. Where there is none, the text stands for it.
+        """
+        if self.works:
+            return tuple((work, (work,)) for work in self.works)
+        read = []
+        for title, body in zip(self.titles, self.bodies, strict=True):
+            parts = tuple(filter(None, (title, *sentences(body)))) or ("-",)
+            read.append((title or "\n".join(parts), parts))
+        return tuple(read) or (("-", ("-",)),)
 
 
 def load_listings(listing_ids: Iterable[int]) -> list[Achievement | Demand | Expert]:

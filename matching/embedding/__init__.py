@@ -12,7 +12,7 @@ from matching.embedding.current import (
     use_embedder,
 )
 from matching.embedding.endpoint import EndpointEmbedder
-from matching.embedding.interface import Embedder, EmbeddingError, Vectors
+from matching.embedding.interface import Embedder, EmbeddingError, Reading, Vectors
 from matching.embedding.local import LocalEmbedder
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "EmbeddingError",
     "EndpointEmbedder",
     "LocalEmbedder",
+    "Reading",
     "Vectors",
     "content_hash",
     "embed_query",

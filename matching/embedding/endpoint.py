@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from matching.embedding.interface import EmbeddingError, Vectors
+from matching.embedding.interface import EmbeddingError, Reading, Vectors
 from matching.models import DIMENSIONS
 
 # So many Latin characters of a text are sent; a Chinese one counts for three. Small models read
@@ -45,6 +45,16 @@ class EndpointEmbedder:
             for i in range(0, len(texts), _HTTP_BATCH)
         ]
         return np.vstack(parts) if parts else np.empty((0, DIMENSIONS), dtype=np.float32)
+
+    def readings(self, texts: Sequence[Sequence[str]]) -> list[Reading]:
+        """Wholes and sentences are asked for as texts of their own."""
+        wholes = self.passages(["\n".join(sentences) for sentences in texts])
+        rows = self.passages([sentence for sentences in texts for sentence in sentences])
+        ends = np.cumsum([len(sentences) for sentences in texts])
+        return [
+            Reading(whole, rows[end - len(sentences) : end])
+            for whole, sentences, end in zip(wholes, texts, ends, strict=True)
+        ]
 
     def query(self, text: str) -> Vectors:
         """One vector; a search does not wait longer than three seconds for it."""

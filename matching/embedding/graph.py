@@ -1,4 +1,4 @@
-"""The model as a graph for ONNX Runtime: a BERT encoder, mean of the last layer.
+"""The model as a graph for ONNX Runtime: a BERT encoder.
 
 Weights are rounded to 8 bits a column and activations to 8 bits a token, which processors
 multiply several times faster than floating point.
@@ -90,7 +90,7 @@ class _Graph:
 
 
 def build_graph(model: WheelModel) -> bytes:
-    """A serialised ONNX model: ``tokens`` [texts, length, width] → ``mean`` [texts, width].
+    """A serialised ONNX model: ``tokens`` [texts, length, width] → ``states`` of the same shape.
 
     ``tokens`` are sums of word, position and type vectors; texts of a batch have one length.
     """
@@ -98,13 +98,12 @@ def build_graph(model: WheelModel) -> bytes:
     state = graph.norm("emb.ln", ["tokens"])
     for number in range(model.layers):
         state = graph.layer(number, state)
-    axes = graph.constant("axes", np.array([1], np.int64))
-    graph.node("ReduceMean", [state, axes], "mean", keepdims=0)
+    graph.node("Identity", [state], "states")
     made = helper.make_graph(
         graph.nodes,
         "multilingual-e5-small",
         [helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [None, None, model.width])],
-        [helper.make_tensor_value_info("mean", TensorProto.FLOAT, [None, model.width])],
+        [helper.make_tensor_value_info("states", TensorProto.FLOAT, [None, None, model.width])],
         graph.constants,
     )
     versions = [helper.make_opsetid("", 21), helper.make_opsetid(_MICROSOFT, 1)]

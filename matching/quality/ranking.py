@@ -15,12 +15,20 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from achievements.models import Achievement, Demand, Expert, Listing
-from matching.embedding import Embedder, EmbeddingError, Vectors, embed_query, use_embedder
+from matching.embedding import (
+    Embedder,
+    EmbeddingError,
+    Reading,
+    Vectors,
+    embed_query,
+    use_embedder,
+)
 from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
 from matching.search import by_relevance, matching_listings, query_language, read_query
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.matching import rank_candidates
 from matching.services.statistics import refresh_statistics
 from matching.similarity import learn_query
@@ -183,6 +191,10 @@ class WordsAlone:
     name = "words alone"
 
     def passages(self, texts: Sequence[str]) -> Vectors:
+        """Raises NoEmbeddingsError."""
+        raise NoEmbeddingsError("words alone")
+
+    def readings(self, texts: Sequence[Sequence[str]]) -> list[Reading]:
         """Raises NoEmbeddingsError."""
         raise NoEmbeddingsError("words alone")
 

@@ -2,16 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from django.db import connection
 from pgvector import Vector
 
-from matching.embedding import Embedder, Vectors
+from matching.embedding import Embedder, Reading, Vectors
 from matching.models import DIMENSIONS
 from matching.quality.scratch import STORE
+
+Text = TypeVar("Text")
+Made = TypeVar("Made")
 
 _BATCH = 64
 
@@ -33,10 +37,29 @@ class RememberingEmbedder:
                 f"CREATE TABLE IF NOT EXISTS {STORE}.vector"
                 f" (digest char(64) PRIMARY KEY, vector public.vector({DIMENSIONS}) NOT NULL)"
             )
+            cursor.execute(
+                f"CREATE TABLE IF NOT EXISTS {STORE}.reading"
+                " (digest char(64) PRIMARY KEY, rows bytea NOT NULL)"
+            )
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """One row per text."""
         return self._all(texts, "passage", self._inner.passages)
+
+    def readings(self, texts: Sequence[Sequence[str]]) -> list[Reading]:
+        """Each text as a whole and by sentence."""
+        digests = [self._digest("reading", "\x1e".join(text)) for text in texts]
+        known = self._known_readings(digests)
+        missing = {
+            digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known
+        }
+        self._progress(len(texts) - len(missing))
+        for part, made in self._made(missing, self._inner.readings):
+            new = dict(zip(part, made, strict=True))
+            self._keep_readings(new)
+            known |= new
+            self._progress(len(part))
+        return [known[digest] for digest in digests]
 
     def query(self, text: str) -> Vectors:
         """The vector of a query."""
@@ -53,15 +76,23 @@ class RememberingEmbedder:
             digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known
         }
         self._progress(len(texts) - len(missing))
-        parts = [list(missing.items())[i : i + _BATCH] for i in range(0, len(missing), _BATCH)]
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            made = pool.map(lambda part: make([text for _digest, text in part]), parts)
-            for part, rows in zip(parts, made, strict=True):
-                new = dict(zip((digest for digest, _text in part), rows, strict=True))
-                self._keep(new)
-                known |= new
-                self._progress(len(part))
+        for part, rows in self._made(missing, make):
+            new = dict(zip(part, rows, strict=True))
+            self._keep(new)
+            known |= new
+            self._progress(len(part))
         return np.array([known[digest] for digest in digests], dtype=np.float32)
+
+    @staticmethod
+    def _made(
+        missing: Mapping[str, Text], make: Callable[[Sequence[Text]], Made]
+    ) -> Iterator[tuple[list[str], Made]]:
+        """The digests of a batch and what was made of its texts, on all cores."""
+        digests = list(missing)
+        parts = [digests[i : i + _BATCH] for i in range(0, len(digests), _BATCH)]
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            made = pool.map(lambda part: make([missing[digest] for digest in part]), parts)
+            yield from zip(parts, made, strict=True)
 
     def _digest(self, role: str, text: str) -> str:
         return hashlib.sha256(f"{self.name}\x1f{role}\x1f{text}".encode()).hexdigest()
@@ -82,3 +113,28 @@ class RememberingEmbedder:
                 f"INSERT INTO {STORE}.vector VALUES (%s, %s::vector) ON CONFLICT DO NOTHING",  # noqa: S608
                 [(digest, Vector(row).to_text()) for digest, row in rows.items()],
             )
+
+    @staticmethod
+    def _known_readings(digests: Sequence[str]) -> dict[str, Reading]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT digest, rows FROM {STORE}.reading WHERE digest = ANY(%s)",  # noqa: S608
+                [list(digests)],
+            )
+            found = {digest: _rows(bytes(rows)) for digest, rows in cursor}
+        return {digest: Reading(rows[0], rows[1:]) for digest, rows in found.items()}
+
+    @staticmethod
+    def _keep_readings(readings: Mapping[str, Reading]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {STORE}.reading VALUES (%s, %s) ON CONFLICT DO NOTHING",  # noqa: S608
+                [
+                    (digest, np.vstack([one.whole, one.sentences]).astype("<f4").tobytes())
+                    for digest, one in readings.items()
+                ],
+            )
+
+
+def _rows(data: bytes) -> Vectors:
+    return np.frombuffer(data, dtype="<f4").reshape(-1, DIMENSIONS)

@@ -1,24 +1,18 @@
-"""Index entries: text at once inside the saving transaction, embeddings later by a worker."""
+"""The text of index entries, written at once inside the saving transaction."""
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-from django.db import connection, transaction
-from pgvector import HalfVector
+from django.db import connection
 
 from achievements.models import Listing
 from matching.documents import Document, document_of, load_listings
-from matching.embedding import Vectors, content_hash, embedder_name, get_embedder
 from matching.models import IndexEntry
-from matching.services.statistics import hold_centres
-from matching.similarity import direction_of, same_statistics, unit
 from matching.text import SPARSE_DIMENSIONS, indexed_latin, literal_vector
 
 # BM25 with weighted fields. Lengths are measured against a fixed length, not the collection's
 # average, so that a document's weights never change while others come and go.
 K1, B, USUAL_LENGTH = 1.2, 0.5, 200
 MOST_LEXEMES = 4000  # of one document; pgvector holds 16,000
-ADVISORY_EMBED = 7401  # the first key of the advisory locks that claim entries for embedding
 
 _BATCH = 200
 
@@ -128,116 +122,3 @@ def unindexed_listings(limit: int, *, only: int | None = None) -> list[int]:
         missing, stale = missing.filter(pk=only), stale.filter(pk=only)
     ids = list(missing.values_list("pk", flat=True)[:limit])
     return ids + list(stale.values_list("pk", flat=True)[: limit - len(ids)])
-
-
-@transaction.atomic
-def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) -> int:
-    """Embed up to ``limit`` outstanding entries of live listings (of these, or of all).
-
-    Several processes may run it at once: an advisory lock claims each entry, so that saving a
-    listing never waits for a model. ``embedded_source_at`` is the state of the listing that was
-    read, so a change in the meantime leaves the entry outstanding. Texts that were embedded
-    before, here or in another listing, are not embedded again. Returns how many were written.
-    Raises EmbeddingError.
-    """
-    ids = _claim(listing_ids, limit)
-    documents = [document_of(one) for one in load_listings(ids)]
-    hashes = {one.listing_id: content_hash(one.title_text, one.whole_text) for one in documents}
-    known = _known_vectors(set(hashes.values()))
-    new = {hashes[one.listing_id]: one for one in documents if hashes[one.listing_id] not in known}
-    if new:
-        vectors = embed_documents(list(new.values()))
-        known |= dict(zip(new, vectors, strict=True))
-    hold_centres()
-    with same_statistics():
-        for one in documents:
-            title, text = known[hashes[one.listing_id]]
-            IndexEntry.objects.filter(pk=one.listing_id).update(
-                title_embedding=title,
-                text_embedding=text,
-                direction=HalfVector(
-                    direction_of(_plain(title), _plain(text), one.kind, one.languages)
-                ),
-                embedder=embedder_name(),
-                content_hash=hashes[one.listing_id],
-                embedded_source_at=one.updated_at,
-            )
-    return len(documents)
-
-
-def embed_documents(documents: Sequence[Document]) -> list[tuple[HalfVector, HalfVector]]:
-    """The two embeddings of each document: title, and title with body.
-
-    Each language of a bilingual listing is embedded for itself and the mean is taken, so that
-    neither crowds the other out of the model's window and both weigh the same. So is each work of
-    a person.
-    """
-    texts = [_texts_of(document) for document in documents]
-    unique = list(dict.fromkeys(text for pairs in texts for pair in pairs for text in pair))
-    rows = dict(zip(unique, get_embedder().passages(unique), strict=True))
-    return [
-        (
-            _mean([rows[title] for title, _whole in pairs]),
-            _mean([rows[whole] for _title, whole in pairs]),
-        )
-        for pairs in texts
-    ]
-
-
-def _texts_of(document: Document) -> list[tuple[str, str]]:
-    """Title, and title with body, of each language; without a title the text stands for it.
-
-    A person's works are both, each for itself.
-    """
-    if document.works:
-        return [(work, work) for work in document.works]
-    pairs = []
-    for title, body in zip(document.titles, document.bodies, strict=True):
-        whole = f"{title}\n{body}".strip() or "-"
-        pairs.append((title or whole, whole))
-    return pairs or [("-", "-")]
-
-
-def _mean(vectors: Sequence[Vectors]) -> HalfVector:
-    return HalfVector(unit(np.mean(vectors, axis=0)))
-
-
-def _plain(vector: HalfVector | Sequence[float]) -> Vectors:
-    """Just made, or as the database gives it."""
-    values = vector.to_list() if isinstance(vector, HalfVector) else vector
-    return np.asarray(values, dtype=np.float32)
-
-
-def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
-    """Outstanding entries that no other process has taken, locked until the transaction ends."""
-    waiting = IndexEntry.objects.live().unembedded(embedder_name())
-    if listing_ids is not None:
-        waiting = waiting.filter(pk__in=list(listing_ids))
-    candidates = waiting.order_by("indexed_source_at", "pk").values_list("pk", flat=True)
-    claimed: list[int] = []
-    with connection.cursor() as cursor:
-        for pk in candidates[: limit * 8]:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, %s)", [ADVISORY_EMBED, pk & 0x7FFFFFFF]
-            )
-            if cursor.fetchone()[0]:
-                claimed.append(pk)
-            if len(claimed) == limit:
-                break
-    # Another process may have finished one between the look and the lock.
-    still = IndexEntry.objects.unembedded(embedder_name()).filter(pk__in=claimed)
-    return list(still.order_by("pk").values_list("pk", flat=True))
-
-
-def _known_vectors(hashes: set[str]) -> dict[str, tuple[HalfVector, HalfVector]]:
-    """Embeddings that entries with the same content already have."""
-    entries = IndexEntry.objects.filter(
-        content_hash__in=hashes,
-        embedder=embedder_name(),
-        title_embedding__isnull=False,
-        text_embedding__isnull=False,
-    )
-    rows = entries.values_list("content_hash", "title_embedding", "text_embedding")
-    return {
-        key: (title, text) for key, title, text in rows if title is not None and text is not None
-    }

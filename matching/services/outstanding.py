@@ -19,7 +19,8 @@ from achievements.models import Listing
 from matching.embedding import EmbeddingError, embedder_name
 from matching.models import IndexEntry
 from matching.querysets import IndexEntryQuerySet
-from matching.services.indexing import embed_entries, refresh_entries, unindexed_listings
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import ADVISORY_MATCH, match_listing
 from matching.services.statistics import refresh_statistics, statistics_due
 from matching.services.weights import active_weights

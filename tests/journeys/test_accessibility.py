@@ -13,7 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing
 from tests.factories import (
     AchievementFactory,

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from matching.embedding import EmbeddingError, Vectors, current
+from matching.embedding import EmbeddingError, Reading, Vectors, current
 from matching.models import DIMENSIONS
 from matching.text import chinese_grams, fold, plain_latin
 
@@ -32,6 +32,13 @@ class WordEmbedder:
             raise EmbeddingError("switched off by the test")
         self.asked += texts
         return np.vstack([self._vector(text) for text in texts])
+
+    def readings(self, texts: Sequence[Sequence[str]]) -> list[Reading]:
+        """The whole, and each sentence for itself."""
+        return [
+            Reading(self.passages(["\n".join(text)])[0], self.passages(list(text)))
+            for text in texts
+        ]
 
     def query(self, text: str) -> Vectors:
         """One vector."""

@@ -15,7 +15,7 @@ from achievements.signals import listings_changed
 from matching import tasks
 from matching.models import IndexEntry, Match
 from matching.services import hurry, outstanding
-from matching.services.indexing import embed_entries
+from matching.services.embeddings import embed_entries
 from matching.services.statistics import refresh_statistics
 from tests import factories
 

@@ -73,6 +73,17 @@ def test_endpoint_vectors_come_in_order_and_have_length_one(endpoint):
     }
 
 
+def test_endpoint_readings_ask_for_wholes_and_sentences(endpoint):
+    first, second = _embedder(endpoint).readings([["a", "bbbb"], ["cccccccc"]])
+
+    assert [body["input"] for _path, _key, body in endpoint.seen] == [
+        ["passage: a\nbbbb", "passage: cccccccc"],
+        ["passage: a", "passage: bbbb", "passage: cccccccc"],
+    ]
+    assert (len(first.sentences), len(second.sentences)) == (2, 1)
+    np.testing.assert_allclose(second.whole, second.sentences[0])
+
+
 def test_endpoint_model_of_another_family_gets_no_prefix(endpoint):
     _embedder(endpoint, "bge-small-zh").query("a")
 
@@ -163,6 +174,42 @@ def test_local_text_of_any_length_is_read_to_the_window(model):
     long, longer = model.passages(["pump valve " * 500, "pump valve " * 500 + "carpet " * 500])
 
     np.testing.assert_allclose(long, longer)
+
+
+def test_local_reading_of_one_sentence_is_the_passage(model):
+    text = "Solid electrolyte for lithium batteries"
+
+    (reading,) = model.readings([[text]])
+
+    assert float(reading.whole @ model.passages([text])[0]) > 0.9999
+    assert reading.sentences.shape == (1, DIMENSIONS)
+
+
+def test_local_reading_tells_sentences_apart_and_knows_what_follows_the_first_window(model):
+    filler = [f"The pump number {number} moves water through a valve." for number in range(30)]
+    text = [*filler, "Solid electrolytes make lithium batteries safer."]
+
+    (long,) = model.readings([text])
+    (short,) = model.readings([filler])
+
+    query = model.query("固态锂电池")
+    assert len(long.sentences) == len(text)
+    assert int(np.argmax(long.sentences @ query)) == len(text) - 1
+    assert float(long.whole @ query) > float(short.whole @ query)
+
+
+def test_local_reading_ends_with_the_fourth_window(model):
+    text = ["pump valve " * 110] * 10
+
+    (reading,) = model.readings([text])
+
+    assert len(reading.sentences) == 4
+
+
+def test_local_reading_of_nothing_has_a_whole(model):
+    (reading,) = model.readings([[]])
+
+    assert abs(float(np.linalg.norm(reading.whole)) - 1) < 1e-5
 
 
 def test_shorten_chinese_is_cut_sooner_than_latin():

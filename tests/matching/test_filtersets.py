@@ -11,7 +11,8 @@ from django.utils import timezone
 from achievements.models import Listing
 from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics
 from tests import factories
 

@@ -10,8 +10,10 @@ from accounts.services import unverify_organisation, update_organisation, verify
 from achievements.models import Listing
 from achievements.services import publish_listing
 from matching.embedding import current
-from matching.models import IndexEntry
-from matching.services.indexing import embed_entries, refresh_entries, unindexed_listings
+from matching.models import IndexEntry, Passages
+from matching.rounding import as_rows
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import match_listing
 from matching.services.outstanding import unmatched
 from matching.text import sparse_index
@@ -140,6 +142,22 @@ def test_embedding_unchanged_text_is_not_embedded_again(embedder):
 
     assert len(embedder.asked) == asked
     assert not IndexEntry.objects.unembedded("words").exists()
+
+
+def test_embedding_keeps_a_vector_for_each_sentence_that_may_be_quoted(embedder):
+    listing = factories.AchievementFactory(
+        title_en="Charging", title_zh="", summary_en="", solution_en="It charges. It rests."
+    )
+    refresh_entries([listing.pk])
+
+    embed_entries([listing.pk])
+
+    passages = Passages.objects.get(pk=listing.pk)
+    assert passages.texts[0] == "Charging"
+    assert {"It charges.", "It rests."} <= set(passages.texts)
+    rows = as_rows(bytes(passages.vectors))
+    at = passages.texts.index("It rests.")
+    assert float(rows[at] @ embedder.passages(["It rests."])[0]) > 0.9999
 
 
 def test_embedding_drafts_wait_until_they_are_published(embedder):

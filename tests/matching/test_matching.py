@@ -10,7 +10,8 @@ from accounts.models import Notification
 from achievements.models import Listing
 from achievements.services import update_listing
 from matching.models import Decision, IndexEntry, Match
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing
 from matching.services.outstanding import report, work_for
 from matching.services.statistics import refresh_statistics

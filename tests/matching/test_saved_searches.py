@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Notification, User
 from achievements.services import update_listing, withdraw_listing
 from matching.models import SavedSearch
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.saved_searches import (
     alert_saved_searches,
     create_saved_search,

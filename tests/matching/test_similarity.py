@@ -11,7 +11,8 @@ from matching.lexicon import Words, shares_of, weights_of, word_weights
 from matching.models import CollectionStatistics, Lexeme, QueryStatistics
 from matching.profiles import compared_of
 from matching.search import read_query, weight_of
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics, statistics_due
 from matching.similarity import (
     PRIOR,

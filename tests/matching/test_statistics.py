@@ -8,7 +8,8 @@ from django.db import connection
 
 from achievements.models import Listing
 from matching.models import CollectionStatistics, IndexEntry
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics
 from matching.similarity import direction_of
 from tests.factories import AchievementFactory

@@ -1,0 +1,151 @@
+"""The vectors of index entries, made later by a worker."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection, transaction
+from pgvector import HalfVector
+
+from matching.documents import Document, document_of, load_listings
+from matching.embedding import Reading, Vectors, content_hash, embedder_name, get_embedder
+from matching.models import IndexEntry, Passages
+from matching.rounding import as_bytes
+from matching.services.statistics import hold_centres
+from matching.similarity import direction_of, same_statistics, unit
+
+ADVISORY_EMBED = 7401  # the first key of the advisory locks that claim entries for embedding
+MOST_PASSAGES = 32  # of one listing
+LONGEST = 280  # characters of a passage that are kept, to be quoted
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What an embedder makes of a document: the title's vector, the whole text's, its passages."""
+
+    title: HalfVector
+    text: HalfVector
+    passages: tuple[str, ...]
+    rows: bytes
+
+
+@transaction.atomic
+def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) -> int:
+    """Embed up to ``limit`` outstanding entries of live listings (of these, or of all).
+
+    Several processes may run it at once: an advisory lock claims each entry, so that saving a
+    listing never waits for a model. ``embedded_source_at`` is the state of the listing that was
+    read, so a change in the meantime leaves the entry outstanding. Texts that were embedded
+    before, here or in another listing, are not embedded again. Returns how many were written.
+    Raises EmbeddingError.
+    """
+    ids = _claim(listing_ids, limit)
+    documents = [document_of(one) for one in load_listings(ids)]
+    hashes = {one.listing_id: _hash_of(one) for one in documents}
+    known = _known(set(hashes.values()))
+    new = {hashes[one.listing_id]: one for one in documents if hashes[one.listing_id] not in known}
+    if new:
+        known |= dict(zip(new, embed_documents(list(new.values())), strict=True))
+    hold_centres()
+    with same_statistics():
+        for one in documents:
+            _write(one, known[hashes[one.listing_id]], hashes[one.listing_id])
+    return len(documents)
+
+
+def _hash_of(document: Document) -> str:
+    return content_hash(*(text for title, parts in document.readings for text in (title, *parts)))
+
+
+def _write(document: Document, made: Embedded, digest: str) -> None:
+    way = direction_of(_plain(made.title), _plain(made.text), document.kind, document.languages)
+    IndexEntry.objects.filter(pk=document.listing_id).update(
+        title_embedding=made.title,
+        text_embedding=made.text,
+        direction=HalfVector(way),
+        embedder=embedder_name(),
+        content_hash=digest,
+        embedded_source_at=document.updated_at,
+    )
+    Passages.objects.update_or_create(
+        pk=document.listing_id, defaults={"texts": list(made.passages), "vectors": made.rows}
+    )
+
+
+def embed_documents(documents: Sequence[Document]) -> list[Embedded]:
+    """What the embedder in use makes of each document.
+
+    Each language of a bilingual listing is read for itself and the mean is taken, so that neither
+    crowds the other out of the model's window and both weigh the same. So is each work of a
+    person. Raises EmbeddingError.
+    """
+    wanted = {text: None for document in documents for text in document.readings}
+    embedder = get_embedder()
+    read = dict(zip(wanted, embedder.readings([parts for _title, parts in wanted]), strict=True))
+    # A text that is nothing but its title has been embedded with that.
+    titles = list({title: None for title, parts in wanted if parts != (title,)})
+    named = dict(zip(titles, embedder.passages(titles), strict=True)) if titles else {}
+    return [_embedded([(text, read[text]) for text in one.readings], named) for one in documents]
+
+
+def _embedded(
+    readings: Sequence[tuple[tuple[str, tuple[str, ...]], Reading]], named: Mapping[str, Vectors]
+) -> Embedded:
+    passages = [
+        (part[:LONGEST].rstrip(), row)
+        for (_title, parts), reading in readings
+        for part, row in zip(parts, reading.sentences, strict=False)  # what was read of them
+    ][:MOST_PASSAGES]
+    return Embedded(
+        title=_mean([named.get(title, reading.whole) for (title, _parts), reading in readings]),
+        text=_mean([reading.whole for _text, reading in readings]),
+        passages=tuple(text for text, _row in passages),
+        rows=as_bytes(np.array([row for _text, row in passages])),
+    )
+
+
+def _mean(vectors: Sequence[Vectors]) -> HalfVector:
+    return HalfVector(unit(np.mean(vectors, axis=0)))
+
+
+def _plain(vector: HalfVector) -> Vectors:
+    return np.asarray(vector.to_list(), dtype=np.float32)
+
+
+def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
+    """Outstanding entries that no other process has taken, locked until the transaction ends."""
+    waiting = IndexEntry.objects.live().unembedded(embedder_name())
+    if listing_ids is not None:
+        waiting = waiting.filter(pk__in=list(listing_ids))
+    candidates = waiting.order_by("indexed_source_at", "pk").values_list("pk", flat=True)
+    claimed: list[int] = []
+    with connection.cursor() as cursor:
+        for pk in candidates[: limit * 8]:
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", [ADVISORY_EMBED, pk & 0x7FFFFFFF]
+            )
+            if cursor.fetchone()[0]:
+                claimed.append(pk)
+            if len(claimed) == limit:
+                break
+    # Another process may have finished one between the look and the lock.
+    still = IndexEntry.objects.unembedded(embedder_name()).filter(pk__in=claimed)
+    return list(still.order_by("pk").values_list("pk", flat=True))
+
+
+def _known(hashes: set[str]) -> dict[str, Embedded]:
+    """What entries with the same content already have."""
+    entries = IndexEntry.objects.filter(
+        content_hash__in=hashes,
+        embedder=embedder_name(),
+        title_embedding__isnull=False,
+        text_embedding__isnull=False,
+        passages__isnull=False,
+    ).values_list(
+        "content_hash", "title_embedding", "text_embedding", "passages__texts", "passages__vectors"
+    )
+    return {
+        digest: Embedded(HalfVector(title), HalfVector(text), tuple(texts), bytes(rows))
+        for digest, title, text, texts, rows in entries
+        if title is not None and text is not None
+    }
