@@ -1,0 +1,1 @@
+"""Load data: a large invented catalogue to measure search and matching with."""

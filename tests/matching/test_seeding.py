@@ -1,0 +1,112 @@
+"""Load data: like real listings for search and matching, the same each time, gone without trace."""
+
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.models import Organisation
+from achievements.models import Listing
+from matching.models import CollectionStatistics, IndexEntry, Lexeme
+from matching.search import by_relevance, matching_listings, read_query
+from matching.seeding.load import load_listings, seed_load
+from matching.seeding.vectors import Space
+from matching.services.indexing import refresh_entries
+from matching.services.matching import match_listing, rank_candidates
+from matching.services.statistics import statistics_due
+from tests.factories import AchievementFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made() -> list[int]:
+    """Three hundred listings of load data."""
+    return seed_load(300)
+
+
+def test_seed_load_makes_live_listings_of_all_kinds_in_both_languages(made):
+    live = Listing.objects.published()
+    counts = {kind: live.filter(kind=kind).count() for kind in Listing.Kind.values}
+    assert counts == {"achievement": 255, "demand": 30, "expert": 15}
+    chinese = live.exclude(title_zh="").count()
+    assert 120 <= chinese <= 190
+    assert all(hasattr(row, row.kind) for row in live.select_related("achievement", "demand"))
+
+
+def test_seed_load_entries_are_those_production_writes(made):
+    columns = ("pk", "kind", "languages", "vector", "lexical", "indexed_source_at")
+    before = list(IndexEntry.objects.order_by("pk").values_list(*columns))
+    refresh_entries(made[:20])
+    assert list(IndexEntry.objects.order_by("pk").values_list(*columns)) == before
+    assert not IndexEntry.objects.stale().exists()
+    assert not IndexEntry.objects.live().unembedded("words").exists()
+
+
+def test_seed_load_leaves_statistics_of_every_part(made):
+    whole = CollectionStatistics.objects.get(kind="")
+    assert whole.documents == 300
+    assert CollectionStatistics.objects.exclude(kind="").filter(mean__isnull=False).count() >= 6
+    assert Lexeme.objects.count() > 1000
+    assert not statistics_due()
+    assert not IndexEntry.objects.filter(direction__isnull=True).exists()
+
+
+def test_seed_load_indexes_are_there_afterwards(made):
+    with connection.cursor() as cursor:
+        names = set(connection.introspection.get_constraints(cursor, "matching_indexentry"))
+    assert {index.name for index in IndexEntry._meta.indexes} <= names
+
+
+def test_search_finds_load_data_by_a_word_of_its_title(made):
+    listing = Listing.objects.filter(pk__in=made).exclude(title_en="").first()
+    query = read_query(listing.title_en)
+    rows = by_relevance(matching_listings(Listing.objects.published(), query), query)
+    assert rows.first().pk == listing.pk
+
+
+def test_match_listing_finds_load_data_about_the_same(made):
+    demand = Listing.objects.filter(kind="demand", pk__in=made).first()
+    assert match_listing(demand.pk) > 0
+    assert len(rank_candidates(demand.pk, "achievement")) >= 100
+
+
+def test_seed_load_again_after_remove_writes_the_same_texts(made):
+    def texts() -> list[tuple[str, ...]]:
+        rows = Listing.objects.order_by("pk")
+        return list(rows.values_list("kind", "title_en", "title_zh", "summary_en", "summary_zh"))
+
+    before = texts()
+    call_command("seed_load", remove=True, stdout=StringIO())
+    assert not Listing.objects.exists()
+    assert not Organisation.objects.filter(slug__startswith="load-data-").exists()
+    seed_load(300)
+    assert texts() == before
+
+
+def test_seed_load_beside_others_is_refused_and_writes_nothing():
+    AchievementFactory()
+    with pytest.raises(CommandError, match="--force"):
+        call_command("seed_load", 20, verbosity=0)
+    assert Listing.objects.count() == 1
+
+
+def test_remove_leaves_other_listings():
+    kept = AchievementFactory()
+    call_command("seed_load", 20, force=True, verbosity=0, stdout=StringIO())
+    assert load_listings().count() == 20
+    call_command("seed_load", remove=True, stdout=StringIO())
+    assert list(Listing.objects.values_list("pk", flat=True)) == [kept.pk]
+
+
+def test_space_has_the_neighbourhoods_of_real_embeddings():
+    topics = np.arange(400) % 40
+    title, text = Space(1).embeddings(topics.tolist(), ["en", "zh"] * 200)
+    cosines = text @ text.T
+    apart = cosines[topics[:, None] != topics[None, :]]
+    together = cosines[(topics[:, None] == topics[None, :]) & ~np.eye(400, dtype=bool)]
+    assert 0.7 < apart.mean() < 0.9
+    assert together.mean() > apart.mean() + apart.std()
+    assert (title * text).sum(axis=1).min() > 0.9
