@@ -1,5 +1,6 @@
 """A match as a card: what one reader sees of it, from the reader's own side."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,12 @@ from achievements.cards import organisation_of
 from achievements.models import Listing
 from achievements.permissions import Reader
 from achievements.presentation import fallback_language
+from matching.answer_wording import (
+    answer_components,
+    move_rows,
+    moving_listings,
+    returned_text,
+)
 from matching.models import Decision, Match
 from matching.wording import component_rows, reason_rows, requirement_rows, score_points
 
@@ -26,6 +33,27 @@ class MatchReader(Reader):
             return frozenset()
         roles = self.user.memberships.filter(role__in=EDITING_ROLES)
         return frozenset(roles.values_list("organisation_id", flat=True))
+
+    def titles(self, match: Match) -> dict[int, str]:
+        """The titles of the listings whose answers moved a match, as far as the reader may see
+        them; after :meth:`expect` without a query."""
+        asked = moving_listings([match])
+        if not asked <= self._titles.keys():
+            self.expect([match])
+        return {pk: self._titles[pk] for pk in asked if self._titles[pk]}
+
+    def expect(self, matches: Iterable[Match]) -> None:
+        """Look up, with one query at most, what the cards of these matches name."""
+        asked = moving_listings(matches) - self._titles.keys()
+        if not asked:
+            return
+        rows = Listing.objects.visible_to(self.user).filter(pk__in=asked)
+        seen = {row.pk: row.title for row in rows}
+        self._titles.update({pk: seen.get(pk, "") for pk in asked})
+
+    @cached_property
+    def _titles(self) -> dict[int, str]:
+        return {}
 
     def may_decide(self, listing: Listing) -> bool:
         """Owners and editors of its organisation answer for a listing, an expert in person."""
@@ -48,7 +76,9 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
     other: Listing = match.candidate
     if own_side == Decision.Side.CANDIDATE:
         own, other = other, own
-    answers = {decision.side: decision for decision in match.decisions.all()}
+    said = list(match.decisions.all())
+    answers = {decision.side: decision for decision in said if decision.returned_at is None}
+    back = [decision for decision in said if decision.returned_at and decision.side == own_side]
     theirs = [answer for name, answer in answers.items() if name != own_side]
     listing = other if other.kind != Listing.Kind.EXPERT else other.expert
     return {
@@ -62,8 +92,9 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "summary": other.summary,
         **organisation_of(listing, reader),
         "score": score_points(match),
-        "components": component_rows(match),
-        "reasons": reason_rows(match),
+        "components": [*component_rows(match), *answer_components(match)],
+        "reasons": [*move_rows(match, own_side, reader.titles), *reason_rows(match)],
+        "returned": returned_text(back[0]) if back else "",
         "requirements": requirement_rows(match),
         "side": own_side,
         "mine": answers.get(own_side),

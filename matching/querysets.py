@@ -117,13 +117,14 @@ class MatchQuerySet(models.QuerySet):
         """Adds whose the match is, and what either side said.
 
         ``my_side``: ``demand`` or ``candidate``, empty for one who owns neither (administrators);
-        ``my_verdict``, ``their_verdict``: null while undecided; ``my_snooze``: until when.
+        ``my_verdict``, ``their_verdict``: null while undecided; ``my_snooze``: until when. A
+        dismissed match that returned is undecided.
         """
         from achievements.models import Listing
         from matching.models import Decision
 
         own = Listing.objects.owned_by(user).values("pk")
-        answers = Decision.objects.filter(match=OuterRef("pk"))
+        answers = Decision.objects.filter(match=OuterRef("pk"), returned_at__isnull=True)
         mine = answers.filter(side=OuterRef("my_side"))
         theirs = answers.exclude(side=OuterRef("my_side")).exclude(verdict="snoozed")
         return self.annotate(

@@ -1,6 +1,7 @@
 """Matches in the API: the page's rows, filters, verbs and permissions."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -53,9 +54,20 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             "demand__fields__scheme", "candidate__fields__scheme"
         )
 
-    def get_serializer_context(self) -> dict[str, Any]:
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """A page of rows; what they name is looked up for all of them at once."""
+        page = super().paginate_queryset(queryset)
+        self.reader.expect(page or ())
+        return page
+
+    @cached_property
+    def reader(self) -> MatchReader:
         """Who reads, asked once for all rows."""
-        return {**super().get_serializer_context(), "reader": MatchReader(self.request.user)}
+        return MatchReader(self.request.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the reader."""
+        return {**super().get_serializer_context(), "reader": self.reader}
 
     def _answer(self, verb: Callable[..., Any], names: dict[str, str]) -> Response:
         """Check the input and the side, do it, show the match as it is then."""

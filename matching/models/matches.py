@@ -52,6 +52,8 @@ class Match(models.Model):
     A match is *open* while both listings are live (a question asked of the listings, never copied
     here). ``components`` maps each component's name to ``{"value": 0–1, "weight": w}``;
     ``reasons`` is a list of ``{"code": …, "data": {…}}`` rendered in the reader's language.
+    ``moves`` says which answers to other matches moved ``score`` away from ``base_score``
+    (:mod:`matching.learning`): a list of decision, side, reason, listing and points.
     """
 
     demand = models.ForeignKey(
@@ -70,6 +72,16 @@ class Match(models.Model):
         decimal_places=4,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
     )
+    base_score = models.DecimalField(
+        _("score without answers"),
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
+        help_text=_("What the texts and facts give, before answers to other matches count."),
+    )
+    moves = models.JSONField(_("moved by answers"), default=list, blank=True)
     components = models.JSONField(_("components"), default=dict)
     reasons = models.JSONField(_("reasons"), default=list)
     weights = models.ForeignKey(
@@ -115,9 +127,18 @@ class Match(models.Model):
         """Both titles."""
         return f"{self.demand} ↔ {self.candidate}"
 
+    @property
+    def base(self) -> Decimal:
+        """The score without the answers to other matches."""
+        return self.score if self.base_score is None else self.base_score
+
 
 class Decision(models.Model):
-    """One side's answer to a match; the latest counts, earlier ones are in the audit."""
+    """One side's answer to a match; the latest counts, earlier ones are in the audit.
+
+    A dismissal keeps the ``facts`` of the pair when it was made (:mod:`matching.pair_facts`). From
+    ``returned_at`` on it stands no longer, for the ``change`` noted: the match is open again.
+    """
 
     class Side(models.TextChoices):
         """Who answers."""
@@ -169,6 +190,9 @@ class Decision(models.Model):
         verbose_name=_("organisation"),
     )
     at = models.DateTimeField(_("when"), default=timezone.now)
+    facts = models.JSONField(_("facts at that time"), default=dict, blank=True)
+    returned_at = models.DateTimeField(_("returned"), null=True, blank=True)
+    change = models.JSONField(_("what changed since"), default=dict, blank=True)
 
     class Meta:
         ordering = ["match", "side"]

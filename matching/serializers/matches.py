@@ -17,7 +17,11 @@ class ComponentSerializer(serializers.Serializer):
     value = serializers.FloatField(
         allow_null=True, help_text="0 to 1; null where the listings do not both say enough."
     )
-    weight = serializers.FloatField()
+    weight = serializers.FloatField(required=False)
+    points = serializers.FloatField(
+        required=False,
+        help_text="Only of “answers”: how far answers to other matches moved the score.",
+    )
 
 
 class ReasonSerializer(serializers.Serializer):
@@ -41,7 +45,12 @@ class DecisionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Decision
-        fields = ["side", "verdict", "reason", "note", "snoozed_until", "at"]
+        fields = ["side", "verdict", "reason", "note", "snoozed_until", "at", "returned_at"]
+        extra_kwargs = {
+            "returned_at": {
+                "help_text": "Since when a dismissal stands no longer: what was wrong has changed."
+            }
+        }
 
 
 class MatchSerializer(serializers.ModelSerializer):
@@ -91,8 +100,12 @@ class MatchSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ComponentSerializer(many=True))
     def get_components(self, match: Match) -> list[dict[str, Any]]:
-        """The parts of the score, in the order of the weights."""
-        return [{"name": name, **part} for name, part in match.components.items()]
+        """The parts of the score, in the order of the weights; last what answers moved it by."""
+        parts = [{"name": name, **part} for name, part in match.components.items()]
+        if match.moves:
+            points = float(match.score - match.base)
+            parts.append({"name": "answers", "value": None, "points": points})
+        return parts
 
     @extend_schema_field(SentenceSerializer(many=True))
     def get_sentences(self, match: Match) -> list[dict[str, Any]]:

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_audit
+from achievements.models import Listing
 from matching.models import Decision, Match
+from matching.services.learning import lock_matches, relearn
 from matching.services.notices import tell_decision
+from matching.services.returning import facts_for
 
 Side, Verdict = Decision.Side, Decision.Verdict
 
@@ -20,7 +23,10 @@ LONGEST_SNOOZE = timedelta(days=366)
 
 @transaction.atomic
 def accept_match(*, match: Match, side: str, by: User) -> Decision:
-    """The side wants to talk; the other side is told. Raises ValidationError when it is over."""
+    """The side wants to talk; the other side is told. Its other matches near this one rank higher.
+
+    Raises ValidationError when the match is over.
+    """
     return _decide(match, side, by, verdict=Verdict.ACCEPTED)
 
 
@@ -28,7 +34,8 @@ def accept_match(*, match: Match, side: str, by: User) -> Decision:
 def dismiss_match(*, match: Match, side: str, by: User, reason: str, note: str = "") -> Decision:
     """The side says no with a reason of the closed list; the other side is told the reason.
 
-    The pair does not come back as open for this side. Raises ValidationError.
+    Its other matches like this one rank lower at once. The pair comes back as open for this side
+    only when what was wrong becomes better. Raises ValidationError.
     """
     return _decide(match, side, by, verdict=Verdict.DISMISSED, reason=reason, note=note.strip())
 
@@ -47,30 +54,37 @@ def snooze_match(*, match: Match, side: str, by: User, until: date) -> Decision:
 
 @transaction.atomic
 def undo_decision(*, match: Match, side: str, by: User) -> Match:
-    """Take the side's answer back: the match is open again. Without an answer nothing happens."""
-    locked = Match.objects.select_for_update().get(pk=match.pk)
+    """Take the side's answer back: the match is open again, and scores are as they were before.
+
+    Without an answer nothing happens.
+    """
+    own = _own(match, side)
+    lock_matches(own.pk, side)
+    locked = Match.objects.get(pk=match.pk)
     decision = locked.decisions.filter(side=side).first()
     if decision is not None:
         record_audit(
             by=by,
             verb="match.undo",
             obj=locked,
-            organisation=_organisation(locked, side),
+            organisation=own.organisation,
             side=side,
             verdict=decision.verdict,
         )
         decision.delete()
+        relearn(own.pk, side)
     return match
 
 
-def _organisation(match: Match, side: str) -> Any:
-    listing = match.demand if side == Side.DEMAND else match.candidate
-    return listing.organisation
+def _own(match: Match, side: str) -> Listing:
+    return match.demand if side == Side.DEMAND else match.candidate
 
 
 def _decide(match: Match, side: str, by: User, **values: Any) -> Decision:
     """Lock, check, write, record and tell; the same answer again changes nothing."""
-    locked = Match.objects.select_for_update().get(pk=match.pk)
+    own = _own(match, side)
+    lock_matches(own.pk, side)
+    locked = Match.objects.get(pk=match.pk)
     if not locked.demand.is_live or not locked.candidate.is_live:
         raise ValidationError(
             _("One of the two listings is no longer published, so the match is over."),
@@ -78,12 +92,16 @@ def _decide(match: Match, side: str, by: User, **values: Any) -> Decision:
         )
     wanted = {"reason": "", "note": "", "snoozed_until": None} | values
     decision = locked.decisions.filter(side=side).first() or Decision(match=locked, side=side)
-    if decision.pk and all(getattr(decision, name) == value for name, value in wanted.items()):
+    same = all(getattr(decision, name) == value for name, value in wanted.items())
+    if decision.pk and same and decision.returned_at is None:
         return decision
     for name, value in wanted.items():
         setattr(decision, name, value)
     decision.by, decision.at = by, timezone.now()
-    decision.organisation = _organisation(locked, side)
+    decision.organisation = own.organisation
+    decision.returned_at, decision.change, decision.facts = None, {}, {}
+    if decision.verdict == Verdict.DISMISSED:
+        decision.facts = dict(facts_for(locked, decision.reason))
     decision.full_clean()
     decision.save()
     record_audit(
@@ -96,4 +114,5 @@ def _decide(match: Match, side: str, by: User, **values: Any) -> Decision:
     )
     if decision.verdict != Verdict.SNOOZED:
         tell_decision(locked, decision)
+    relearn(own.pk, side)
     return decision

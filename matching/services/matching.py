@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from achievements.models import Demand, Listing
@@ -26,8 +27,10 @@ from matching.profiles import (
 )
 from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
+from matching.services.learning import Answered
 from matching.services.notices import tell_new_matches
 from matching.services.reasons import Stems, reasons_for, texts_of
+from matching.services.returning import return_dismissed
 from matching.services.weights import active_weights
 from matching.similarity import collection_size, same_statistics
 
@@ -183,6 +186,8 @@ def _write(
         for pair in pairs
         if pair.rank is not None or pair.key in places or (pair.key in held and pair.total >= least)
     ]
+    return_dismissed(subject.listing.pk, [rows[p.key].pk for p in wanted if p.key in rows])
+    answered = Answered({pair.key[0] for pair in wanted}, {pair.key[1] for pair in wanted})
     subjects = subjects_of({pk for pair in wanted for pk in pair.key})
     wanted = [pair for pair in wanted if all(pk in subjects for pk in pair.key)]
     stems = Stems(texts_of(subjects.values()))
@@ -192,7 +197,7 @@ def _write(
         fresh = Match(demand_id=pair.key[0], candidate_id=pair.key[1])
         fresh.kind = pair.candidate.profile.kind
         values: dict[str, Any] = {
-            "score": pair.total,
+            **answered.values(pair.demand, pair.candidate, pair.total, weights.weights),
             "components": _components(pair.found, weights),
             "reasons": reasons_for(
                 *(subjects[pk] for pk in pair.key),
@@ -236,7 +241,7 @@ def _places_with_them(
     if not asks:  # a demand keeps its best of each kind
         kept = kept.filter(kind=subject.profile.kind)
     scores: dict[int, list[Decimal]] = {}
-    for other, kept_score in kept.values_list(side, "score"):
+    for other, kept_score in kept.values_list(side, Coalesce("base_score", "score")):
         scores.setdefault(other, []).append(kept_score)
     places = {}
     for pair in spare:
@@ -253,7 +258,10 @@ def _insert(new: Sequence[Match], mine: str) -> None:
         new,
         update_conflicts=True,
         unique_fields=["demand", "candidate"],
-        update_fields=[mine, "score", "components", "reasons", "weights", "is_current"],
+        update_fields=[
+            *(mine, "score", "base_score", "moves"),
+            *("components", "reasons", "weights", "is_current"),
+        ],
     )
 
 

@@ -76,6 +76,31 @@ def tell_decision(match: Match, decision: Decision) -> None:
     )
 
 
+def tell_returned(match: Match, decision: Decision) -> None:
+    """Tell the side that dismissed a match, once, that what was wrong became better.
+
+    Only people who may see the match.
+    """
+    demand_side = decision.side == Decision.Side.DEMAND
+    mine, other = (
+        (match.demand, match.candidate) if demand_side else (match.candidate, match.demand)
+    )
+    rows = Match.objects.filter(pk=match.pk)
+    notify(
+        recipients=[user for user in recipients_of(mine) if rows.visible_to(user).exists()],
+        kind="match_returned",
+        key=f"match:{match.pk}:{decision.side}:returned:{decision.at.isoformat()}",
+        path=reverse("matching:match_detail", args=[match.pk]),
+        data={
+            **_titles(other),
+            **_choice("reason", Decision.Reason(decision.reason)),
+            "own_en": mine.title_en or mine.title_zh,
+            "own_zh": mine.title_zh or mine.title_en,
+            "own_listing": mine.pk,
+        },
+    )
+
+
 def _choice(name: str, value: Decision.Reason) -> dict[str, str]:
     """The label of a choice in both languages."""
     found = {}

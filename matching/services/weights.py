@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from matching.learning import FIRST_ANSWERS
 from matching.models import ScoringWeights
 from matching.scoring import FIRST_WEIGHTS
 
@@ -17,7 +18,7 @@ def active_weights() -> ScoringWeights:
             active=True,
             defaults={
                 "version": (newest or 0) + 1,
-                "weights": FIRST_WEIGHTS,
+                "weights": {**FIRST_WEIGHTS, "answers": dict(FIRST_ANSWERS)},
                 "note": "The weights this release comes with.",
             },
         )

@@ -11,18 +11,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.generic import ListView
 
 from accounts.models import User
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
+from matching.answer_wording import limits_of
 from matching.cards import Card, MatchReader, brief_card, match_card
 from matching.filtersets import MatchFilterSet
 from matching.forms import DismissForm, SnoozeForm
-from matching.models import Match
+from matching.models import Decision, Match
 from matching.permissions import may_decide, sides_of
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
+from matching.services.learning import moved_by
 
 PAGE_SIZE = 20
 GROUPS = 8  # own listings on a page
@@ -72,7 +75,9 @@ class MatchListView(LoginRequiredMixin, ListView):
         """Cards, tabs by state, and the own listings to choose from."""
         context = super().get_context_data(filterset=self.filterset, **kwargs)
         reader = MatchReader(self.request.user)
-        context["cards"] = [match_card(match, reader) for match in context["matches"]]
+        shown = list(context["matches"])
+        reader.expect(shown)
+        context["cards"] = [match_card(match, reader) for match in shown]
         if self.is_grouped():
             context["groups"] = self._groups(context["cards"])
             context["total"] = self.total
@@ -120,7 +125,8 @@ def match_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Both listings side by side, the score with its parts, every reason, and the answers."""
     match = _find(request, pk)
     card = match_card(match, MatchReader(request.user))
-    context = {"match": match, "card": card, "snooze_form": SnoozeForm()}
+    limits = limits_of(match.weights.weights)
+    context = {"match": match, "card": card, "snooze_form": SnoozeForm(), "limits": limits}
     return render(request, "matching/match_detail.html", context)
 
 
@@ -176,16 +182,36 @@ def _carry_out(
 ) -> str:
     values = form.cleaned_data if form is not None else {}
     if verb == "accept":
-        accept_match(match=match, side=side, by=by)
-        return _("Accepted. The other side has been told.")
+        said = accept_match(match=match, side=side, by=by)
+        return _("Accepted. The other side has been told.") + _effect(said)
     if verb == "dismiss":
-        dismiss_match(match=match, side=side, by=by, **values)
-        return _("Dismissed. The other side has been told why.")
+        said = dismiss_match(match=match, side=side, by=by, **values)
+        return _("Dismissed. The other side has been told why.") + _effect(said)
     if verb == "snooze":
         snooze_match(match=match, side=side, by=by, until=values["snoozed_until"])
         return _("Put aside until that day.")
     undo_decision(match=match, side=side, by=by)
-    return _("Your answer has been taken back.")
+    return _("Your answer has been taken back, and what it did to other matches.")
+
+
+def _effect(decision: Decision) -> str:
+    """What an answer did to the other matches of its side, as a sentence to add."""
+    count = moved_by(decision)
+    if not count:
+        return ""
+    if decision.verdict == Decision.Verdict.ACCEPTED:
+        text = ngettext(
+            "%(count)s other match near it now ranks higher.",
+            "%(count)s other matches near it now rank higher.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)s other match with the same shortcoming now ranks lower.",
+            "%(count)s other matches with the same shortcoming now rank lower.",
+            count,
+        )
+    return " " + text % {"count": count}
 
 
 def _back(request: HttpRequest) -> str:
@@ -205,10 +231,12 @@ def listing_matches(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     rows = Match.objects.visible_to(request.user).about(listing).with_answers(request.user)
     found = rows.undecided().with_details().order_by("-score", "pk")
+    shown = list(found[:SHOWN_WITH_LISTING])
     reader = MatchReader(request.user)
+    reader.expect(shown)
     context = {
         "listing": listing,
-        "cards": [match_card(match, reader) for match in found[:SHOWN_WITH_LISTING]],
+        "cards": [match_card(match, reader) for match in shown],
         "count": found.count(),
     }
     return render(request, "matching/_listing_matches_list.html", context)
