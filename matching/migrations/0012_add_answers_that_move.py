@@ -6,35 +6,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('matching', '0010_bend_words'),
+        ("matching", "0011_add_passages"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decision',
-            name='change',
-            field=models.JSONField(blank=True, default=dict, verbose_name='what changed since'),
+            model_name="decision",
+            name="change",
+            field=models.JSONField(blank=True, default=dict, verbose_name="what changed since"),
         ),
         migrations.AddField(
-            model_name='decision',
-            name='facts',
-            field=models.JSONField(blank=True, default=dict, verbose_name='facts at that time'),
+            model_name="decision",
+            name="facts",
+            field=models.JSONField(blank=True, default=dict, verbose_name="facts at that time"),
         ),
         migrations.AddField(
-            model_name='decision',
-            name='returned_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='returned'),
+            model_name="decision",
+            name="returned_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="returned"),
         ),
         migrations.AddField(
-            model_name='match',
-            name='base_score',
-            field=models.DecimalField(blank=True, decimal_places=4, help_text='What the texts and facts give, before answers to other matches count.', max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('1'))], verbose_name='score without answers'),
+            model_name="match",
+            name="base_score",
+            field=models.DecimalField(
+                blank=True,
+                decimal_places=4,
+                help_text="What the texts and facts give, before answers to other matches count.",
+                max_digits=5,
+                null=True,
+                validators=[
+                    django.core.validators.MinValueValidator(Decimal("0")),
+                    django.core.validators.MaxValueValidator(Decimal("1")),
+                ],
+                verbose_name="score without answers",
+            ),
         ),
         migrations.AddField(
-            model_name='match',
-            name='moves',
-            field=models.JSONField(blank=True, default=list, verbose_name='moved by answers'),
+            model_name="match",
+            name="moves",
+            field=models.JSONField(blank=True, default=list, verbose_name="moved by answers"),
         ),
     ]
