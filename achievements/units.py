@@ -71,7 +71,7 @@ for _line in (
     _registry.define(_line)
 
 # Chinese names of units, alone or within a compound such as 吨/天.
-_CHINESE_UNITS = {
+CHINESE_UNITS = {
     "平方米": "meter**2",
     "立方米": "meter**3",
     "千瓦时": "kilowatt_hour",
@@ -112,7 +112,7 @@ _CHINESE_UNITS = {
     "年": "year",
     "次": "cycle_count",
 }
-_CHINESE = re.compile("|".join(_CHINESE_UNITS))
+_CHINESE = re.compile("|".join(CHINESE_UNITS))
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -135,7 +135,8 @@ def parse_unit(text: str) -> pint.Unit:
     plain = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: "**" + m[1].translate(_SUPERSCRIPTS), written)
     plain = unicodedata.normalize("NFKC", plain).replace("·", "*").replace("×", "*")
     plain = plain.replace("°C", "delta_degC").replace("℃", "delta_degC").replace("%", "percent")
-    plain = _CHINESE.sub(lambda m: _CHINESE_UNITS[m[0]], plain)
+    plain = re.sub(r"\bdB\b", "decibel_plain", plain)  # pint cannot convert its own in compounds
+    plain = _CHINESE.sub(lambda m: CHINESE_UNITS[m[0]], plain)
     plain = re.sub(r"(?<=[A-Za-z])([23])\b", r"**\1", plain)
     if not re.fullmatch(r"(1/)?[A-Za-zµμΩÅ_][A-Za-zµμΩÅ_0-9*/^()\-. ]*", plain):
         raise UnknownUnitError(text)

@@ -12,6 +12,7 @@ from achievements.views import (
     feeds,
     importing,
     lists,
+    proposals,
     reviewing,
 )
 from achievements.views.home import HomeView
@@ -69,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # --- every kind
     path("listings/", lists.ListingListView.as_view(), name="listing_list"),
     path("listings/review/", lists.ModerationQueueView.as_view(), name="moderation_queue"),
+    path("listings/proposals/<slug:kind>/", proposals.proposal_list, name="proposal_list"),
     path("listings/renew/<str:token>/", renew_by_link, name="listing_renew_by_link"),
     path("listings/<int:pk>/discard/", actions.listing_discard, name="listing_discard"),
     path("listings/<int:pk>/approve/", reviewing.listing_approve, name="listing_approve"),

@@ -18,6 +18,7 @@ from accounts.api.base import Door
 from accounts.context_processors import Viewer
 from accounts.models import Organisation
 from accounts.permissions import may_post_for
+from achievements.api.proposing import Proposing
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
 from achievements.permissions import (
@@ -243,7 +244,7 @@ class ListingDoor(
         return Response(HistorySerializer(shown, many=True, context=context).data)
 
 
-class AchievementViewSet(ListingDoor):
+class AchievementViewSet(Proposing, ListingDoor):
     """Achievements: results and ongoing projects that can be transferred."""
 
     model = Achievement
@@ -266,7 +267,7 @@ class AchievementViewSet(ListingDoor):
         return self._answer(achievement)
 
 
-class DemandViewSet(ListingDoor):
+class DemandViewSet(Proposing, ListingDoor):
     """Demands: what enterprises need."""
 
     model = Demand

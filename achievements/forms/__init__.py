@@ -2,6 +2,7 @@
 
 from achievements.forms.handling import FormSets, distribute_errors, typed, with_rows
 from achievements.forms.listings import AchievementForm, DemandForm, ExpertForm, ListingForm
+from achievements.forms.proposals import proposals_in, shown_proposals
 from achievements.forms.rows import FORMSETS, RowFormSet
 from achievements.forms.small import (
     AttachmentForm,
@@ -27,6 +28,8 @@ __all__ = [
     "RejectForm",
     "RowFormSet",
     "distribute_errors",
+    "proposals_in",
+    "shown_proposals",
     "typed",
     "with_rows",
 ]

@@ -99,6 +99,14 @@ class Listing(models.Model):
     fields = models.ManyToManyField(
         Term, blank=True, related_name="listings", verbose_name=_("fields")
     )
+    ignored_figures = ArrayField(
+        models.CharField(max_length=16),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text=_("Figures of the text that are not to be proposed as rows again."),
+        verbose_name=_("figures set aside"),
+    )
     region = models.ForeignKey(
         Region,
         models.PROTECT,

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import AuditEvent, User
+from achievements.figures import Figure
 from achievements.models import Claim, Expert, ExpertInvitation, Review
 from achievements.presentation import history_item
 from achievements.services.writing import content_fields
@@ -131,3 +132,34 @@ class HistorySerializer(serializers.Serializer):
     def get_changed(self, event: AuditEvent) -> list[str]:
         """Names of the fields and rows that changed."""
         return list(event.data.get("changed", []))
+
+
+class FigureTextSerializer(serializers.Serializer):
+    """A text to look for figures in."""
+
+    text = serializers.CharField(max_length=50_000, trim_whitespace=False)
+
+
+class IgnoreSerializer(serializers.Serializer):
+    """Proposals that are not to be made again."""
+
+    ignore = serializers.ListField(
+        child=serializers.CharField(max_length=16), max_length=100, help_text="Their keys."
+    )
+
+
+class ProposalSerializer(serializers.Serializer):
+    """A figure found in a text, as the row that it would make. It is one only if you send it."""
+
+    key = serializers.CharField(help_text="The same for the same statement.")
+    quantity = serializers.CharField(help_text="As written; correct it where `known` is false.")
+    known = serializers.SerializerMethodField(help_text="Whether the vocabulary has the quantity.")
+    operator = serializers.CharField()
+    value: Any = serializers.DecimalField(max_digits=20, decimal_places=6)
+    value_max: Any = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    unit = serializers.CharField()
+    sentence = serializers.CharField(help_text="Where it was found.")
+
+    def get_known(self, figure: Figure) -> bool:
+        """Recognised by a label or synonym."""
+        return figure.term is not None

@@ -38,6 +38,7 @@ from achievements.services.lifecycle import (
 )
 from achievements.services.merging import merge_experts
 from achievements.services.notices import remind_of_expiry
+from achievements.services.proposals import ignore_proposals, proposals_of, propose_rows
 from achievements.services.quantities import recognise_quantities
 from achievements.services.readiness import verify_readiness
 from achievements.services.reading import history_of, record_reading
@@ -67,10 +68,13 @@ __all__ = [
     "discard_listing",
     "expire_listings",
     "history_of",
+    "ignore_proposals",
     "invitation_token",
     "invite_expert",
     "merge_experts",
+    "proposals_of",
     "propose_expert",
+    "propose_rows",
     "publish_listing",
     "read_invitation_token",
     "read_renewal_token",

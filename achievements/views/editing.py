@@ -32,15 +32,17 @@ from achievements.services import (
     EditConflictError,
     apply_as_expert,
     create_listing,
+    ignore_proposals,
     submit_listing,
     update_listing,
     version_of,
 )
+from achievements.views.proposals import ProposalsMixin
 
 ONCE_SECONDS = 3600
 
 
-class ListingEditView(LoginRequiredMixin, View):
+class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
     """What posting and editing of every kind share. Works without JavaScript."""
 
     model: type[Listing]
@@ -101,16 +103,22 @@ class ListingEditView(LoginRequiredMixin, View):
             return self.form_class.initial_of(self.listing)
         return {}
 
-    def with_one_more_row(self, data: QueryDict, relation: str) -> tuple[ListingForm, FormSets]:
-        """The forms with all that was typed, unchecked, and one more empty row."""
+    def with_one_more_row(
+        self, data: QueryDict, relation: str, row: dict[str, Any] | None = None
+    ) -> tuple[ListingForm, FormSets]:
+        """The forms with all that was typed, unchecked, and one more row, empty or filled."""
         form = self.form_class(initial=typed(self.form_class(), data))
         sets = {}
         user = self.request.user
         for name, formset in FORMSETS[str(self.model._meta.model_name)].items():
             bound = formset(data, user=user)
             rows = [typed(row, data) for row in bound.forms]
-            rows = [row for row in rows if not row.pop("DELETE", False)]
-            sets[name] = with_rows(formset, rows, user, 1 if name == relation else 0)
+            rows = [kept for kept in rows if not kept.pop("DELETE", False)]
+            more = 1 if name == relation else 0
+            if more and row is not None:
+                rows = [kept for kept in rows if kept.get("quantity") or kept.get("value")]
+                rows, more = [*rows, row], 0
+            sets[name] = with_rows(formset, rows, user, more)
         return form, sets
 
     # --- answers --------------------------------------------------------------------------
@@ -124,6 +132,8 @@ class ListingEditView(LoginRequiredMixin, View):
         relation = request.POST.get("add", "")
         if relation in FORMSETS[str(self.model._meta.model_name)]:
             return self.show(*self.with_one_more_row(request.POST, relation))
+        if request.POST.keys() & {"take", "ignore", "look"}:
+            return self.show(*self.with_proposal(request.POST))
         form, sets = self.read(request.POST)
         valid = [form.is_valid(), *(formset.is_valid() for formset in sets.values())]
         if not all(valid):
@@ -142,6 +152,7 @@ class ListingEditView(LoginRequiredMixin, View):
             distribute_errors(error, form, sets)
             return self.show(form, sets, status=422)
         messages.success(request, self.saved_message(listing))
+        self.tell_of_proposals(listing)
         return redirect(listing)
 
     def once_key(self) -> str:
@@ -166,6 +177,8 @@ class ListingEditView(LoginRequiredMixin, View):
                     rows=rows,
                     seen=form.cleaned_data["seen"] or None,
                 )
+            if self.request.POST.getlist("ignored"):
+                ignore_proposals(listing, by=user, keys=self.ignored())
             if submit and listing.state == Listing.State.DRAFT:
                 submit_listing(listing, by=user)
         return listing
@@ -214,6 +227,7 @@ class ListingEditView(LoginRequiredMixin, View):
             "organisation": self.organisation,
             "quantities": quantities,
             "once": uuid.uuid4().hex,
+            **self.proposal_context(form, sets),
             **more,
         }
         template = f"achievements/{self.model._meta.model_name}_form.html"

@@ -27,15 +27,11 @@ window.addEventListener("pageshow", (event) => {
 });
 
 // A formset's empty row waits in a template element; "__prefix__" becomes its number.
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-formset-add]");
-  if (!button) return;
-  const formset = button.closest("[data-formset]");
+function addRow(formset) {
   const prefix = formset.dataset.formset;
   const total = formset.querySelector(`[name="${prefix}-TOTAL_FORMS"]`);
   const most = formset.querySelector(`[name="${prefix}-MAX_NUM_FORMS"]`);
-  event.preventDefault();
-  if (most && Number(total.value) >= Number(most.value)) return;
+  if (most && Number(total.value) >= Number(most.value)) return null;
   const holder = document.createElement("template");
   holder.innerHTML = formset.querySelector("template").innerHTML.replaceAll("__prefix__", total.value);
   const row = holder.content.firstElementChild;
@@ -44,6 +40,32 @@ document.addEventListener("click", (event) => {
   if (window.htmx) window.htmx.process(row);
   const first = row.querySelector("input:not([type=hidden]), select, textarea");
   if (first) first.focus();
+  return row;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-formset-add]");
+  if (!button) return;
+  event.preventDefault();
+  addRow(button.closest("[data-formset]"));
+});
+
+// A figure found in the text becomes a filled row: an empty one that waits, or a new one.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-take]");
+  if (!button) return;
+  const formset = button.form.querySelector(`[data-formset="${CSS.escape(button.dataset.take)}"]`);
+  const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  const empty = (row) => !field(row, "quantity").value && !field(row, "value").value && !field(row, "DELETE")?.checked;
+  const row = [...formset.querySelectorAll(".formset__rows > .formset__row")].find(empty) ?? addRow(formset);
+  if (!row) return;
+  event.preventDefault();
+  for (const [name, value] of Object.entries(JSON.parse(button.dataset.row))) {
+    if (field(row, name)) field(row, name).value = value;
+  }
+  button.closest("li").remove();
+  field(row, "quantity").focus();
+  field(row, "quantity").dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 document.addEventListener("change", (event) => {

@@ -23,6 +23,8 @@ from achievements.units import UnknownUnitError, convert, parse_unit
         ("3", "千瓦时", "kWh", "3"),
         ("2", "立方米/小时", "m³/h", "2"),
         ("3", "g", "V", None),
+        ("3", "dB", "dB/km", None),
+        ("3", "dB/km", "dB/m", "0.003"),
     ],
 )
 def test_convert_written_units_meet(value, unit, wanted, result):
