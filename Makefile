@@ -81,7 +81,7 @@ messages: .make/venv gettext ## bring the Chinese catalogue up to date with the 
 
 quality: .make/venv ## measure search and matching on the judged sets in BENCHMARKS, write docs/match-quality.md
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }
-	@$(BIN)/python -m transfer.embedded --data-dir .data/quality run $(BIN)/python manage.py measure_quality "$(BENCHMARKS)" --out docs/match-quality.md
+	@$(BIN)/python -m transfer.embedded --data-dir .data/quality run $(BIN)/python manage.py measure_quality "$(BENCHMARKS)" --out docs/match-quality.md --data
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

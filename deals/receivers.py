@@ -1,13 +1,20 @@
 """Answers what lower packages ask of introductions."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Min, Q
 from django.dispatch import receiver
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.signals import subjects_named
 from deals.models import Introduction
+from matching.services.live_figures import WAITED_DAYS
+from matching.signals import reply_times_wanted
+
+MOST = 20_000  # conversations, the latest ones
 
 
 @receiver(subjects_named, dispatch_uid="deals.subjects_named")
@@ -19,3 +26,14 @@ def readable_introductions(
         return set()
     seen = Introduction.objects.visible_to(user).filter(pk__in=ids)
     return set(seen.values_list("pk", flat=True))
+
+
+@receiver(reply_times_wanted, dispatch_uid="deals.reply_times_wanted")
+def reply_times(**_signal: Any) -> tuple[list[float], int]:
+    """Hours until the other side first wrote, and how many conversations wait too long for it."""
+    replied = Min("messages__sent_at", filter=Q(messages__from_sender=False))
+    rows = Introduction.objects.annotate(replied=replied).order_by("-pk")
+    found = rows.filter(replied__isnull=False).values_list("replied", "created_at")[:MOST]
+    hours = [(reply - begun).total_seconds() / 3600 for reply, begun in found]
+    before = timezone.now() - timedelta(days=WAITED_DAYS)
+    return hours, rows.filter(replied__isnull=True, created_at__lt=before).count()

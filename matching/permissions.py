@@ -22,3 +22,13 @@ def sides_of(user: "AnyUser", match: Match) -> list[str]:
 def may_decide(user: "AnyUser", match: Match, side: str) -> bool:
     """Who may edit a side's listing answers for it."""
     return side in sides_of(user, match)
+
+
+def may_see_quality(user: "AnyUser") -> bool:
+    """Administrators read what is broken down; everyone reads the rest."""
+    return user.is_authenticated and user.is_administrator
+
+
+def may_set_weights(user: "AnyUser") -> bool:
+    """Curators answer for matches, so they compare and activate versions of the weights."""
+    return user.is_authenticated and user.curates

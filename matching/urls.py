@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import matches
+from matching.views import matches, quality
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -28,5 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/", matches.MatchListView.as_view(), name="match_list"),
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
     path("matches/<int:pk>/<slug:verb>/", matches.match_decide, name="match_decide"),
+    path("match-quality/", quality.QualityView.as_view(), name="quality"),
+    path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
     path("listings/<int:pk>/matches/", matches.listing_matches, name="listing_matches"),
 ]

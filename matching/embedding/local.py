@@ -85,7 +85,9 @@ class LocalEmbedder:
             for part in window:
                 rows.append(_unit((states[start : start + len(part)] if part else states).mean(0)))
                 start += len(part)
-        return Reading(_unit(whole / np.float32(max(read, 1))), np.array(rows).reshape(-1, self._model.width))
+        return Reading(
+            _unit(whole / np.float32(max(read, 1))), np.array(rows).reshape(-1, self._model.width)
+        )
 
     def _windows(self, sentences: Sequence[str], room: int) -> Iterator[list[list[int]]]:
         """The tokens of the sentences that are read, window by window."""

@@ -1,9 +1,10 @@
 """The page of figures: every judged set that is there, beside words alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from matching.embedding import embedder_name
 from matching.quality.evaluation import Evaluation, evaluate, rank_set
@@ -82,7 +83,7 @@ def as_table(lines: list[Line]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for line in lines:
-        for name in _measures(line):
+        for name in shown_measures(line):
             whole, words = line.whole.figures[name], line.words.figures[name]
             against = line.whole.against.get(name)
             counts = f"{against.wins} / {against.ties} / {against.losses}" if against else ""
@@ -93,7 +94,8 @@ def as_table(lines: list[Line]) -> str:
     return "\n".join(rows)
 
 
-def _measures(line: Line) -> list[str]:
+def shown_measures(line: Line) -> list[str]:
+    """Which measures of a set are shown."""
     if PAIR_LOSS in line.whole.figures:
         return [PAIR_LOSS]
     return ["nDCG@10"] if line.judged.pool else ["nDCG@10", "R@100"]
@@ -116,3 +118,34 @@ def as_page(lines: list[Line], split: str, day: date) -> str:
         table=as_table(lines),
         about=about,
     )
+
+
+def as_data(lines: Sequence[Line], split: str, day: date) -> dict[str, Any]:
+    """The figures of a report as plain values: one entry for each set and measure."""
+    entries = []
+    for line in lines:
+        for name in shown_measures(line):
+            whole, words = line.whole.figures[name], line.words.figures[name]
+            against = line.whole.against.get(name)
+            entries.append(
+                {
+                    "set": line.judged.name,
+                    "pool": line.judged.pool,
+                    "task": line.judged.task,
+                    "queries": line.whole.queries,
+                    "measure": name,
+                    "words_alone": round(words.mean, 4),
+                    "value": round(whole.mean, 4),
+                    "low": round(whole.low, 4),
+                    "high": round(whole.high, 4),
+                    "better": against.wins if against else None,
+                    "equal": against.ties if against else None,
+                    "worse": against.losses if against else None,
+                }
+            )
+    return {
+        "measured_on": day.isoformat(),
+        "embedder": embedder_name(),
+        "split": split,
+        "figures": entries,
+    }

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from achievements.models import Listing
 from achievements.services import update_listing
@@ -319,12 +321,7 @@ def test_api_tells_by_how_much_answers_moved_a_score(market, client):
 
 
 @pytest.mark.parametrize("address", ["/matches/?view=list", "/api/v1/matches/"])
-def test_list_costs_the_same_however_many_answers_moved_it(
-    market, client, address, django_assert_max_num_queries
-):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_list_costs_the_same_however_many_answers_moved_it(market, client, address):
     client.force_login(market.buyer)
     dismiss_match(match=market.match(3), side="demand", by=market.buyer, reason="too_early")
     client.get(address)

@@ -1,5 +1,6 @@
 """`manage.py measure_quality`: the page of figures over all judged sets."""
 
+import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from tqdm import tqdm
 
 from matching.embedding import EmbeddingError
 from matching.quality.judged import JudgedSetError
-from matching.quality.report import as_page, as_table, measure
+from matching.quality.measured import PATH
+from matching.quality.report import as_data, as_page, as_table, measure
 
 
 class Command(BaseCommand):
@@ -19,10 +21,17 @@ class Command(BaseCommand):
     help = "Measures search and matching on all judged sets in DIR and writes a page of figures."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """DIR, --split, --out."""
+        """DIR, --split, --out, --data."""
         parser.add_argument("folder", type=Path, metavar="DIR", help="holds a folder per set")
         parser.add_argument("--split", default="dev", help="the folder of queries (default: dev)")
         parser.add_argument("--out", type=Path, help="the page to write, in Markdown")
+        parser.add_argument(
+            "--data",
+            type=Path,
+            nargs="?",
+            const=PATH,
+            help="the same figures as JSON; without a name the file that pages and API show",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the table, and write the page where asked."""
@@ -42,3 +51,6 @@ class Command(BaseCommand):
         if options["out"]:
             page = as_page(lines, options["split"], timezone.localdate())
             options["out"].write_text(page, encoding="utf-8")
+        if options["data"]:
+            data = as_data(lines, options["split"], timezone.localdate())
+            options["data"].write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,57 @@
+"""How good matching is: on judged sets, and on this site."""
+
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
+from django.views.generic import TemplateView
+
+from matching.permissions import may_see_quality
+from matching.quality.measured import read_measured
+from matching.quality_wording import (
+    acceptance_rows,
+    field_rows,
+    judged_rows,
+    measure_rows,
+    reason_rows,
+    score_rows,
+    time_rows,
+)
+from matching.services.live_figures import live_figures
+
+
+class QualityView(TemplateView):
+    """For everyone: the figures of judged sets, and aggregates of this site without small ones."""
+
+    template_name = "matching/quality.html"
+    details = False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Rows for tables and charts."""
+        measured = read_measured()
+        live = live_figures(details=self.details)
+        context = super().get_context_data(
+            measured=measured,
+            judged=judged_rows(measured),
+            measures=measure_rows(measured),
+            acceptance=acceptance_rows(live["acceptance"]),
+            reasons=reason_rows(live["reasons"]),
+            times=time_rows(live),
+            waited_days=live["waited_days"],
+            details=self.details,
+            may_see_details=may_see_quality(self.request.user),
+            **kwargs,
+        )
+        if self.details:
+            context["by_field"] = field_rows(live["by_field"])
+            context["by_score"] = score_rows(live["by_score"])
+        return context
+
+
+class QualityDetailView(LoginRequiredMixin, UserPassesTestMixin, QualityView):
+    """For administrators: also by field and by score."""
+
+    details = True
+
+    def test_func(self) -> bool:
+        """Administrators only."""
+        return may_see_quality(self.request.user)
