@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
@@ -17,8 +17,12 @@ from matching.answer_wording import (
     moving_listings,
     returned_text,
 )
-from matching.models import Decision, Match
+from matching.models import Decision, Match, Question
+from matching.permissions import may_answer, may_ask
 from matching.wording import component_rows, reason_rows, requirement_rows, score_points
+
+if TYPE_CHECKING:
+    from accounts.querysets import AnyUser
 
 Card = dict[str, Any]
 
@@ -118,3 +122,23 @@ def brief_card(card: Card) -> Card:
         "requirements": [],
         "tally": {name: results.count(name) for name in ("pass", "fail", "unknown")},
     }
+
+
+def with_questions(match: Match, card: Card, user: "AnyUser") -> None:
+    """Add to the requirements of a card what was asked of the owner, and who may do what next.
+
+    Each unknown must row has ``question`` (or None), ``may_ask`` and ``may_answer``.
+    """
+    unknown = [row for row in card["requirements"] if row["must"] and row["result"] == "unknown"]
+    if not unknown or match.kind != Listing.Kind.ACHIEVEMENT:
+        return
+    asked = Question.objects.filter(demand=match.demand_id, achievement=match.candidate_id)
+    by_key = {question.key: question for question in asked.visible_to(user)}
+    asks = may_ask(user, match)
+    for row in unknown:
+        question = by_key.get(row["key"])
+        row["question"] = question
+        row["may_ask"] = asks and question is None
+        row["may_answer"] = (
+            question is not None and not question.outcome and may_answer(user, question)
+        )

@@ -13,9 +13,9 @@ from accounts.models import User
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
-from matching.models import Decision, Match, SavedSearch
+from matching.models import Decision, Match, Question, SavedSearch
 from matching.query_syntax import Query, parse_query
-from matching.querysets import MatchQuerySet
+from matching.querysets import MatchQuerySet, QuestionQuerySet
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
 from matching.typed_filters import Typed, narrow, read_typed
 
@@ -187,3 +187,20 @@ class MatchFilterSet(django_filters.FilterSet):
         if not self.form.cleaned_data.get("ordering"):
             return queryset.order_by("-score", "pk")
         return queryset.order_by(*queryset.query.order_by, "pk")
+
+
+class QuestionFilterSet(django_filters.FilterSet):
+    """Filters of the questions about evidence, for both doors."""
+
+    STATES = (("open", _("Open")), ("answered", _("Answered")))
+
+    state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, method="by_state")
+    mine = django_filters.BooleanFilter("is_mine", label=_("For me to answer"))
+
+    class Meta:
+        model = Question
+        fields = ["demand", "achievement"]
+
+    def by_state(self, queryset: QuestionQuerySet, name: str, value: str) -> QuestionQuerySet:
+        """Waiting for an answer, or answered."""
+        return queryset.unanswered() if value == "open" else queryset.exclude(outcome="")

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from matching.models import Decision, SavedSearch
+from matching.models import Decision, Question, SavedSearch
 
 
 class SavedSearchForm(forms.ModelForm):
@@ -47,3 +47,27 @@ class SnoozeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["snoozed_until"].initial = timezone.localdate() + timedelta(days=30)
+
+
+class AnswerForm(forms.Form):
+    """The owner's answer to a question: a value with its unit, or that it was not measured."""
+
+    outcome = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=Question.Outcome.choices,
+        initial=Question.Outcome.MEASURED,
+        widget=forms.RadioSelect,
+    )
+    value = forms.DecimalField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
+    unit = forms.CharField(label=_("Unit"), required=False, max_length=40)
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The side that asks reads this. Leave out what may not be known."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].widget.attrs["step"] = "any"

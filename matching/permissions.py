@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from achievements.permissions import may_edit_listing
-from matching.models import Decision, Match
+from matching.models import Decision, Match, Question
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -32,3 +32,13 @@ def may_see_quality(user: "AnyUser") -> bool:
 def may_set_weights(user: "AnyUser") -> bool:
     """Curators answer for matches, so they compare and activate versions of the weights."""
     return user.is_authenticated and user.curates
+
+
+def may_ask(user: "AnyUser", match: Match) -> bool:
+    """Who answers for the demand of a match asks the owner of its achievement."""
+    return Decision.Side.DEMAND.value in sides_of(user, match)
+
+
+def may_answer(user: "AnyUser", question: Question) -> bool:
+    """Who may edit the achievement answers what is asked of it."""
+    return may_edit_listing(user, question.achievement)

@@ -177,6 +177,44 @@ class MatchQuerySet(models.QuerySet):
         )
 
 
+class QuestionQuerySet(models.QuerySet):
+    """Questions about questions."""
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """To both sides, while each may see the other's listing; all for administrators."""
+        from achievements.models import Achievement, Demand
+
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_administrator:
+            return self.all()
+        own_demands = Demand.objects.owned_by(user).values("pk")
+        own_achievements = Achievement.objects.owned_by(user).values("pk")
+        seen_demands = Demand.objects.visible_to(user).values("pk")
+        seen_achievements = Achievement.objects.visible_to(user).values("pk")
+        return self.filter(
+            Q(demand__in=own_demands, achievement__in=seen_achievements)
+            | Q(achievement__in=own_achievements, demand__in=seen_demands)
+        )
+
+    def unanswered(self) -> Self:
+        """Those that wait for the achievement's owner."""
+        return self.filter(outcome="")
+
+    def with_details(self, user: "AnyUser") -> Self:
+        """Adds both listings and ``is_mine``: whether the user's side answers it."""
+        from achievements.models import Achievement
+
+        own = Achievement.objects.owned_by(user).values("pk")
+        mine = Case(
+            When(achievement__in=own, then=Value(True)),
+            default=Value(False),
+            output_field=models.BooleanField(),
+        )
+        sides = ("demand__organisation", "achievement__organisation")
+        return self.select_related(*sides).annotate(is_mine=mine)
+
+
 class SavedSearchQuerySet(models.QuerySet):
     """Questions about saved searches."""
 

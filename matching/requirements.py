@@ -4,7 +4,8 @@ A row passes, fails, or stays unknown: no evidence of the same quantity, or none
 converted into the demand's unit. Both values are given in the demand's unit.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -105,6 +106,12 @@ class RowResult:
             "evidence_value": plain(found.value) if found is not None else "",
             "evidence_unit": found.unit if found is not None else "",
         }
+
+
+def row_key(row: Mapping[str, Any]) -> str:
+    """Names a requirement by what it asks, as :meth:`RowResult.as_data` has it."""
+    parts = [str(row[name]) for name in ("quantity", "operator", "value", "value_max", "unit")]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def plain(value: Decimal) -> str:

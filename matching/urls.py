@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import matches, quality
+from matching.views import matches, quality, questions
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -27,8 +27,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("matches/", matches.MatchListView.as_view(), name="match_list"),
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
+    path("matches/<int:pk>/ask/", questions.match_ask, name="match_ask"),
     path("matches/<int:pk>/<slug:verb>/", matches.match_decide, name="match_decide"),
     path("match-quality/", quality.QualityView.as_view(), name="quality"),
     path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
+    path("questions/", questions.QuestionListView.as_view(), name="question_list"),
+    path("questions/<int:pk>/", questions.question_detail, name="question_detail"),
     path("listings/<int:pk>/matches/", matches.listing_matches, name="listing_matches"),
 ]

@@ -11,6 +11,7 @@ from accounts.bilingual import reader_language
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.presentation import choice_labels, money_range, plain_number
 from matching.models import Match
+from matching.requirements import row_key
 from matching.text import languages_of
 
 Row = dict[str, Any]
@@ -80,22 +81,28 @@ def requirement_rows(match: Match) -> list[Row]:
 
 def _requirement(row: Mapping[str, Any]) -> Row:
     unit = row["unit"]
-    asked = f"{_SIGNS.get(row['operator'], '')} {_figure(row['value'])} {unit}".strip()
-    if row["operator"] == "between" and row["value_max"]:
-        asked = f"{_figure(row['value'])}–{_figure(row['value_max'])} {unit}".rstrip()
     offered = f"{_figure(row['offered'])} {unit}".rstrip() if row["offered"] else ""
     note = ""
     if row["evidence_value"] and row["evidence_unit"] != unit:
         written = f"{_figure(row['evidence_value'])} {row['evidence_unit']}".rstrip()
         note = _("stated as %(value)s") % {"value": written}
     return {
+        "key": row_key(row),
         "label": _named(row, "label") or row["quantity"],
         "must": row["must"],
-        "asked": asked,
+        "asked": asked_text(row),
         "offered": offered,
         "result": row["result"],
         "note": note,
     }
+
+
+def asked_text(row: Mapping[str, Any]) -> str:
+    """Comparison, figure and unit of a requirement, as people read them."""
+    unit = row["unit"]
+    if row["operator"] == "between" and row["value_max"]:
+        return f"{_figure(row['value'])}–{_figure(row['value_max'])} {unit}".rstrip()
+    return f"{_SIGNS.get(row['operator'], '')} {_figure(row['value'])} {unit}".strip()
 
 
 def _figure(text: str) -> str:

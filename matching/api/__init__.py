@@ -2,12 +2,14 @@
 
 from matching.api.matches import MatchViewSet
 from matching.api.quality import QualityViewSet
+from matching.api.questions import QuestionViewSet
 from matching.api.saved_searches import SavedSearchViewSet
 from matching.api.search import SearchViewSet
 
 routes = [
     ("matches", MatchViewSet, "match"),
     ("match-quality", QualityViewSet, "match-quality"),
+    ("questions", QuestionViewSet, "question"),
     ("search", SearchViewSet, "search"),
     ("saved-searches", SavedSearchViewSet, "saved-search"),
 ]

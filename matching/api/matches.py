@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from accounts.api.base import Door
 from matching.cards import MatchReader
 from matching.filtersets import MatchFilterSet
-from matching.models import Match
-from matching.permissions import may_decide, sides_of
+from matching.models import Match, Question
+from matching.permissions import may_ask, may_decide, sides_of
 from matching.querysets import MatchQuerySet
 from matching.serializers.matches import (
     DismissSerializer,
@@ -23,7 +23,9 @@ from matching.serializers.matches import (
     SideSerializer,
     SnoozeSerializer,
 )
+from matching.serializers.questions import AskSerializer, QuestionSerializer
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
+from matching.services.questions import ask_owner
 
 
 @extend_schema_view(
@@ -106,3 +108,18 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     def undo(self, request: Request, pk: str | None = None) -> Response:
         """The match is open again; without an answer nothing happens."""
         return self._answer(undo_decision, {})
+
+    @extend_schema(
+        summary="Ask the owner for what no evidence says",
+        request=AskSerializer,
+        responses={201: QuestionSerializer},
+    )
+    @action(detail=True, methods=["post"], serializer_class=AskSerializer)
+    def ask(self, request: Request, pk: str | None = None) -> Response:
+        """Of one unknown must row; once. 409 the second time, saying when it was asked."""
+        match = self.get_object()
+        self.require(may_ask(self.by, match))
+        question = ask_owner(match=match, key=self.given(AskSerializer)["key"], by=self.by)
+        shown = Question.objects.with_details(self.by).get(pk=question.pk)
+        context = self.get_serializer_context()
+        return Response(QuestionSerializer(shown, context=context).data, status=201)

@@ -9,6 +9,7 @@ from matching.models.index import (
     QueryStatistics,
 )
 from matching.models.matches import Decision, Match, ScoringWeights
+from matching.models.questions import Question
 from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
 from matching.models.unanswered import UnansweredQuery
 
@@ -22,6 +23,7 @@ __all__ = [
     "Match",
     "Passages",
     "QueryStatistics",
+    "Question",
     "SavedSearch",
     "SavedSearchHit",
     "ScoringWeights",

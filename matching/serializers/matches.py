@@ -40,6 +40,18 @@ class SentenceSerializer(serializers.Serializer):
     lang = serializers.CharField(required=False, help_text="The language of the passage.")
 
 
+class ComparedSerializer(serializers.Serializer):
+    """A requirement beside the evidence, figures in the demand's unit."""
+
+    key = serializers.CharField(help_text="Names the row where you ask its owner.")
+    label: Any = serializers.CharField()
+    must = serializers.BooleanField()
+    asked = serializers.CharField()
+    offered = serializers.CharField()
+    result = serializers.CharField(help_text="pass, fail or unknown")
+    note = serializers.CharField()
+
+
 class DecisionSerializer(serializers.ModelSerializer):
     """What one side answered."""
 
@@ -62,6 +74,7 @@ class MatchSerializer(serializers.ModelSerializer):
     components = serializers.SerializerMethodField()
     reasons = ReasonSerializer(many=True)
     sentences = serializers.SerializerMethodField()
+    requirements = serializers.SerializerMethodField()
     my_side = serializers.CharField(
         help_text="demand or candidate: whose listing is yours; empty for administrators."
     )
@@ -81,6 +94,7 @@ class MatchSerializer(serializers.ModelSerializer):
             "components",
             "reasons",
             "sentences",
+            "requirements",
             "my_side",
             "decisions",
             "weights",
@@ -113,6 +127,13 @@ class MatchSerializer(serializers.ModelSerializer):
         reader: MatchReader = self.context["reader"]
         rows: list[dict[str, Any]] = match_card(match, reader)["reasons"]
         return rows
+
+    @extend_schema_field(ComparedSerializer(many=True))
+    def get_requirements(self, match: Match) -> list[dict[str, Any]]:
+        """The rows of the demand beside the evidence, as the page shows them."""
+        reader: MatchReader = self.context["reader"]
+        rows = match_card(match, reader)["requirements"]
+        return list(ComparedSerializer(rows, many=True).data)
 
     @extend_schema_field(DecisionSerializer(many=True))
     def get_decisions(self, match: Match) -> list[dict[str, Any]]:

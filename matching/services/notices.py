@@ -1,6 +1,6 @@
 """What search and matching tell people. Never the organisation behind an anonymous demand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +9,9 @@ from django.utils import translation
 from accounts.models import User
 from accounts.services import notify, notify_of_new, organisation_recipients
 from achievements.models import Expert, Listing
-from matching.models import Decision, Match
+from achievements.presentation import plain_number
+from matching.models import Decision, Match, Question
+from matching.wording import asked_text
 
 
 def recipients_of(listing: Listing) -> list[User]:
@@ -99,6 +101,61 @@ def tell_returned(match: Match, decision: Decision) -> None:
             "own_listing": mine.pk,
         },
     )
+
+
+def tell_question(question: Question, *, match: Match) -> None:
+    """Ask those who answer for the achievement. Of an anonymous demand only the figure is told."""
+    demand, achievement = match.demand, match.candidate
+    data = {**_titles(achievement), **_asked(question.row)}
+    if not demand.is_anonymous:
+        data |= {
+            "demand_en": demand.title_en or demand.title_zh,
+            "demand_zh": demand.title_zh or demand.title_en,
+            "demand_listing": demand.pk,
+        }
+    rows = Question.objects.filter(pk=question.pk)
+    notify(
+        recipients=[user for user in recipients_of(achievement) if rows.visible_to(user).exists()],
+        kind="question_asked",
+        key=f"question:{question.pk}",
+        path=reverse("matching:question_detail", args=[question.pk]),
+        data=data,
+    )
+
+
+def tell_answer(question: Question) -> None:
+    """Tell the side that asked what the owner said."""
+    achievement = question.achievement
+    value = plain_number(question.value) if question.value is not None else ""
+    data = {
+        **_titles(question.demand),
+        **_asked(question.row),
+        "achievement_en": achievement.title_en or achievement.title_zh,
+        "achievement_zh": achievement.title_zh or achievement.title_en,
+        "achievement_listing": achievement.pk,
+        "answer": f"{value} {question.unit}".strip(),
+        "note": question.note,
+    }
+    rows = Question.objects.filter(pk=question.pk)
+    notify(
+        recipients=[
+            user for user in recipients_of(question.demand) if rows.visible_to(user).exists()
+        ],
+        kind="question_answered",
+        key=f"question:{question.pk}:answer",
+        path=reverse("matching:question_detail", args=[question.pk]),
+        data=data,
+    )
+
+
+def _asked(row: Mapping[str, Any]) -> dict[str, str]:
+    """What a requirement asks: the quantity in both languages, the figure, the unit."""
+    return {
+        "quantity_en": row["label_en"] or row["quantity"],
+        "quantity_zh": row["label_zh"] or row["quantity"],
+        "asked": asked_text(row),
+        "unit": row["unit"],
+    }
 
 
 def _choice(name: str, value: Decision.Reason) -> dict[str, str]:

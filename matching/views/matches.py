@@ -19,7 +19,7 @@ from accounts.models import User
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
 from matching.answer_wording import limits_of
-from matching.cards import Card, MatchReader, brief_card, match_card
+from matching.cards import Card, MatchReader, brief_card, match_card, with_questions
 from matching.filtersets import MatchFilterSet
 from matching.forms import DismissForm, SnoozeForm
 from matching.models import Decision, Match
@@ -125,6 +125,7 @@ def match_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Both listings side by side, the score with its parts, every reason, and the answers."""
     match = _find(request, pk)
     card = match_card(match, MatchReader(request.user))
+    with_questions(match, card, request.user)
     limits = limits_of(match.weights.weights)
     context = {"match": match, "card": card, "snooze_form": SnoozeForm(), "limits": limits}
     return render(request, "matching/match_detail.html", context)

@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "accounts.models.Member.Role",
         "ScopeEnum": "accounts.models.ApiToken.Scope",
         "DismissalEnum": "matching.models.Decision.Reason",
+        "AnswerEnum": "matching.models.Question.Outcome",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
