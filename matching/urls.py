@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import matches, quality, questions
+from matching.views import matches, quality, questions, weights
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
     path("matches/<int:pk>/ask/", questions.match_ask, name="match_ask"),
     path("matches/<int:pk>/<slug:verb>/", matches.match_decide, name="match_decide"),
+    path("weights/", weights.WeightsListView.as_view(), name="weights_list"),
+    path("weights/<int:version>/", weights.weights_detail, name="weights_detail"),
+    path("weights/<int:version>/activate/", weights.weights_activate, name="weights_activate"),
     path("match-quality/", quality.QualityView.as_view(), name="quality"),
     path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
     path("questions/", questions.QuestionListView.as_view(), name="question_list"),

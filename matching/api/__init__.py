@@ -5,11 +5,13 @@ from matching.api.quality import QualityViewSet
 from matching.api.questions import QuestionViewSet
 from matching.api.saved_searches import SavedSearchViewSet
 from matching.api.search import SearchViewSet
+from matching.api.weights import WeightsViewSet
 
 routes = [
     ("matches", MatchViewSet, "match"),
     ("match-quality", QualityViewSet, "match-quality"),
     ("questions", QuestionViewSet, "question"),
+    ("scoring-weights", WeightsViewSet, "scoring-weights"),
     ("search", SearchViewSet, "search"),
     ("saved-searches", SavedSearchViewSet, "saved-search"),
 ]

@@ -13,12 +13,16 @@ from matching.querysets import MatchQuerySet
 
 
 class ScoringWeights(models.Model):
-    """One version of the weights of :func:`matching.scoring.score`; exactly one is active."""
+    """One version of the weights of :func:`matching.scoring.score`; exactly one is active.
+
+    ``figures`` hold what it was learnt from and measured with.
+    """
 
     version = models.PositiveIntegerField(_("version"), unique=True)
     weights = models.JSONField(_("weights"))
     note = models.CharField(_("note"), max_length=300, blank=True)
     active = models.BooleanField(_("in use"), default=False)
+    figures = models.JSONField(_("figures"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     created_by = models.ForeignKey(
         User,

@@ -14,7 +14,8 @@ from matching.pair_facts import facts_of, what_changed
 from matching.requirements import Measured, Required
 from matching.scoring import Side
 from matching.services.decisions import dismiss_match
-from matching.services.indexing import embed_entries, refresh_entries
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing
 from matching.services.statistics import refresh_statistics
 from tests import factories
