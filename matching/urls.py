@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("weights/<int:version>/", weights.weights_detail, name="weights_detail"),
     path("weights/<int:version>/activate/", weights.weights_activate, name="weights_activate"),
     path("match-quality/", quality.QualityView.as_view(), name="quality"),
+    path("match-quality/exposure/", quality.ExposureView.as_view(), name="exposure"),
     path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
     path("questions/", questions.QuestionListView.as_view(), name="question_list"),
     path("questions/<int:pk>/", questions.question_detail, name="question_detail"),

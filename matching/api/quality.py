@@ -12,7 +12,12 @@ from rest_framework.response import Response
 from accounts.api.base import Door
 from matching.permissions import may_see_quality
 from matching.quality.measured import read_measured
-from matching.serializers.quality import QualityDetailsSerializer, QualitySerializer
+from matching.serializers.quality import (
+    ExposureSerializer,
+    QualityDetailsSerializer,
+    QualitySerializer,
+)
+from matching.services.exposure_report import exposure_report
 from matching.services.live_figures import live_figures
 
 
@@ -44,3 +49,13 @@ class QualityViewSet(Door, viewsets.GenericViewSet):
         self.require(may_see_quality(request.user))
         data = {"judged": read_measured(), "live": live_figures(details=True)}
         return Response(QualityDetailsSerializer(data).data)
+
+    @extend_schema(
+        summary="How often listings are shown, and how that is spread",
+        responses={200: ExposureSerializer(many=False)},
+    )
+    @action(detail=False, methods=["get"], serializer_class=ExposureSerializer)
+    def exposure(self, request: Request) -> Response:
+        """For administrators."""
+        self.require(may_see_quality(request.user))
+        return Response(ExposureSerializer(exposure_report()).data)

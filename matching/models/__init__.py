@@ -1,5 +1,6 @@
 """What search and matching keep: index entries, weights, matches, decisions, saved searches."""
 
+from matching.models.exposure import Chance, Exposure
 from matching.models.index import (
     DIMENSIONS,
     CollectionStatistics,
@@ -16,8 +17,10 @@ from matching.models.unanswered import UnansweredQuery
 __all__ = [
     "DIMENSIONS",
     "Arrival",
+    "Chance",
     "CollectionStatistics",
     "Decision",
+    "Exposure",
     "IndexEntry",
     "Lexeme",
     "Match",

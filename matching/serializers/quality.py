@@ -110,3 +110,60 @@ class QualityDetailsSerializer(serializers.Serializer):
 
     judged = MeasuredSerializer()
     live = LiveDetailsSerializer()
+
+
+class SpreadSerializer(serializers.Serializer):
+    """How often the live listings of a group were shown."""
+
+    listings = serializers.IntegerField()
+    never = serializers.IntegerField(help_text="Never shown.")
+    impressions = serializers.IntegerField()
+    top_share = serializers.FloatField(
+        allow_null=True, help_text="The share of impressions of the tenth shown most."
+    )
+    gini = serializers.FloatField(allow_null=True, help_text="0: all alike; 1: one has all.")
+
+
+class GroupSpreadSerializer(SpreadSerializer):
+    """One kind, one language, or organisations that have been here for so long."""
+
+    group = serializers.CharField(allow_blank=True)
+
+
+class PlacesSerializer(serializers.Serializer):
+    """Impressions by place."""
+
+    lists = serializers.IntegerField()
+    searches = serializers.IntegerField()
+    matches = serializers.IntegerField()
+
+
+class OutcomeSerializer(serializers.Serializer):
+    """What became of matches."""
+
+    matches = serializers.IntegerField()
+    answered = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+
+
+class ChanceSerializer(serializers.Serializer):
+    """Matches shown because their listing is seldom seen, beside all others."""
+
+    seldom_seen = OutcomeSerializer()
+    others = OutcomeSerializer()
+
+
+class ExposureSerializer(serializers.Serializer):
+    """How exposure is spread over the listings."""
+
+    kind = GroupSpreadSerializer(many=True)
+    language = GroupSpreadSerializer(many=True)
+    age = GroupSpreadSerializer(
+        many=True, help_text="new: under three months; young: under a year; old; none."
+    )
+    places = PlacesSerializer()
+    chance = ChanceSerializer()
+
+    def get_fields(self) -> Any:
+        """With ``all``, which is a word of Python."""
+        return {"all": SpreadSerializer(), **super().get_fields()}

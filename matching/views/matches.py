@@ -1,5 +1,6 @@
 """Matches: the list, one of them, the answers, and those of one listing as a part of its page."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from matching.forms import DismissForm, SnoozeForm
 from matching.models import Decision, Match
 from matching.permissions import may_decide, sides_of
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
+from matching.services.exposure import CHANCES, LOOKED_AT, MATCHES, note_shown, with_fair_chance
 from matching.services.learning import moved_by
 
 PAGE_SIZE = 20
@@ -78,6 +80,7 @@ class MatchListView(LoginRequiredMixin, ListView):
         shown = list(context["matches"])
         reader.expect(shown)
         context["cards"] = [match_card(match, reader) for match in shown]
+        _note(context["cards"], reader)
         if self.is_grouped():
             context["groups"] = self._groups(context["cards"])
             context["total"] = self.total
@@ -223,6 +226,14 @@ def _back(request: HttpRequest) -> str:
     return "/matches/"
 
 
+def _note(cards: Iterable[Card], reader: MatchReader) -> None:
+    """Count what was shown to the side that is asked."""
+    seen = [card for card in cards if card["side"]]
+    note_shown([card["other"].pk for card in seen], place=MATCHES, reader=reader.user)
+    by_chance = [card["match"].pk for card in seen if card["by_chance"]]
+    note_shown(by_chance, place=CHANCES, reader=reader.user)
+
+
 @login_required
 @require_GET
 def listing_matches(request: HttpRequest, pk: int) -> HttpResponse:
@@ -232,12 +243,17 @@ def listing_matches(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     rows = Match.objects.visible_to(request.user).about(listing).with_answers(request.user)
     found = rows.undecided().with_details().order_by("-score", "pk")
-    shown = list(found[:SHOWN_WITH_LISTING])
+    ranked = list(found[: SHOWN_WITH_LISTING + LOOKED_AT])
+    best, others = ranked[:SHOWN_WITH_LISTING], ranked[SHOWN_WITH_LISTING:]
+    side = "demand" if listing.kind == Listing.Kind.DEMAND else "candidate"
+    shown = with_fair_chance(best, others, side=side)
     reader = MatchReader(request.user)
     reader.expect(shown)
+    cards = [match_card(match, reader) for match in shown]
+    _note(cards, reader)
     context = {
         "listing": listing,
-        "cards": [match_card(match, reader) for match in shown],
+        "cards": cards,
         "count": found.count(),
     }
     return render(request, "matching/_listing_matches_list.html", context)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
-from django.views.generic import TemplateView
+from django.views.generic import ListView, TemplateView
 
+from matching.exposure_wording import chance_rows, spread_rows
 from matching.permissions import may_see_quality
 from matching.quality.measured import read_measured
 from matching.quality_wording import (
@@ -16,6 +18,7 @@ from matching.quality_wording import (
     score_rows,
     time_rows,
 )
+from matching.services.exposure_report import exposure_report, never_shown
 from matching.services.live_figures import live_figures
 
 
@@ -55,3 +58,29 @@ class QualityDetailView(LoginRequiredMixin, UserPassesTestMixin, QualityView):
     def test_func(self) -> bool:
         """Administrators only."""
         return may_see_quality(self.request.user)
+
+
+class ExposureView(LoginRequiredMixin, UserPassesTestMixin, ListView):
+    """For administrators: how often listings are shown, and those that never are."""
+
+    template_name = "matching/exposure.html"
+    paginate_by = 50
+
+    def test_func(self) -> bool:
+        """Administrators only."""
+        return may_see_quality(self.request.user)
+
+    def get_queryset(self) -> Any:
+        """Listings never shown, the longest published first."""
+        return never_shown()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the figures."""
+        report = exposure_report()
+        return super().get_context_data(
+            spread=spread_rows(report),
+            chance=chance_rows(report),
+            places=report["places"],
+            fair=settings.FAIR_EXPOSURE,
+            **kwargs,
+        )

@@ -22,6 +22,7 @@ from matching.facets import Facet, facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
 from matching.models import UnansweredQuery
 from matching.relaxing import FEW, nearest, relaxed
+from matching.services.exposure import LISTS, SEARCHES, note_shown
 from matching.services.unanswered import note_unanswered
 from matching.similarity import same_statistics
 from matching.snippets import snippets_for
@@ -86,6 +87,8 @@ class SearchView(ListView):
         reader = Reader(self.request.user)
         kinds = self.request.GET.getlist("kind")
         chips = self._chips(facets)
+        place = SEARCHES if valid and self.search.query.words else LISTS
+        note_shown([row.pk for row in context["object_list"]], place=place, reader=reader.user)
         context |= {
             "search": self.search,
             "query": self.request.GET.get("q", ""),

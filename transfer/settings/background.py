@@ -45,3 +45,8 @@ SWEEP_SECONDS = env.number("SWEEP_SECONDS", 10, least=1, most=3600)
 
 INTRODUCTIONS_PER_DAY = env.number("INTRODUCTIONS_PER_DAY", 20, least=1, most=10000)
 MESSAGES_PER_DAY = env.number("MESSAGES_PER_DAY", 200, least=1, most=100000)
+
+# --- Matching -------------------------------------------------------------------------------
+
+# One place in the list of a listing's matches goes to one that is seldom seen.
+FAIR_EXPOSURE = env.flag("FAIR_EXPOSURE", default=True)

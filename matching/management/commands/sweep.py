@@ -15,6 +15,7 @@ from tqdm import tqdm
 from accounts.services.delivery import deliver_due
 from achievements.services import expire_listings, remind_of_expiry
 from achievements.services.import_runs import run_outstanding_imports
+from matching.services.exposure import flush_exposures
 from matching.services.hurry import call_helpers
 from matching.services.outstanding import report, unembedded, unmatched, work_for
 from matching.services.saved_searches import alert_saved_searches
@@ -32,6 +33,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("reminders", remind_of_expiry),
         ("imports", run_outstanding_imports),
         ("alerts of saved searches", alert_saved_searches),
+        ("impressions", flush_exposures),
         ("e-mails", deliver_due),
     ]
 
