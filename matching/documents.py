@@ -70,15 +70,15 @@ class Document:
     def readings(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What is embedded: title and sentences of each language, or each work of a person.
 
-        The title is the first sentence. Where there is none, the text stands for it.
+        The title is the first sentence.
         """
         if self.works:
             return tuple((work, (work,)) for work in self.works)
         read = []
         for title, body in zip(self.titles, self.bodies, strict=True):
             parts = tuple(filter(None, (title, *sentences(body)))) or ("-",)
-            read.append((title or "\n".join(parts), parts))
-        return tuple(read) or (("-", ("-",)),)
+            read.append((title, parts))
+        return tuple(read) or (("", ("-",)),)
 
 
 def load_listings(listing_ids: Iterable[int]) -> list[Achievement | Demand | Expert]:

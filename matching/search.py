@@ -30,6 +30,7 @@ from matching.similarity import (
     USUAL,
     Scale,
     Scales,
+    asking,
     collection_size,
     learn_query,
     query_direction,
@@ -87,7 +88,7 @@ def read_query(text: str) -> TextQuery:
     language = query_language(text)
     vector = embed_query(text, lambda new: learn_query(new, language)) if text.strip() else None
     if vector is not None:
-        vector = query_direction(vector, language)
+        vector = asking(query_direction(vector, language))
     known = scales(vector) if vector is not None else {}
     return TextQuery(
         text=text,

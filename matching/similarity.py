@@ -7,15 +7,19 @@ cosine of two directions is then read against how the collection lies around one
 deviations above the mean, z, can be added to other scores, compared and shown. Mean and deviation
 follow from the mean and covariance of the stored directions, without a scan.
 
+What all directions have much of tells little, so who asks is looked at through `asking`, which
+takes some of that away; directions stay as they are stored.
+
 Measured on judged sets (`make quality`): a Chinese question finds its English passage with
 nDCG@10 0.86 instead of 0.81, a Chinese title its English counterpart with 0.88 instead of 0.71.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,6 +35,10 @@ from matching.models import DIMENSIONS, CollectionStatistics, QueryStatistics
 USUAL = (0.0, 0.1)
 # A part's own figures weigh by its size; so many vectors' worth of what is usual is mixed in.
 PRIOR = 16
+
+# How much of what all directions share is taken away, and how much of the average variance is
+# added to each before: chosen on judged sets, flat around these figures.
+_POWER, _EVEN = 0.2, 0.3
 
 _MOST_QUERIES = 4_000  # the centre of so many does not move any more
 
@@ -72,6 +80,26 @@ class _State:
     parts: Mapping[tuple[str, str], _Part] = field(default_factory=dict)
     queries: Mapping[str, Vectors] = field(default_factory=dict)
     documents: int = 0
+
+    @cached_property
+    def lens(self) -> Vectors | None:
+        """The matrix of :func:`asking`: the covariance of all directions to the power −0.2.
+
+        A part of the average variance is added everywhere, so that what a small collection happens
+        not to vary in is not blown up. None while too little is known.
+        """
+        known = [part for part in self.parts.values() if part.covariance is not None]
+        count = sum(part.count for part in known)
+        if count < PRIOR:
+            return None
+        mean = sum(part.count * part.mean.astype(np.float64) for part in known) / count
+        whole = np.zeros((DIMENSIONS, DIMENSIONS))
+        for part in known:
+            away = part.mean - mean
+            whole += part.count / count * (part.covariance + np.outer(away, away))
+        variances, axes = np.linalg.eigh(whole)
+        variances = np.maximum(variances, 0) + _EVEN * np.maximum(variances, 0).mean()
+        return _plain((axes * variances**-_POWER) @ axes.T)
 
 
 class _Known:
@@ -195,28 +223,36 @@ def learn_query(vector: Vectors, language: str) -> None:
     )
 
 
+def asking(direction: Vectors) -> Vectors:
+    """A direction as who asks is compared with stored ones: of what all have, it has less."""
+    lens = _load().lens
+    return direction if lens is None else unit(lens @ direction)
+
+
 def unit(vector: Vectors) -> Vectors:
     """The vector at length one."""
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
-def scales(direction: Vectors) -> Scales:
-    """The scale of each part of the collection for a direction; all parts are there.
+def scales(asker: Vectors, kinds: Collection[str] = tuple(Listing.Kind.values)) -> Scales:
+    """The scale of each part of these kinds for what :func:`asking` gives.
 
     Parts with few vectors lean on the whole, and a small whole on what is usual.
     """
     measured = {}
     for key, part in _load().parts.items():
-        variance = 0.0
-        if part.covariance is not None:
-            variance = float(direction @ part.covariance @ direction)
-        measured[key] = (part.count, float(direction @ part.mean), max(variance, 0.0))
+        if key[0] in kinds:
+            variance = 0.0
+            if part.covariance is not None:
+                variance = float(asker @ part.covariance @ asker)
+            measured[key] = (part.count, float(asker @ part.mean), max(variance, 0.0))
     whole = _mixed(list(measured.values()), USUAL[0], USUAL[1] ** 2)
     found = {}
     for key in PARTS:
-        own = [measured[key]] if key in measured else []
-        mean, variance = _mixed(own, *whole)
-        found[key] = Scale(mean, max(variance**0.5, 1e-3))
+        if key[0] in kinds:
+            own = [measured[key]] if key in measured else []
+            mean, variance = _mixed(own, *whole)
+            found[key] = Scale(mean, max(variance**0.5, 1e-3))
     return found
 
 

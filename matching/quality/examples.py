@@ -6,7 +6,7 @@ from pathlib import Path
 from achievements.models import Demand
 from matching.embedding import get_embedder
 from matching.learning_weights import Pair
-from matching.profiles import compared_of
+from matching.profiles import compared_of, text_fit
 from matching.quality.judged import read_corpus, read_queries, read_ratings
 from matching.quality.ranking import indexed_corpus, rank_queries
 from matching.quality.remembering import RememberingEmbedder
@@ -43,5 +43,5 @@ def judged_pairs(
             known = compared_of(sorted({demands[number], *chosen}))
             asks = known[demands[number]]
             for pk in sorted(chosen & known.keys()):
-                text = asks.comparison.fit(known[pk].profile)
+                text = text_fit(asks, known[pk])
                 yield Pair(query, asks.side, known[pk].side, text, pk in good)

@@ -13,7 +13,7 @@ from matching.models import IndexEntry
 from matching.nearest import indexed_nearest, is_few
 from matching.profiles import AnyListing, Profile, telling_words
 from matching.search import Lexeme, deviations, has_words, telling
-from matching.similarity import collection_size, scales
+from matching.similarity import asking, collection_size, scales
 from matching.text import SPARSE_DIMENSIONS, sparse_index
 
 NEAREST = 120  # of each kind by meaning, and as many by words
@@ -50,9 +50,9 @@ def candidates(listing: AnyListing, profile: Profile, kind: str) -> set[int]:
 
 
 def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int]:
-    direction = profile.direction
-    if direction is None:
+    if profile.direction is None:
         return set()
+    direction = asking(profile.direction)
     known = scales(direction)
     ordered = entries.filter(direction__isnull=False).order_by(
         (-deviations(direction, known)).asc(), "pk"
@@ -63,7 +63,7 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
 
 
 def _worded(profile: Profile, entries: QuerySet[IndexEntry]) -> set[int]:
-    words = telling_words(profile.words)
+    words = telling_words(profile)
     query = dict(zip(words.places.tolist(), words.amounts.tolist(), strict=True))
     lexemes = _strongest_words(profile, query)
     if not lexemes:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from matching.learning import LEARNT_REASONS
 from matching.models import Decision, Match, ScoringWeights
-from matching.profiles import compared_of
+from matching.profiles import compared_of, text_fit
 from matching.scoring import score
 from matching.similarity import same_statistics
 
@@ -86,7 +86,7 @@ def _scores(demand: int, candidates: Sequence[int], weights: Mapping[str, Any]) 
         return {}
     asks = known[demand]
     return {
-        pk: score(asks.side, known[pk].side, asks.comparison.fit(known[pk].profile), weights).total
+        pk: score(asks.side, known[pk].side, text_fit(asks, known[pk]), weights).total
         for pk in candidates
         if pk in known
     }

@@ -50,6 +50,19 @@ def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) 
     with same_statistics():
         for one in documents:
             _write(one, known[hashes[one.listing_id]], hashes[one.listing_id])
+    Passages.objects.bulk_create(
+        [
+            Passages(
+                entry_id=one.listing_id,
+                texts=list(known[hashes[one.listing_id]].passages),
+                vectors=known[hashes[one.listing_id]].rows,
+            )
+            for one in documents
+        ],
+        update_conflicts=True,
+        unique_fields=["entry"],
+        update_fields=["texts", "vectors"],
+    )
     return len(documents)
 
 
@@ -67,9 +80,6 @@ def _write(document: Document, made: Embedded, digest: str) -> None:
         content_hash=digest,
         embedded_source_at=document.updated_at,
     )
-    Passages.objects.update_or_create(
-        pk=document.listing_id, defaults={"texts": list(made.passages), "vectors": made.rows}
-    )
 
 
 def embed_documents(documents: Sequence[Document]) -> list[Embedded]:
@@ -82,8 +92,8 @@ def embed_documents(documents: Sequence[Document]) -> list[Embedded]:
     wanted = {text: None for document in documents for text in document.readings}
     embedder = get_embedder()
     read = dict(zip(wanted, embedder.readings([parts for _title, parts in wanted]), strict=True))
-    # A text that is nothing but its title has been embedded with that.
-    titles = list({title: None for title, parts in wanted if parts != (title,)})
+    # Where there is nothing but a title, or none at all, the text stands for it.
+    titles = list({title: None for title, parts in wanted if title and parts != (title,)})
     named = dict(zip(titles, embedder.passages(titles), strict=True)) if titles else {}
     return [_embedded([(text, read[text]) for text in one.readings], named) for one in documents]
 

@@ -18,7 +18,7 @@ from matching.learning_weights import (
     with_values,
 )
 from matching.models import Decision, ScoringWeights
-from matching.profiles import compared_of
+from matching.profiles import compared_of, text_fit
 from matching.services.weights import active_weights, add_version
 from matching.similarity import same_statistics
 
@@ -47,7 +47,7 @@ def answered_pairs() -> list[Pair]:
             str(demand),
             known[demand].side,
             known[candidate].side,
-            known[demand].comparison.fit(known[candidate].profile),
+            text_fit(known[demand], known[candidate]),
             good,
         )
         for (demand, candidate), good in sorted(verdicts.items())

@@ -24,6 +24,7 @@ from matching.profiles import (
     Subject,
     compared_of,
     subjects_of,
+    text_fit,
 )
 from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
@@ -143,7 +144,7 @@ def _compare_with(
     found = []
     for _pk, other in sorted(others.items()):
         demand, candidate = (subject.compared, other) if asks else (other, subject.compared)
-        fit = demand.comparison.fit(candidate.profile)
+        fit = text_fit(demand, candidate)
         result = score(demand.side, candidate.side, fit, weights.weights)
         found.append(_Pair(demand, candidate, result))
     return found

@@ -1,27 +1,32 @@
 """Where queries lie, how words weigh, and what a process keeps of listings."""
 
+from dataclasses import replace
 from math import log
 
 import numpy as np
 import pytest
+from django.utils import timezone
 from pgvector import SparseVector
 
 from achievements.services import update_listing
 from matching.lexicon import Words, shares_of, weights_of, word_weights
 from matching.models import CollectionStatistics, Lexeme, QueryStatistics
-from matching.profiles import compared_of
+from matching.profiles import Compared, Profile, compared_of, text_fit
+from matching.scoring import Side
 from matching.search import read_query, weight_of
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics, statistics_due
 from matching.similarity import (
     PRIOR,
+    asking,
     collection_size,
     kind_size,
     learn_query,
     query_direction,
     unit,
 )
+from matching.text import SPARSE_DIMENSIONS
 from tests import factories
 
 TITLES = ("Solid electrolyte", "Carpet of wool", "Avian vaccine", "Laser for steel", "Fish farm")
@@ -100,6 +105,56 @@ def test_inner_product_of_words_counts_common_places_only():
 
     assert one.inner(other) == other.inner(one) == 1.0 * 3.0 + 4.0 * 0.5
     assert one.inner(Words.of(None)) == Words.of(None).inner(one) == 0.0
+
+
+def _compared(kind, words):
+    profile = Profile(0, kind, "en", None, Words.of(SparseVector(words, SPARSE_DIMENSIONS)))
+    return Compared(profile, Side(), timezone.now())
+
+
+@pytest.mark.django_db
+def test_fit_in_words_with_a_text_that_has_words_of_all_kinds_is_less(collection):
+    lexemes = Lexeme.objects.order_by("lexeme")
+    shared, *others = lexemes.values_list("place", flat=True)
+    demand = _compared("demand", {shared: 1.0})
+    narrow = _compared("achievement", {shared: 1.0})
+    broad = _compared("achievement", {shared: 1.0} | dict.fromkeys(others, 1.0))
+
+    nearer, farther = (text_fit(demand, one).words for one in (narrow, broad))
+
+    assert nearer > farther
+
+
+@pytest.mark.django_db
+def test_fit_says_nothing_of_meaning_or_words_that_cannot_be_compared(collection):
+    demand = _compared("demand", {7: 1.0})
+    chinese = replace(_compared("achievement", {7: 1.0}).profile, languages="zh")
+
+    fit = text_fit(demand, Compared(chinese, Side(), timezone.now()))
+
+    assert (fit.meaning, fit.words) == (None, None)
+
+
+@pytest.mark.django_db
+def test_asking_takes_away_some_of_what_all_directions_share(embedder):
+    made = [
+        factories.AchievementFactory(title_en=f"pump number {n}", title_zh="") for n in range(40)
+    ]
+    refresh_entries([one.pk for one in made])
+    embed_entries(limit=len(made))
+    direction = unit(embedder.query("pump") - 0.5)
+    assert asking(direction) is direction  # nothing is known of the collection yet
+    refresh_statistics()
+
+    asked = asking(direction)
+
+    assert abs(float(np.linalg.norm(asked)) - 1) < 1e-5
+    covariance = np.frombuffer(
+        CollectionStatistics.objects.get(kind="achievement").covariance, dtype=np.float32
+    ).reshape(len(direction), -1)
+    axis = np.linalg.eigh(covariance)[1][:, -1]  # where most differ
+    along = unit(axis + 0.5 * direction)
+    assert abs(float(asking(along) @ axis)) < abs(float(along @ axis))
 
 
 @pytest.mark.django_db
