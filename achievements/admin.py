@@ -41,6 +41,7 @@ from achievements.services import (
     reopen_listing,
     withdraw_listing,
 )
+from achievements.services.quantities import SCHEME, reread_quantities
 
 
 class LookOnly:
@@ -247,13 +248,24 @@ class SchemeAdmin(VocabularyAdmin):
 
 @admin.register(Term)
 class TermAdmin(VocabularyAdmin):
-    """Terms of vocabularies."""
+    """Terms of vocabularies. What a file brought is loaded anew with an update; synonyms of one's
+    own stay, and take effect on the rows and matches there are."""
 
     list_display = ["code", "scheme", "label_en", "label_zh", "parent", "retired"]
     list_filter = ["scheme", "retired"]
     list_select_related = ["scheme", "parent"]
-    search_fields = ["code", "label_en", "label_zh"]
+    search_fields = ["code", "label_en", "label_zh", "synonyms", "own_synonyms"]
     autocomplete_fields = ["parent"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """The synonyms of a file, which the next update would write over."""
+        return ["synonyms"] if obj is not None else []
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save, remember, and read the quantities of all rows anew."""
+        super().save_model(request, obj, form, change)
+        if isinstance(obj, Term) and obj.scheme.code == SCHEME:
+            reread_quantities()
 
 
 @admin.register(Listing)

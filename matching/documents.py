@@ -176,7 +176,7 @@ def _field_labels(listing: Listing) -> list[str]:
     return [
         text
         for term in listing.fields.all()
-        for text in (term.label_en, term.label_zh, *term.synonyms)
+        for text in (term.label_en, term.label_zh, *term.other_names)
     ]
 
 

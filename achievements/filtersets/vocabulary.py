@@ -34,4 +34,5 @@ class TermFilterSet(django_filters.FilterSet):
             Q(label_en__icontains=value)
             | Q(label_zh__icontains=value)
             | Q(synonyms__contains=[value])
+            | Q(own_synonyms__contains=[value])
         )

@@ -39,7 +39,7 @@ class Lookups:
             for label in (term.label_en, term.label_zh):
                 labels.setdefault(folded(label), term.pk)
         for term in terms:
-            for synonym in term.synonyms:
+            for synonym in term.other_names:
                 labels.setdefault(folded(synonym), term.pk)
         return full, bare, labels
 

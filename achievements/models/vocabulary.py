@@ -38,7 +38,11 @@ class Scheme(models.Model):
 
 
 class Term(models.Model):
-    """One class of a scheme. ``synonyms`` are other names, in either language."""
+    """One class of a scheme. ``synonyms`` are other names, in either language.
+
+    Files bring ``synonyms`` and may change them with every update; ``own_synonyms`` are the
+    administrators' and stay.
+    """
 
     scheme = models.ForeignKey(
         Scheme, models.PROTECT, related_name="terms", verbose_name=_("vocabulary")
@@ -59,6 +63,13 @@ class Term(models.Model):
         default=list,
         blank=True,
         verbose_name=_("synonyms"),
+    )
+    own_synonyms = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        verbose_name=_("further synonyms"),
+        help_text=_("Names that are used here, in either language. Put commas between them."),
     )
     unit = models.CharField(_("usual unit"), max_length=40, blank=True)
     retired = models.BooleanField(_("retired"), default=False)
@@ -81,3 +92,8 @@ class Term(models.Model):
     def label(self) -> str:
         """The label in the reader's language."""
         return localized(self, "label")
+
+    @property
+    def other_names(self) -> list[str]:
+        """All synonyms, those that came with the file first."""
+        return [*self.synonyms, *self.own_synonyms]

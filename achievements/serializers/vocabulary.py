@@ -29,7 +29,7 @@ class TermSerializer(serializers.ModelSerializer):
         model = Term
         fields = [
             *("id", "key", "scheme", "code", "parent", "label", "label_en", "label_zh"),
-            *("synonyms", "unit", "retired"),
+            *("synonyms", "own_synonyms", "unit", "retired"),
         ]
         read_only_fields = fields
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -34,11 +35,11 @@ def quantity_vocabulary() -> Vocabulary:
     """The measurable quantities with all their names; one query."""
     named: dict[str, list[Quantity]] = {}
     rows = Term.objects.of_scheme(SCHEME).values_list(
-        "pk", "label_en", "label_zh", "unit", "synonyms"
+        "pk", "label_en", "label_zh", "unit", "synonyms", "own_synonyms"
     )
-    for pk, label_en, label_zh, unit, synonyms in rows:
+    for pk, label_en, label_zh, unit, *synonyms in rows:
         row = Quantity(pk, label_en, label_zh, unit)
-        for name in dict.fromkeys([label_en, label_zh, *synonyms]):
+        for name in dict.fromkeys([label_en, label_zh, *chain(*synonyms)]):
             named.setdefault(name, []).append(row)
     return Vocabulary(named)
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.services.audit import record_audit
 from accounts.services.reference import Changes, read_codes, read_table, write_codes
 from achievements.models import Scheme, Term
+from achievements.services.quantities import reread_quantities
 
 SCHEME_COLUMNS = ("code", "version", "name_en", "name_zh", "source", "file")
 TERM_COLUMNS = ("code", "parent", "label_en", "label_zh", "synonyms")
@@ -51,6 +52,8 @@ def load_vocabularies(
         if changes or renamed:
             record_audit(by=by, verb="scheme.load", obj=scheme, changes=changes.counts)
         result[scheme] = changes
+    if any(changes for scheme, changes in result.items() if scheme.code == QUANTITIES):
+        reread_quantities()
     return result
 
 

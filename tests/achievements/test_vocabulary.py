@@ -13,9 +13,17 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEvent, Region
 from accounts.services.reference import load_regions
-from achievements.models import Scheme, Term
+from achievements.models import Listing, Scheme, Term
+from achievements.services.quantities import recognise_quantities
 from achievements.services.vocabulary import load_vocabularies
 from achievements.units import parse_unit
+from tests.factories import (
+    EvidenceRowFactory,
+    RequirementRowFactory,
+    SchemeFactory,
+    TermFactory,
+    UserFactory,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "achievements" / "vocabularies"
@@ -369,3 +377,46 @@ def test_load_regions_row_with_a_cell_too_many_is_refused(tmp_path):
         load_regions(path=path)
 
     assert not Region.objects.exists()
+
+
+@pytest.mark.django_db
+def test_synonym_added_in_the_administration_takes_effect_on_existing_rows(client):
+    term = TermFactory(
+        scheme=SchemeFactory(code="quantity"),
+        code="energy_density",
+        label_en="Energy density",
+        label_zh="能量密度",
+        unit="watt_hour/kilogram",
+    )
+    row = RequirementRowFactory(quantity="Juice per Weight", unit="Wh/kg")
+    other = EvidenceRowFactory(quantity="energy density", unit="Wh/kg", term=term)
+    before = Listing.objects.get(pk=row.demand_id).updated_at
+    calm = Listing.objects.get(pk=other.achievement_id).updated_at
+    client.force_login(UserFactory(superuser=True))
+    address = f"/admin/achievements/term/{term.pk}/change/"
+    form = client.get(address).context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if value not in (None, [])}
+
+    saved = client.post(address, {**data, "own_synonyms": "juice per weight, 单重能量"})
+
+    assert saved.status_code == 302
+    row.refresh_from_db()
+    term.refresh_from_db()
+    assert (row.term, term.own_synonyms) == (term, ["juice per weight", "单重能量"])
+    assert Listing.objects.get(pk=row.demand_id).updated_at > before
+    assert Listing.objects.get(pk=other.achievement_id).updated_at == calm
+
+
+@pytest.mark.django_db
+def test_load_vocabularies_leaves_own_synonyms_alone():
+    load_vocabularies()
+    term = Term.objects.get(scheme__code="quantity", code="energy_density")
+    term.own_synonyms, term.synonyms = ["juice per weight"], []
+    term.save()
+
+    load_vocabularies()
+
+    term.refresh_from_db()
+    assert term.own_synonyms == ["juice per weight"]
+    assert "specific energy" in term.synonyms
+    assert recognise_quantities(["Juice-per-weight"]) == {"Juice-per-weight": term.pk}
