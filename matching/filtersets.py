@@ -13,7 +13,7 @@ from accounts.models import User
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
-from matching.models import Decision, Match, Question, SavedSearch
+from matching.models import Decision, DuplicatePair, Match, Question, SavedSearch
 from matching.query_syntax import Query, parse_query
 from matching.querysets import MatchQuerySet, QuestionQuerySet
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
@@ -204,3 +204,18 @@ class QuestionFilterSet(django_filters.FilterSet):
     def by_state(self, queryset: QuestionQuerySet, name: str, value: str) -> QuestionQuerySet:
         """Waiting for an answer, or answered."""
         return queryset.unanswered() if value == "open" else queryset.exclude(outcome="")
+
+
+class DuplicateFilterSet(django_filters.FilterSet):
+    """Filters of listings that are nearly the same, for both doors."""
+
+    kind = django_filters.ChoiceFilter(
+        "first__kind", label=_("Kind"), choices=Listing.Kind.choices[:2]
+    )
+    likeness_min = django_filters.NumberFilter(
+        "likeness", lookup_expr="gte", label=_("Likeness at least")
+    )
+
+    class Meta:
+        model = DuplicatePair
+        fields: list[str] = []

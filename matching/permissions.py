@@ -42,3 +42,8 @@ def may_ask(user: "AnyUser", match: Match) -> bool:
 def may_answer(user: "AnyUser", question: Question) -> bool:
     """Who may edit the achievement answers what is asked of it."""
     return may_edit_listing(user, question.achievement)
+
+
+def may_see_duplicates(user: "AnyUser") -> bool:
+    """Curators and moderators look at listings that are nearly the same."""
+    return user.is_authenticated and (user.curates or user.moderates)

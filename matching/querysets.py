@@ -215,6 +215,36 @@ class QuestionQuerySet(models.QuerySet):
         return self.select_related(*sides).annotate(is_mine=mine)
 
 
+class DuplicateQuerySet(models.QuerySet):
+    """Questions about listings that are nearly the same."""
+
+    def waiting(self) -> Self:
+        """Nobody has decided on them, and both are submitted or published."""
+        states = ("in_review", "published")
+        return self.filter(
+            decided_at__isnull=True, first__state__in=states, second__state__in=states
+        )
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """All for curators and moderators, who may see every listing; none for others."""
+        if user.is_authenticated and (user.curates or user.moderates):
+            return self.all()
+        return self.none()
+
+    def with_details(self) -> Self:
+        """Both listings with their organisations."""
+        return self.select_related("first__organisation", "second__organisation")
+
+
+class AnsweredQuerySet(models.QuerySet):
+    """Questions about queries that find something."""
+
+    def abandoned(self, least: int) -> Self:
+        """Where so many visitors at least opened nothing; adds ``abandoned``, most first."""
+        rows = self.annotate(abandoned=F("shown") - F("opened"))
+        return rows.filter(abandoned__gte=least).order_by("-abandoned", "-last_day", "pk")
+
+
 class SavedSearchQuerySet(models.QuerySet):
     """Questions about saved searches."""
 

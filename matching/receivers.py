@@ -8,12 +8,14 @@ from accounts.signals import organisation_changed
 from achievements.signals import listings_changed
 from matching.services.hurry import hurry_listings
 from matching.services.indexing import forget_organisation, refresh_entries
+from matching.services.soundings import refresh_titles
 
 
 @receiver(listings_changed, dispatch_uid="matching.listings_changed")
 def index_changed_listings(sender: Any, *, listing_ids: list[int], **kwargs: Any) -> None:
     """Bring the index's text up to date inside the transaction; hurry workers after it."""
     refresh_entries(listing_ids)
+    refresh_titles(listing_ids)
     hurry_listings(listing_ids)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import matches, quality, questions, weights
+from matching.views import duplicates, matches, quality, questions, weights
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -35,6 +35,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("match-quality/", quality.QualityView.as_view(), name="quality"),
     path("match-quality/exposure/", quality.ExposureView.as_view(), name="exposure"),
     path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
+    path("duplicates/", duplicates.DuplicateListView.as_view(), name="duplicate_list"),
+    path(
+        "duplicates/<int:pk>/different/", duplicates.duplicate_different, name="duplicate_different"
+    ),
     path("questions/", questions.QuestionListView.as_view(), name="question_list"),
     path("questions/<int:pk>/", questions.question_detail, name="question_detail"),
     path("listings/<int:pk>/matches/", matches.listing_matches, name="listing_matches"),

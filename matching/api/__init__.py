@@ -1,5 +1,6 @@
 """The API door of search, matches and saved searches."""
 
+from matching.api.duplicates import DuplicateViewSet
 from matching.api.matches import MatchViewSet
 from matching.api.quality import QualityViewSet
 from matching.api.questions import QuestionViewSet
@@ -8,6 +9,7 @@ from matching.api.search import SearchViewSet
 from matching.api.weights import WeightsViewSet
 
 routes = [
+    ("duplicates", DuplicateViewSet, "duplicate"),
     ("matches", MatchViewSet, "match"),
     ("match-quality", QualityViewSet, "match-quality"),
     ("questions", QuestionViewSet, "question"),

@@ -1,5 +1,6 @@
 """What search and matching keep: index entries, weights, matches, decisions, saved searches."""
 
+from matching.models.duplicates import DuplicatePair, ListingFingerprint
 from matching.models.exposure import Chance, Exposure
 from matching.models.index import (
     DIMENSIONS,
@@ -12,17 +13,21 @@ from matching.models.index import (
 from matching.models.matches import Decision, Match, ScoringWeights
 from matching.models.questions import Question
 from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
-from matching.models.unanswered import UnansweredQuery
+from matching.models.sounding import Sounding
+from matching.models.unanswered import AnsweredQuery, UnansweredQuery
 
 __all__ = [
     "DIMENSIONS",
+    "AnsweredQuery",
     "Arrival",
     "Chance",
     "CollectionStatistics",
     "Decision",
+    "DuplicatePair",
     "Exposure",
     "IndexEntry",
     "Lexeme",
+    "ListingFingerprint",
     "Match",
     "Passages",
     "QueryStatistics",
@@ -30,5 +35,6 @@ __all__ = [
     "SavedSearch",
     "SavedSearchHit",
     "ScoringWeights",
+    "Sounding",
     "UnansweredQuery",
 ]

@@ -20,10 +20,11 @@ from achievements.models import Listing
 from achievements.permissions import Reader
 from matching.facets import Facet, facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
-from matching.models import UnansweredQuery
+from matching.middleware import visitor_of
+from matching.models import AnsweredQuery, UnansweredQuery
 from matching.relaxing import FEW, nearest, relaxed
 from matching.services.exposure import LISTS, SEARCHES, note_shown
-from matching.services.unanswered import note_unanswered
+from matching.services.unanswered import ENOUGH, note_results, note_unanswered
 from matching.similarity import same_statistics
 from matching.snippets import snippets_for
 from matching.spelling import did_you_mean
@@ -122,22 +123,17 @@ class SearchView(ListView):
 
     def _few(self, count: int, reader: Reader) -> dict[str, Any]:
         """With hardly a result: what leaving out a part finds; with none, what comes nearest."""
+        words = self.search.query.words if self.search.is_valid() else ""
+        if words:
+            note = note_results if count else note_unanswered
+            note(words, visitor=visitor_of(self.request))
         if count >= FEW or not self.search.is_valid():
             return {}
-        if not count and self.search.query.words:
-            note_unanswered(self.search.query.words, visitor=self._visitor())
         rows = [] if count else nearest(self.search).with_card_details()
         return {
             "relaxed": relaxed(self.search, count),
             "nearest": [card_of(row, reader) for row in rows],
         }
-
-    def _visitor(self) -> str:
-        """What tells one visitor from another for a day; only a hash of it is used."""
-        user, meta = self.request.user, self.request.META
-        if user.is_authenticated:
-            return f"user {user.pk}"
-        return f"{meta.get('REMOTE_ADDR', '')} {meta.get('HTTP_USER_AGENT', '')}"
 
     def _meant(self) -> dict[str, str] | None:
         """The query with its typing errors mended, and its address."""
@@ -284,14 +280,20 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 class UnansweredView(LoginRequiredMixin, ListView):
-    """For curators: what several visitors looked for and nobody offers or seeks here."""
+    """For curators: what several visitors looked for in vain, or left without opening a result."""
 
     template_name = "matching/unanswered_list.html"
     paginate_by = 50
     queryset = UnansweredQuery.objects.all()
+    most_abandoned = 50
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Curators only."""
         if request.user.is_authenticated and not request.user.curates:
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Besides, what had results of which nobody opened one."""
+        rows = AnsweredQuery.objects.abandoned(ENOUGH)[: self.most_abandoned]
+        return super().get_context_data(abandoned=rows, **kwargs)

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignedInMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "matching.middleware.OpenedResultMiddleware",
 ]
 
 ROOT_URLCONF = "transfer.urls"

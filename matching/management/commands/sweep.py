@@ -15,10 +15,12 @@ from tqdm import tqdm
 from accounts.services.delivery import deliver_due
 from achievements.services import expire_listings, remind_of_expiry
 from achievements.services.import_runs import run_outstanding_imports
+from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
 from matching.services.hurry import call_helpers
 from matching.services.outstanding import report, unembedded, unmatched, work_for
 from matching.services.saved_searches import alert_saved_searches
+from matching.services.soundings import refresh_soundings
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("expired listings", expire_listings),
         ("reminders", remind_of_expiry),
         ("imports", run_outstanding_imports),
+        ("pinyin", refresh_soundings),
+        ("near-duplicates", find_duplicates),
         ("alerts of saved searches", alert_saved_searches),
         ("impressions", flush_exposures),
         ("e-mails", deliver_due),
