@@ -17,6 +17,7 @@ from matching.answer_wording import (
     moving_listings,
     returned_text,
 )
+from matching.highlighting import text_fragment
 from matching.models import Decision, Match, Question
 from matching.permissions import may_answer, may_ask
 from matching.wording import component_rows, reason_rows, requirement_rows, score_points
@@ -89,7 +90,9 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "match": match,
         "url": reverse("matching:match_detail", args=[match.pk]),
         "own": own,
+        "own_url": _opened_at_quotes(own, match),
         "other": other,
+        "other_url": _opened_at_quotes(other, match),
         "kind": other.kind,
         "title": other.title,
         "lang": fallback_language(other),
@@ -107,6 +110,13 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "agreed": len([a for a in answers.values() if a.verdict == "accepted"]) == 2,
         "may_decide": bool(own_side) and reader.may_decide(own),
     }
+
+
+def _opened_at_quotes(listing: Listing, match: Match) -> str:
+    """The listing's address, with what the match quotes of it highlighted there."""
+    side = "demand" if listing.pk == match.demand_id else "candidate"
+    quoted = [one["data"][side] for one in match.reasons if one["code"] == "passages"]
+    return f"{listing.get_absolute_url()}{text_fragment(quoted)}"
 
 
 def brief_card(card: Card) -> Card:

@@ -1,13 +1,17 @@
-"""Which words and sentences of two texts agree. Pure computation on tokens with weights."""
+"""Which words and sentences of two texts agree. Pure computation on tokens and vectors."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from matching.text import chinese_grams, fold, sentences
+import numpy as np
 
-LONGEST = 280  # characters of a passage that is quoted
-_MOST_SENTENCES = 60  # of one text
+from matching.embedding import Vectors
+from matching.text import chinese_grams, fold
+
+MOST_QUOTED = 3  # pairs of sentences of a match
+NEAR = 0.3  # cosine of the directions of two sentences from which they are near in meaning
+SHARED = 1 / 6  # of the weight of two sentences' words that must be shared to agree by words
 _WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9\-]{2,}")
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 
@@ -16,10 +20,16 @@ Weigh = Callable[[str], float]
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence as it stands in a listing, and its tokens."""
+    """A sentence as it stands in a listing, its tokens, and what it adds to the score.
+
+    ``direction`` is None while it is not embedded. ``pull`` is how much of what draws the whole
+    listing to the other one it has, in words and in meaning.
+    """
 
     text: str
     tokens: frozenset[str] = field(default_factory=frozenset)
+    direction: Vectors | None = None
+    pull: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,27 +46,23 @@ def latin_words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(fold(text))]
 
 
-def split_sentences(text: str, stems: Mapping[str, str]) -> list[Sentence]:
-    """The sentences of a text with their tokens: stems of words, pairs of Chinese characters.
+def tokens_of(sentence: str, stems: Mapping[str, str]) -> frozenset[str]:
+    """Stems of words, and pairs of Chinese characters.
 
     ``stems`` gives the stem of each word, and none for words that mean nothing by themselves.
     """
-    found = []
-    for sentence in sentences(text)[:_MOST_SENTENCES]:
-        words = (stems.get(word, "") for word in latin_words(sentence))
-        tokens = frozenset(filter(None, words)) | frozenset(chinese_grams(fold(sentence)))
-        if tokens:
-            found.append(Sentence(sentence[:LONGEST].rstrip(), tokens))
-    return found
+    words = (stems.get(word, "") for word in latin_words(sentence))
+    return frozenset(filter(None, words)) | frozenset(chinese_grams(fold(sentence)))
 
 
 def agreeing(
-    demand: Sequence[Sentence], candidate: Sequence[Sentence], weigh: Weigh, most: int = 2
+    demand: Sequence[Sentence], candidate: Sequence[Sentence], weigh: Weigh, most: int = MOST_QUOTED
 ) -> list[Agreement]:
-    """The pairs of sentences that share the most telling words; each sentence at most once.
+    """The pairs of sentences that agree most; each sentence at most once.
 
-    Strength is the shared weight over the geometric mean of both weights, as in a cosine; at least
-    two tokens must be shared, and a sixth of the weight.
+    They agree in words (the shared weight over the geometric mean of both weights, as in a cosine;
+    at least two tokens), in meaning (the cosine of their directions), or in both. What draws the
+    two listings together goes before what agrees without adding to the score.
     """
     pairs = []
     own = [sum(weigh(token) ** 2 for token in one.tokens) for one in candidate]
@@ -64,11 +70,15 @@ def agreeing(
         total = sum(weigh(token) ** 2 for token in one.tokens)
         for other, other_total in zip(candidate, own, strict=True):
             shared = one.tokens & other.tokens
-            if len(shared) < 2:
-                continue
-            common = sum(weigh(token) ** 2 for token in shared)
-            strength = common / max((total * other_total) ** 0.5, 1e-9)
-            if strength >= 1 / 6:
+            words = 0.0
+            if len(shared) >= 2:
+                common = sum(weigh(token) ** 2 for token in shared)
+                words = common / max((total * other_total) ** 0.5, 1e-9)
+            near = 0.0
+            if one.direction is not None and other.direction is not None:
+                near = float(np.dot(one.direction, other.direction))
+            if words >= SHARED or near >= NEAR:
+                strength = words + max(near, 0.0) + one.pull + other.pull
                 pairs.append(Agreement(one.text, other.text, strength))
     return distinct(pairs, most)
 

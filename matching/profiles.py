@@ -1,7 +1,7 @@
 """Listings as the matcher compares them: their texts' figures, and their structured facts."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -102,6 +102,12 @@ class Outlook:
         if self.asking is None or other.direction is None:
             return None
         return self.scale(other).z(float(self.asking @ other.direction))
+
+    def share_of_words(self, places: Collection[int]) -> float:
+        """What these words are of all that this text asks for by words, 0 to 1."""
+        total = float(self.words.amounts.sum())
+        there = np.isin(self.words.places, list(places))
+        return float(self.words.amounts[there].sum()) / total if total else 0.0
 
     def wordiness(self, product: float) -> float | None:
         """By how many deviations so much agreement in words is above the usual."""

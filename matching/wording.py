@@ -151,6 +151,11 @@ def _fields(data: Mapping[str, Any]) -> list[Row]:
     return [{"tone": "good", "text": _("Shared fields: %(names)s.") % {"names": names}}]
 
 
+def _translations(data: Mapping[str, Any]) -> list[Row]:
+    pairs = [f"{term} ↔ {other}" for term, other in data["pairs"]]
+    return [{"tone": "good", "text": _("The same terms: %(terms)s.") % {"terms": _list(pairs)}}]
+
+
 def _terms(data: Mapping[str, Any]) -> list[Row]:
     words = _list(data["terms"])
     return [{"tone": "good", "text": _("Shared terms: %(terms)s.") % {"terms": words}}]
@@ -199,6 +204,7 @@ def _region(data: Mapping[str, Any]) -> list[Row]:
 _SAYERS: dict[str, Callable[[Mapping[str, Any]], list[Row]]] = {
     "failed_must": _failed_must,
     "passages": _passages,
+    "translations": _translations,
     "fields": _fields,
     "terms": _terms,
     "readiness": _readiness,

@@ -30,6 +30,7 @@ from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
 from matching.services.learning import Answered
 from matching.services.notices import tell_new_matches
+from matching.services.quoting import Quotes
 from matching.services.reasons import Stems, reasons_for, texts_of
 from matching.services.returning import return_dismissed
 from matching.services.weights import active_weights
@@ -191,7 +192,7 @@ def _write(
     answered = Answered({pair.key[0] for pair in wanted}, {pair.key[1] for pair in wanted})
     subjects = subjects_of({pk for pair in wanted for pk in pair.key})
     wanted = [pair for pair in wanted if all(pk in subjects for pk in pair.key)]
-    stems = Stems(texts_of(subjects.values()))
+    stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
     strong = Decimal(str(weights.weights["strong"]))
     new = []
     for pair in sorted(wanted, key=lambda pair: pair.key):
@@ -204,6 +205,7 @@ def _write(
                 *(subjects[pk] for pk in pair.key),
                 found=pair.found,
                 stems=stems,
+                quotes=quotes,
                 across=pair.total >= strong,
             ),
             "weights_id": weights.pk,

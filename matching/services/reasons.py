@@ -4,34 +4,21 @@ Only what either side may read of the other is quoted: the listings' own words. 
 an organisation.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-from django.core.cache import cache
 from django.db import connection
 
 from achievements.models import Term
 from matching.documents import Document, document_of
-from matching.embedding import embedder_name, get_embedder
 from matching.lexicon import word_weights
-from matching.passages import (
-    Agreement,
-    agreeing,
-    distinct,
-    latin_words,
-    shared_terms,
-    split_sentences,
-)
+from matching.passages import Agreement, agreeing, latin_words, shared_terms
 from matching.profiles import Subject
 from matching.requirements import plain
 from matching.scoring import Score, agreeing_modes
-from matching.text import chinese_grams, fold, languages_of, sentences, sparse_index
-
-ACROSS = 3  # sentences of either side that are embedded where no language is shared
-_KEPT = 30 * 24 * 3600
+from matching.services.quoting import Quotes, translated_terms
+from matching.text import chinese_grams, fold, languages_of, sparse_index
 
 Reason = dict[str, Any]
 
@@ -63,13 +50,19 @@ class Stems:
 
 
 def reasons_for(
-    demand: Subject, candidate: Subject, *, found: Score, stems: Stems, across: bool
+    demand: Subject,
+    candidate: Subject,
+    *,
+    found: Score,
+    stems: Stems,
+    quotes: Quotes,
+    across: bool,
 ) -> list[Reason]:
     """The reasons of one pair, in the order they are shown; never none.
 
     Where the texts share neither sentences nor words, their titles are what was found near in
-    meaning. ``across``: compare sentences by meaning where the two share no language (costs
-    embeddings).
+    meaning. ``across``: look for terms that mean the same where the two share no language (may
+    cost embeddings). Raises EmbeddingError.
     """
     texts = document_of(demand.listing), document_of(candidate.listing)
     reasons: list[Reason] = []
@@ -78,32 +71,20 @@ def reasons_for(
         reasons.append({"code": "requirements", "data": {"rows": rows}})
     if found.failed_must:
         reasons.append({"code": "failed_must", "data": {}})
-    reasons += _passages(demand, candidate, texts, stems, across=across)
+    sides = quotes.of(demand, candidate, stems.by_word), quotes.of(candidate, demand, stems.by_word)
+    reasons += _quoted(agreeing(*sides, stems.weigh))
     reasons += _fields(demand, candidate)
     if demand.profile.shares_language(candidate.profile):
         words = shared_terms(texts[0].whole_text, texts[1].whole_text, stems.by_word, stems.weigh)
         if words:
             reasons.append({"code": "terms", "data": {"terms": words}})
+    elif across:
+        pairs = translated_terms(demand, candidate)
+        if pairs:
+            reasons.append({"code": "translations", "data": {"pairs": [list(p) for p in pairs]}})
     if not {"passages", "terms"} & {reason["code"] for reason in reasons}:
         reasons += _quoted(_titles(texts))
     return reasons + _fits(demand, candidate, found)
-
-
-def _passages(
-    demand: Subject,
-    candidate: Subject,
-    texts: tuple[Document, Document],
-    stems: Stems,
-    *,
-    across: bool,
-) -> list[Reason]:
-    pairs: Sequence[Agreement] = []
-    if demand.profile.shares_language(candidate.profile):
-        split = [split_sentences(text.whole_text, stems.by_word) for text in texts]
-        pairs = agreeing(split[0], split[1], stems.weigh)
-    elif across:
-        pairs = _agreeing_across(texts[0].whole_text, texts[1].whole_text)
-    return _quoted(pairs)
 
 
 def _titles(texts: tuple[Document, Document]) -> list[Agreement]:
@@ -132,37 +113,6 @@ def _quoted(pairs: Sequence[Agreement]) -> list[Reason]:
 
 def _language(text: str) -> str:
     return "zh" if "zh" in languages_of(text) else "en"
-
-
-def _agreeing_across(demand: str, candidate: str) -> list[Agreement]:
-    """The sentences nearest in meaning, of the first few of either side."""
-    sides = [[part[:280] for part in sentences(text)[:ACROSS]] for text in (demand, candidate)]
-    vectors = [_sentence_vectors(side) for side in sides]
-    if not all(sides):
-        return []
-    nearness = vectors[0] @ vectors[1].T
-    pairs = [
-        Agreement(sides[0][i], sides[1][j], float(nearness[i, j]))
-        for i in range(len(sides[0]))
-        for j in range(len(sides[1]))
-    ]
-    return distinct(pairs, 1)
-
-
-def _sentence_vectors(texts: Sequence[str]) -> np.ndarray:
-    """One row a sentence; remembered, for one listing meets many others."""
-    keys = {
-        text: "sentence:" + hashlib.sha256(f"{embedder_name()}\x1f{text}".encode()).hexdigest()
-        for text in texts
-    }
-    known = cache.get_many(list(keys.values()))
-    missing = [text for text in keys if keys[text] not in known]
-    if missing:
-        rows = get_embedder().passages(missing).astype(np.float32)
-        new = {keys[text]: row.tobytes() for text, row in zip(missing, rows, strict=True)}
-        cache.set_many(new, _KEPT)
-        known |= new
-    return np.array([np.frombuffer(known[keys[text]], dtype=np.float32) for text in texts])
 
 
 def _fields(demand: Subject, candidate: Subject) -> list[Reason]:

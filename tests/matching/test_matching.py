@@ -273,6 +273,50 @@ def test_match_across_languages_compares_meaning_and_leaves_words_out(crowd, emb
     assert (passages["demand_language"], passages["candidate_language"]) == ("zh", "en")
 
 
+def test_match_across_languages_quotes_the_sentences_that_mean_the_same(
+    crowd, embedder, monkeypatch
+):
+    vectors = embedder._vector
+    fitting = "The electrolyte conducts at room temperature."
+    translation = {
+        "固态电解质的高能量锂电池": TOPIC,
+        "电解质在室温下导电。": fitting,
+    }
+    monkeypatch.setattr(embedder, "_vector", lambda text: vectors(translation.get(text, text)))
+    demand = factories.DemandFactory(
+        title_en="",
+        title_zh="固态电解质的高能量锂电池",
+        summary_en="",
+        summary_zh="",
+        body_en="",
+        body_zh="我们生产电动客车。电解质在室温下导电。交货期为一年。",
+    )
+    _achievement(solution_en=f"We are a large group. {fitting} Visits are welcome.")
+    _ready()
+
+    match_listing(demand.pk)
+
+    quoted = [r["data"] for r in Match.objects.get().reasons if r["code"] == "passages"]
+    assert ("电解质在室温下导电。", fitting) in [(q["demand"], q["candidate"]) for q in quoted]
+    assert "Visits are welcome." not in [q["candidate"] for q in quoted]
+
+
+def test_match_quotes_no_sentence_that_no_longer_stands_in_the_listing(crowd):
+    secret = "The electrolyte of project Nightjar conducts at room temperature."
+    achievement = _achievement(solution_en=secret)
+    demand = _demand(body_en="An electrolyte that conducts at room temperature.")
+    _ready()
+    match_listing(demand.pk)
+    assert secret in str(Match.objects.get().reasons)
+
+    update_listing(
+        achievement, by=achievement.created_by, values={"solution_en": "The electrolyte conducts."}
+    )
+    match_listing(demand.pk)  # before it was embedded again
+
+    assert "Nightjar" not in str(Match.objects.get().reasons)
+
+
 def test_match_without_a_common_word_quotes_the_titles(crowd, embedder, monkeypatch):
     vectors = embedder._vector
     title = "固态电解质的高能量锂电池"
