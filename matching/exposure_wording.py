@@ -37,7 +37,7 @@ def spread_rows(report: Mapping[str, Any]) -> list[Row]:
     for title, name, labels in groups:
         for row in report[name]:
             label = str(labels.get(row["group"], row["group"]))
-            rows.append({"label": label, "group": title, **_spread(row)})
+            rows.append({"label": label, "tag": title, **_spread(row)})
     return rows
 
 

@@ -43,7 +43,9 @@ def judged_rows(measured: Mapping[str, Any]) -> list[Row]:
             "pool": row["pool"],
             "task": str(TASKS.get(row["task"], row["task"])),
             "measure": row["measure"],
-            "tag": row["measure"],
+            "tag": _("%(measure)s, judged ones only") % {"measure": row["measure"]}
+            if row["pool"]
+            else row["measure"],
             "queries": row["queries"],
             "value": round(row["value"] * 100, 1),
             "baseline": round(row["words_alone"] * 100, 1),
@@ -75,7 +77,7 @@ def _counts(row: Mapping[str, Any]) -> str:
 def acceptance_rows(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Acceptance among the first k."""
     return [
-        _accepted(row, ngettext("the first %(k)s", "the first %(k)s", row["k"]) % {"k": row["k"]})
+        _accepted(row, ngettext("the first one", "the first %(k)s", row["k"]) % {"k": row["k"]})
         for row in rows
     ]
 

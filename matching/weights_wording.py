@@ -19,7 +19,7 @@ def parameter_rows(weights: Mapping[str, Any], active: Mapping[str, Any]) -> lis
             "active": _figure(theirs.get(name)),
             "differs": mine.get(name) != theirs.get(name),
         }
-        for name in dict.fromkeys([*mine, *theirs])
+        for name in sorted({*mine, *theirs})
     ]
 
 
@@ -46,7 +46,7 @@ def comparison_rows(compared: Mapping[str, Any]) -> list[Row]:
         },
         {
             "label": _("Pairs of an accepted and a dismissed match in the right order"),
-            "value": _("%(old)s now, %(new)s with this version, of %(count)s pairs")
+            "value": _("%(old)s now, %(new)s with this version (pairs: %(count)s)")
             % {
                 "old": _share(compared["old_right"]),
                 "new": _share(compared["new_right"]),

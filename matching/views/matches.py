@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.generic import ListView
 
+from accounts.bilingual import reader_language
 from accounts.models import User
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
@@ -215,7 +216,7 @@ def _effect(decision: Decision) -> str:
             "%(count)s other matches with the same shortcoming now rank lower.",
             count,
         )
-    return " " + text % {"count": count}
+    return ("" if reader_language() == "zh" else " ") + text % {"count": count}
 
 
 def _back(request: HttpRequest) -> str:

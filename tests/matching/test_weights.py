@@ -216,7 +216,7 @@ def test_pages_list_compare_and_activate_with_confirmation(market, client):
 
     assert "Without readiness." in client.get("/weights/").content.decode()
     page = client.get(f"/weights/{version.version}/").content.decode()
-    assert "100.0 % now, 50.0 % with this version, of 1 pairs" in page
+    assert "100.0 % now, 50.0 % with this version (pairs: 1)" in page
     assert (
         "Activate version" in client.get(f"/weights/{version.version}/activate/").content.decode()
     )
