@@ -58,7 +58,13 @@ class AnswerForm(forms.Form):
         initial=Question.Outcome.MEASURED,
         widget=forms.RadioSelect,
     )
-    value = forms.DecimalField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
+    value = forms.DecimalField(
+        label=_("Value"),
+        required=False,
+        max_digits=20,
+        decimal_places=6,
+        help_text=_("Leave it empty where it was not measured."),
+    )
     unit = forms.CharField(label=_("Unit"), required=False, max_length=40)
     note = forms.CharField(
         label=_("Note"),

@@ -56,7 +56,7 @@ _CLAUSE_END = re.compile(r"[。！？!?；;，,\n()（）]")
 _NO_FIGURE = re.compile(
     r"(?:^|[^A-Za-z])(?:trl|readiness level|version|ver\.?|v|phase|figure|fig\.?|table|tab\.|"
     r"section|no\.?|nos\.?|"
-    r"number|page|pp\.?|p\.|vol\.?|[#§№]|grant|claim|patent|tel\.?|phone|电话|手机|邮编|专利号|"
+    r"number|page|pp\.?|p\.|vol\.?|[#§№$¥€£]|grant|claim|patent|tel\.?|phone|电话|手机|邮编|专利号|"
     r"编号|第|"
     r"图|表|成熟度|版本|iso|iec|astm|gb/?t?|mil-std-?|din|en|每(?:秒|分钟?|小时|天|月|年|罐|台|亩|公顷|人|吨|个|次)|占[^，,。]{0,12})\s*[:：]?\s*$",
     re.IGNORECASE,

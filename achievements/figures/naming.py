@@ -52,10 +52,11 @@ _TAIL = re.compile(
     r"[\s:：=（(])+$"
 )
 _BREAKS = re.compile(
-    rf"[^A-Za-z0-9{_HAN}%·\-]+|的(?=[{_HAN}A-Za-z]{{2}})|使得?|具有|具备|采用|要求|需要|能够|"
+    rf"[^A-Za-z0-9{_HAN}%·\-]+|的(?=[{_HAN}A-Za-z]{{2}})|使得|使(?!用)|具有|具备|采用|要求|需要|能够|"
     rf"可以|实现|满足|"
     r"保证|确保|以及|并且|同时|通过|进行|方面|输入|带有|应用于|存在"
 )
+_DEVIATION = re.compile(r"误差|偏差|精度|公差|\b(?:error|accuracy|tolerance|deviation|precision)\b")
 _GROWS = r"(?:提高|提升|降低|减少|增加|缩短|下降|节约|节省|节能|减小|减轻|减低|增长|延长|节电|改善)"
 _CHANGE_OF = re.compile(rf"{_GROWS}(?![到至了])[^，,、的]{{2,14}}$")
 _CHANGE = re.compile(
@@ -157,6 +158,8 @@ class Vocabulary:
         later = [] if change else self.within(behind, unit)
         near = [hit for hit in ahead if len(before) - hit[1] <= _NEAR]
         nearest = max(near, key=lambda hit: (hit[1], -hit[0]), default=None)
+        if nearest is not None and _DEVIATION.search(before[nearest[1] :]):
+            nearest = None  # how exactly it is measured, not how much it is
         following = min(later, key=lambda hit: (hit[0], -hit[1]), default=None)
         if following is not None and _follows(behind[: following[0]]):
             gap = len(before) - nearest[1] if nearest else _NEAR

@@ -29,7 +29,7 @@ def outstanding_fingerprints(limit: int) -> list[int]:
     return list(rows.filter(late).order_by("updated_at", "pk").values_list("pk", flat=True)[:limit])
 
 
-def find_duplicates(limit: int = 200) -> int:
+def find_duplicates(limit: int = 50) -> int:
     """Compare the texts of outstanding listings with all of their kind; returns how many.
 
     Safe to repeat and to run twice at once: one of the two then has nothing to do.

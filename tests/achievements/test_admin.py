@@ -91,10 +91,12 @@ def test_terms_are_changed_with_a_trace(client):
         "code": term.code,
         "label_en": "New",
         "label_zh": "新",
-        "synonyms": "a,b",
+        "synonyms": "of,files",
+        "own_synonyms": "a,b",
     }
     assert client.post(page, data).status_code == 302
-    assert Term.objects.get(pk=term.pk).synonyms == ["a", "b"]
+    changed = Term.objects.get(pk=term.pk)
+    assert (changed.synonyms, changed.own_synonyms) == (term.synonyms, ["a", "b"])
     assert AuditEvent.objects.get(verb="term.admin_update").data["changed"]
 
 

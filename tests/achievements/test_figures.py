@@ -68,6 +68,8 @@ def said(figures):
         ("pH值保持在 6.5 以下", ["pH <= 6.5"]),
         ("断裂伸长保留率≥80%", ["?断裂伸长保留率 >= 80 %"]),
         ("使能耗降低15%以上", ["?能耗降低 >= 15 %"]),
+        ("质量测量要求误差0.01 kg", ["?误差 = 0.01 kg"]),
+        ("材料使用率达到90%", ["?材料使用率 >= 90 %"]),
         ("循环寿命 (25 °C) 5万次", ["循环寿命 = 5 万次"]),
     ],
 )
@@ -85,6 +87,7 @@ def test_find_figures_written_in_either_language_are_read(vocabulary, text, expe
         "TRL 6, version 2.0, section 3.1.2, ISO 9001, GB/T 31486",
         "A 4K camera, 3D printing and 5G are used.",
         "项目总投入2000万元，占全国的80%",
+        "The price is below $500 kg in all.",
         "We spent 3 years on it and the project runs 24 months.",
         "",
         "9" * 5000,
