@@ -37,6 +37,24 @@ _BECAUSE = {
         "Ranked higher by %(points)s points because it lies near “%(title)s”, which you accepted."
     ),
 }
+# The same for who did not answer: administrators read what others said.
+_BECAUSE_SAID = {
+    **_BECAUSE,
+    "too_early": gettext_lazy(
+        "Ranked lower by %(points)s points because “%(title)s” was dismissed as too early."
+    ),
+    "other_field": gettext_lazy(
+        "Ranked lower by %(points)s points because it lies near “%(title)s”, which was dismissed "
+        "as of another field."
+    ),
+    "requirement_missed": gettext_lazy(
+        "Ranked lower by %(points)s points because it misses the same requirement as “%(title)s”, "
+        "which was dismissed for it."
+    ),
+    "accepted": gettext_lazy(
+        "Ranked higher by %(points)s points because it lies near “%(title)s”, which was accepted."
+    ),
+}
 _UNNAMED = gettext_lazy("another listing")
 
 
@@ -60,7 +78,7 @@ def move_rows(match: Match, side: str, titles: Callable[[Match], Mapping[int, st
     """
     if not match.moves:
         return []
-    names = titles(match)
+    names, said = titles(match), _BECAUSE if side else _BECAUSE_SAID
     rows = []
     others = Decimal(0)
     for move in match.moves:
@@ -71,7 +89,7 @@ def move_rows(match: Match, side: str, titles: Callable[[Match], Mapping[int, st
         title = names.get(move["listing"]) or str(_UNNAMED)
         values = {"points": _whole(points), "title": title}
         tone = "good" if points > 0 else "bad"
-        rows.append({"tone": tone, "text": _BECAUSE[move["reason"]] % values})
+        rows.append({"tone": tone, "text": said[move["reason"]] % values})
     if others:
         text = (
             _("Ranked higher by answers of the other side to other matches.")

@@ -301,6 +301,15 @@ def test_page_does_not_tell_the_other_side_whom_it_was_compared_with(market, cli
     assert "you dismissed" not in page.replace("you dismissed ranks lower", "")
 
 
+def test_page_tells_administrators_of_either_sides_answers_not_as_their_own(market, client):
+    dismiss_match(match=market.match(3), side="demand", by=market.buyer, reason="too_early")
+    client.force_login(factories.UserFactory(curator=True))
+
+    page = client.get(f"/matches/{market.match(2).pk}/").content.decode()
+
+    assert f"Ranked lower by 12 points because “{TOPIC}” was dismissed as too early." in page
+
+
 def test_page_does_not_name_a_listing_that_is_gone(market, client):
     dismiss_match(match=market.match(3), side="demand", by=market.buyer, reason="too_early")
     Listing.objects.filter(pk=market.offers[3].pk).update(state="withdrawn")
