@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from io import StringIO
 
 import pytest
@@ -9,9 +10,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from achievements.models import Listing
+from matching.models import ScoringWeights
 from matching.quality.judged import JudgedSetError, read_corpus, read_queries, read_ratings
+from matching.quality.measured import read_measured
 from matching.quality.measures import compare, mean_of, pair_loss_of, pair_losses, per_query
 from matching.quality.runs import read_run
+from matching.services.weights import active_weights
 from tests import factories
 
 CORPUS = [
@@ -147,12 +151,44 @@ def test_quality_page_sets_all_beside_words_alone(folder, tmp_path):
         path.rename(root / "scifact" / path.name)
     page = tmp_path / "page.md"
 
-    call_command("measure_quality", str(root), f"--out={page}", verbosity=0, stdout=StringIO())
+    data = tmp_path / "measured.json"
+    files = [f"--out={page}", f"--data={data}"]
+
+    call_command("measure_quality", str(root), *files, verbosity=0, stdout=StringIO())
 
     text = page.read_text(encoding="utf-8")
     assert "| scifact | search | 2 | nDCG@10 | 1.000 | **1.000** |" in text
     assert "| 0 / 2 / 0 |" in text
     assert "xquad" not in text  # what is not there is not claimed
+    figures = {row["measure"]: row for row in read_measured(data)["figures"]}
+    assert set(figures) == {"nDCG@10", "R@100"}
+    row = figures["nDCG@10"]
+    assert (row["set"], row["queries"], row["value"], row["equal"]) == ("scifact", 2, 1.0, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_kept_vectors")
+def test_learn_weights_from_judged_sets_reports_each_as_left_out(folder, tmp_path):
+    root = tmp_path / "sets"
+    for name, ratings in (
+        ("horizon_topic_project", "q1\ta\t1\nq2\tb\t1\n"),
+        ("reviewer_goldstandard", "q1\ta\t5\nq1\tb\t1\nq1\tc\t3\nq2\tb\t4\n"),
+    ):
+        shutil.copytree(folder, root / name, ignore=shutil.ignore_patterns("sets"))
+        (root / name / "dev" / "qrels.tsv").write_text(
+            "query-id\tcorpus-id\tscore\n" + ratings, encoding="utf-8"
+        )
+
+    call_command("learn_weights", f"--folder={root}", verbosity=0, stdout=StringIO())
+
+    version = ScoringWeights.objects.get(active=False)
+    rows = {row["set"]: row for row in version.figures["left_out"]}
+    assert set(rows) == {"horizon_topic_project", "reviewer_goldstandard"}
+    assert rows["horizon_topic_project"]["good"] == 2
+    rated = rows["reviewer_goldstandard"]
+    assert (rated["pairs"], rated["good"]) == (4, 3)  # what nobody rated is not wrong
+    assert set(version.weights) == set(active_weights().weights)
+    assert not Listing.objects.exists()
 
 
 def test_quality_of_an_empty_folder_is_a_clear_error(tmp_path):
