@@ -25,6 +25,8 @@ from achievements.figures.signs import fold_signs
 from achievements.figures.written_units import unit_at
 
 MOST_TEXT = 50_000  # characters of one text that are read
+MOST_FIGURES = 500  # numbers with a unit in one text
+REACH = 160  # characters on either side in which a figure's name and comparison are looked for
 QUOTED = 240  # characters of the sentence shown with a figure
 
 _NUM = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,9})?"
@@ -41,6 +43,7 @@ _LINK = re.compile(r"\s?(?:~|–|—|--?|至|到|to|÷)\s?", re.IGNORECASE)
 _AND = re.compile(r"\s?(?:and|和|与)\s?", re.IGNORECASE)
 _BETWEEN_SAID = re.compile(r"(?:between|from|介于|在)\s*$", re.IGNORECASE)
 _SECOND = re.compile(rf"(?P<sign>[-+]?)(?P<low>{_NUM}){_POWER.format('e')}(?![\d.]\d)")
+_GOES_ON = re.compile(r"\.\d|[:/]\d")
 _PLUS_MINUS = re.compile(rf"\s?±\s?(?P<low>{_NUM})")
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.(?=\s+[A-Z(]|\s*$|[\u3400-\u9fff])")
@@ -127,7 +130,7 @@ def _is_aside(plain: str, span: _Found) -> bool:
 def _spans(plain: str) -> list[_Found]:
     spans: list[_Found] = []
     place = 0
-    while (hit := _FIGURE.search(plain, place)) is not None:
+    while len(spans) < MOST_FIGURES and (hit := _FIGURE.search(plain, place)) is not None:
         span = _measure(plain, hit)
         place = span.end if span is not None else hit.end()
         if span is not None:
@@ -137,7 +140,7 @@ def _spans(plain: str) -> list[_Found]:
 
 def _measure(plain: str, hit: re.Match[str]) -> _Found | None:
     """The number with its unit, as a range where a second number follows; None without a value."""
-    if plain[hit.end() : hit.end() + 2] and re.match(r"\.\d|[:/]\d", plain[hit.end() :]):
+    if _GOES_ON.match(plain, hit.end()):
         return None  # 1.2.3, 10:30, 3/4
     low = _value(hit)
     unit, end = unit_at(plain, hit.end())
@@ -155,7 +158,7 @@ def _measure(plain: str, hit: re.Match[str]) -> _Found | None:
             continue
         high = _value(second)
         later, stop = unit_at(plain, second.end())
-        said = _BETWEEN_SAID.search(plain[: hit.start()])
+        said = _BETWEEN_SAID.search(plain[max(0, hit.start() - 20) : hit.start()])
         if later and unit in ("", later) and high > low and (said or not linked):
             return _Found(hit.start(), stop, low, high, later, False, linked)
         if not linked and not later and not unit:
@@ -231,14 +234,15 @@ def _bounds(span: _Found, operator: str) -> tuple[Decimal, Decimal | None, str]:
 
 def _clause(plain: str, span: _Found, limits: tuple[int, int]) -> tuple[int, int]:
     """Where the clause of a figure begins and ends, not reaching into its neighbours."""
-    begin = limits[0]
-    for mark in _CLAUSE_END.finditer(plain, limits[0], span.begin):
+    begin = max(limits[0], span.begin - REACH)
+    for mark in _CLAUSE_END.finditer(plain, begin, span.begin):
         begin = mark.end()
     if "." in plain[begin : span.begin]:
         ends = [m.end() for m in _FULL_STOP.finditer(plain[begin : span.begin])]
         begin += ends[-1] if ends else 0
-    end = _CLAUSE_END.search(plain, span.end, limits[1])
-    stop = end.start() if end else limits[1]
+    farthest = min(limits[1], span.end + REACH)
+    end = _CLAUSE_END.search(plain, span.end, farthest)
+    stop = end.start() if end else farthest
     sentence = re.search(r"\.(?:\s|$)", plain[span.end : stop])
     return begin, span.end + sentence.start() if sentence else stop
 

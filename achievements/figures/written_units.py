@@ -211,6 +211,7 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _SPELT = re.compile(rf"({_SAID})(?![A-Za-z])", re.IGNORECASE)
+_LONGEST = 40  # characters of a unit
 _LATIN = re.compile(r"[A-Za-z0-9]")
 
 
@@ -227,7 +228,7 @@ def unit_at(text: str, place: int) -> tuple[str, int]:
     spoken = _spoken(text, begin)
     if spoken is not None:
         return spoken
-    found = _SYMBOLS.match(text, begin)
+    found = _SYMBOLS.match(text, begin, begin + _LONGEST)
     if found is None:
         return "", place
     end = found.end()
@@ -244,7 +245,7 @@ def unit_at(text: str, place: int) -> tuple[str, int]:
 
 def _spoken(text: str, begin: int) -> tuple[str, int] | None:
     """A unit in words, as in ``watt-hours per kilogram``; None where it is not one."""
-    found = _SPOKEN.match(text, begin)
+    found = _SPOKEN.match(text, begin, begin + 2 * _LONGEST)
     if found is None or not (_SPELT.match(found[1]) or found[3]):
         return None
     unit = _WORDS.get(found[1].lower(), _MENDED.get(found[1], found[1]))
@@ -287,7 +288,7 @@ def _odd(unit: str) -> bool:
 
 
 def _is_unit(unit: str) -> bool:
-    if not unit or len(unit) > 40 or unit in ("万", "亿"):
+    if not unit or len(unit) > _LONGEST or unit in ("万", "亿"):
         return False
     try:
         parse_unit(unit)

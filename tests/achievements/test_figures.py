@@ -1,5 +1,7 @@
 """Figures with units in running text of either language; the sentences are our own."""
 
+import time
+
 import pytest
 
 from achievements.figures import Quantity, Vocabulary, find_figures
@@ -117,3 +119,15 @@ def test_figure_key_of_the_same_statement_is_the_same(vocabulary):
     two = find_figures("The energy density must be at least 350 Wh/kg.", vocabulary)
 
     assert [f.key for f in one] == [f.key for f in two]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1 mm " * 10_000, "5-" * 20_000, "效率" * 12_000 + "5%", "5 " + "m*" * 20_000, "≥" * 40_000],
+)
+def test_find_figures_odd_texts_take_no_long_time(vocabulary, text):
+    begin = time.process_time()
+
+    find_figures(text, vocabulary)
+
+    assert time.process_time() - begin < 5

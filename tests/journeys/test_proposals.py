@@ -1,0 +1,54 @@
+"""Figures proposed while somebody writes: found live, taken by a click, set aside by another."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import MemberFactory, SchemeFactory, TermFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXT = "The energy density must be at least 350 Wh/kg. The peel rate is below 5 mm/s."
+
+
+@pytest.fixture
+def form(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
+    """The form of a new demand, opened by an editor."""
+    TermFactory(
+        scheme=SchemeFactory(code="quantity"),
+        label_en="Energy density",
+        label_zh="能量密度",
+        unit="watt_hour/kilogram",
+    )
+    client = Client()
+    client.force_login(MemberFactory(role="editor").user)
+    name = settings.SESSION_COOKIE_NAME
+    context = browser.new_context(locale="en-GB")
+    context.add_cookies(
+        [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/demands/new/")
+    yield page
+    context.close()
+
+
+def test_figures_are_proposed_while_writing_and_become_rows(form: Page) -> None:
+    form.fill("[name=body_en]", TEXT)
+    items = form.locator(".proposals__item")
+    expect(items).to_have_count(2)
+
+    form.get_by_role("button", name="Make a row of energy density ≥ 350 Wh/kg").click()
+    expect(form.locator("[name=requirements-0-quantity]")).to_have_value("energy density")
+    expect(form.locator("[name=requirements-0-value]")).to_have_value("350")
+    expect(form.locator("[name=requirements-0-unit]")).to_have_value("Wh/kg")
+    form.get_by_role("button", name="Set peel rate ≤ 5 mm/s aside").click()
+    expect(items).to_have_count(0)
+
+    form.fill("[name=body_en]", TEXT + " The gap is 3 mm.")
+    expect(items).to_have_count(1)
+    expect(form.locator("#proposals")).to_contain_text("3 mm")
