@@ -50,7 +50,10 @@ def plans_of(numbers: Sequence[int], seed: int) -> list[Plan]:
     """85 % achievements, 10 % demands, 5 % experts; half Chinese, one in twenty-five in both."""
     chance = Random(seed)  # noqa: S311 - must be the same again
     found = []
-    for place, number in enumerate(numbers):
+    # Some subjects are met often, most seldom.
+    often = [1 / (topic + 15) for topic in range(TOPICS)]
+    topics = chance.choices(range(TOPICS), often, k=len(numbers))
+    for place, (number, topic) in enumerate(zip(numbers, topics, strict=True)):
         draw = place % 20
         kind = Listing.Kind.ACHIEVEMENT
         if draw in (3, 10):
@@ -58,8 +61,6 @@ def plans_of(numbers: Sequence[int], seed: int) -> list[Plan]:
         elif draw == 17:
             kind = Listing.Kind.EXPERT
         languages = "enzh" if chance.random() < 0.04 else ("en", "zh")[chance.random() < 0.5]
-        # Some subjects are met often, most seldom.
-        topic = min(int(chance.paretovariate(0.7)) - 1, TOPICS * 50) % TOPICS
         found.append(Plan(number, kind, languages, topic))
     return found
 
