@@ -4,22 +4,11 @@ A value's count is what choosing it, in place of what is chosen in the same face
 all other filters apply.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import (
-    BigIntegerField,
-    Count,
-    F,
-    Func,
-    QuerySet,
-    TextChoices,
-    TextField,
-    Value,
-)
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +16,8 @@ from accounts.bilingual import localized
 from accounts.models import Organisation, Region
 from achievements.filtersets.inputs import term_key
 from achievements.models import Achievement, Demand, Expert, IPRight, Listing, Term
-from achievements.querysets import ListingQuerySet
+from matching.facet_table import Value as Counted
+from matching.facet_table import count_values, organisation_kinds, region_codes
 from matching.filtersets import SearchFilterSet
 
 Label = str | Promise
@@ -53,67 +43,7 @@ class Facet:
     values: tuple[FacetValue, ...] = field(default_factory=tuple)
 
 
-Counter = Callable[[SearchFilterSet, ListingQuerySet], QuerySet]
 Labels = Callable[[Iterable[str]], dict[str, Label]]
-_KEY = TextField()
-
-
-def _counts(rows: QuerySet, key: Combinable | F, counted: str = "pk") -> QuerySet:
-    """Pairs of a key, as text, and the number of listings with it."""
-    keyed = rows.order_by().annotate(key=Cast(key, _KEY))
-    return keyed.values_list("key").annotate(n=Count(counted, distinct=counted != "pk"))
-
-
-def _column(path: str) -> Counter:
-    """Counts by a column of one value."""
-
-    def count(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
-        return _counts(rows, F(path))
-
-    return count
-
-
-def _items(path: str) -> Counter:
-    """Counts by the items of a list."""
-
-    def count(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
-        return _counts(rows, Func(F(path), function="unnest", output_field=_KEY))
-
-    return count
-
-
-def _ip_status(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
-    rights = IPRight.objects.filter(achievement__in=rows.values("pk"))
-    return _counts(rights, F("status"), "achievement")
-
-
-def _organisation_kind(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
-    """Anonymous demands are counted for nobody but those who may know."""
-    return _counts(rows.organisation_known_to(search.user), F("organisation__kind"))
-
-
-def _regions(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
-    """Countries count their parts."""
-    lines = Func(
-        F("region__code"),
-        F("region__parent__code"),
-        template="unnest(ARRAY[%(expressions)s])",
-        output_field=_KEY,
-    )
-    return _counts(rows, lines)
-
-
-def _fields(search: SearchFilterSet, rows: ListingQuerySet) -> QuerySet:
-    """By the number of the term; a term counts each listing at or below it once."""
-    lines = Func(
-        F("term_id"),
-        F("term__parent_id"),
-        F("term__parent__parent_id"),
-        template="unnest(ARRAY[%(expressions)s])",
-        output_field=BigIntegerField(),
-    )
-    through: Any = Listing.fields.through
-    return _counts(through.objects.filter(listing__in=rows.values("pk")), lines, "listing")
 
 
 def _choices(choices: type[TextChoices]) -> Labels:
@@ -133,53 +63,30 @@ def _region_labels(values: Iterable[str]) -> dict[str, Label]:
 
 @dataclass(frozen=True)
 class _Definition:
-    """One facet: the parameter it sets, its heading, and how values are counted and named."""
+    """One facet: the parameter it sets, its heading, and how values are named."""
 
     name: str
     label: Label
-    count: Counter
     labels: Labels
 
 
 _DEFINITIONS = (
-    _Definition("kind", _("Kind"), _column("kind"), _choices(Listing.Kind)),
-    _Definition(
-        "result_kind",
-        _("Result or project"),
-        _column("achievement__result_kind"),
-        _choices(Achievement.ResultKind),
-    ),
-    _Definition(
-        "transfer_mode",
-        _("Mode of transfer"),
-        _items("achievement__transfer_modes"),
-        _choices(Achievement.TransferMode),
-    ),
-    _Definition(
-        "cooperation_mode",
-        _("Mode of cooperation"),
-        _items("demand__cooperation_modes"),
-        _choices(Demand.CooperationMode),
-    ),
-    _Definition(
-        "service", _("Service offered"), _items("expert__services"), _choices(Expert.Service)
-    ),
-    _Definition("region", _("Region"), _regions, _region_labels),
-    _Definition(
-        "organisation_kind",
-        _("Kind of organisation"),
-        _organisation_kind,
-        _choices(Organisation.Kind),
-    ),
-    _Definition("ip_status", _("IP status"), _ip_status, _choices(IPRight.Status)),
+    _Definition("kind", _("Kind"), _choices(Listing.Kind)),
+    _Definition("result_kind", _("Result or project"), _choices(Achievement.ResultKind)),
+    _Definition("transfer_mode", _("Mode of transfer"), _choices(Achievement.TransferMode)),
+    _Definition("cooperation_mode", _("Mode of cooperation"), _choices(Demand.CooperationMode)),
+    _Definition("service", _("Service offered"), _choices(Expert.Service)),
+    _Definition("region", _("Region"), _region_labels),
+    _Definition("organisation_kind", _("Kind of organisation"), _choices(Organisation.Kind)),
+    _Definition("ip_status", _("IP status"), _choices(IPRight.Status)),
 )
 
 
 def facets_of(search: SearchFilterSet) -> list[Facet]:
     """All facets of a valid search, each with the values that leave results, in fixed order.
 
-    One statement counts everything, whatever the number of facets; one more names regions and
-    one names terms.
+    One short statement for the results, one more for each facet in which something is chosen; the
+    counts are made here (:mod:`matching.facet_table`).
     """
     counts = _all_counts(search)
     found = [_field_facet(search, counts["field"])]
@@ -196,18 +103,62 @@ def facets_of(search: SearchFilterSet) -> list[Facet]:
     return [facet for facet in found if facet.values]
 
 
-def _all_counts(search: SearchFilterSet) -> dict[str, dict[str, int]]:
-    """For each facet the number of listings by key."""
-    counters = {"field": _fields} | {one.name: one.count for one in _DEFINITIONS}
-    parts = [
-        count(search, search.found(leaving_open=[name])).annotate(facet=Value(name, _KEY))
-        for name, count in counters.items()
-    ]
-    counts: dict[str, dict[str, int]] = {name: {} for name in counters}
-    for key, n, name in parts[0].union(*parts[1:], all=True):
-        if key:
-            counts[name][key] = n
-    return counts
+def _all_counts(search: SearchFilterSet) -> dict[str, Mapping[str, int]]:
+    """For each facet the number of listings by key.
+
+    What is chosen in a facet is left open for its own counts; else all facets count one set.
+    """
+    names = ["field", *(one.name for one in _DEFINITIONS)]
+    chosen = search.form.cleaned_data if search.is_valid() else {}
+    open_sets = {name: (name,) if chosen.get(name) else () for name in names}
+    counted = {
+        left: count_values(*search.members(leaving_open=left)) for left in set(open_sets.values())
+    }
+    return {name: _counts_of(name, counted[left], search) for name, left in open_sets.items()}
+
+
+def _counts_of(
+    name: str, counted: Mapping[Counted, int], search: SearchFilterSet
+) -> Mapping[str, int]:
+    """The counts of one facet by its keys."""
+    if name == "organisation_kind":
+        return _by_organisation_kind(counted, search)
+    if name == "region":
+        return _by_region(counted)
+    if name == "field":
+        return {str(key): n for (facet, key), n in counted.items() if facet == "term"}
+    return {str(key): n for (facet, key), n in counted.items() if facet == name}
+
+
+def _by_organisation_kind(
+    counted: Mapping[Counted, int], search: SearchFilterSet
+) -> Mapping[str, int]:
+    """Anonymous demands are counted for nobody but those who may know."""
+    user = search.user
+    named = {key: n for (facet, key), n in counted.items() if facet == "organisation"}
+    hidden = {key: n for (facet, key), n in counted.items() if facet == "anonymous"}
+    if hidden and not (user.is_authenticated and user.is_administrator):
+        own: set[int] = set()
+        if user.is_authenticated:
+            own = set(user.memberships.values_list("organisation", flat=True))
+        hidden = {key: n for key, n in hidden.items() if key in own}
+    kinds = organisation_kinds()
+    found: Counter[str] = Counter()
+    for part in (named, hidden):
+        for key, n in part.items():
+            if key in kinds:
+                found[kinds[key]] += n
+    return found
+
+
+def _by_region(counted: Mapping[Counted, int]) -> Mapping[str, int]:
+    """Countries count their parts."""
+    codes = region_codes()
+    found: Counter[str] = Counter()
+    for (facet, key), n in counted.items():
+        for code in codes.get(key, ()) if facet == "region" else ():
+            found[code] += n
+    return found
 
 
 def _chosen(search: SearchFilterSet, name: str) -> set[str]:
@@ -215,7 +166,7 @@ def _chosen(search: SearchFilterSet, name: str) -> set[str]:
     return set(values)
 
 
-def _field_facet(search: SearchFilterSet, counts: dict[str, int]) -> Facet:
+def _field_facet(search: SearchFilterSet, counts: Mapping[str, int]) -> Facet:
     """First-level fields; below a chosen one also its parts."""
     chosen = {term.pk for term in search.form.cleaned_data.get("field") or ()}
     keys = {int(key) for key in counts} | chosen

@@ -1,10 +1,12 @@
 """Search, saved searches and lists of matches for both doors."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import django_filters
+import numpy as np
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +15,15 @@ from accounts.models import User
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
+from matching.columns import Numbers, among
+from matching.facet_table import read_members
 from matching.models import Decision, DuplicatePair, Match, Question, SavedSearch
 from matching.query_syntax import Query, parse_query
 from matching.querysets import MatchQuerySet, QuestionQuerySet
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
 from matching.typed_filters import Typed, narrow, read_typed
+
+MANY = 4000  # listings that are found by their words and met with the filters in the database
 
 ORDERS = (
     ("relevance", _("Most relevant first")),
@@ -69,6 +75,37 @@ class SearchFilterSet(ListingFilterSet):
         rows = narrow(rows, query, typed, self.filters)
         words = self.text_query if query.loose else None
         return matching_listings(rows, words) if words is not None else rows
+
+    @cached_property
+    def words(self) -> TextQuery | None:
+        """The words that results are found by; None when there are none, or only phrases."""
+        return self.text_query if self.query.loose else None
+
+    def members(self, *, leaving_open: Collection[str] = ()) -> tuple[Numbers, Numbers]:
+        """The numbers of what :meth:`found` finds, ascending, and when each was changed.
+
+        Asked once for each set of filters left open. Where the words find many, those that fit the
+        filters are read and the two met here, which is quicker than to meet in the database.
+        """
+        key = frozenset(leaving_open)
+        if key not in self._members:
+            self._members[key] = self._read_members(key)
+        return self._members[key]
+
+    @cached_property
+    def _members(self) -> dict[frozenset[str], tuple[Numbers, Numbers]]:
+        return {}
+
+    def _read_members(self, leaving_open: Collection[str]) -> tuple[Numbers, Numbers]:
+        if self.words is None:
+            return read_members(self.found(leaving_open=leaving_open))
+        ids = self.words.found.listings
+        rows = self.found(leaving_open=leaving_open, query=replace(self.query, loose=False))
+        if len(ids) <= MANY:
+            return read_members(rows.filter(among(ids)))
+        listings, stamps = read_members(rows)
+        both = np.isin(listings, ids, assume_unique=True)
+        return listings[both], stamps[both]
 
     def found(
         self,

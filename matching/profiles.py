@@ -11,7 +11,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from achievements.models import Achievement, Demand, Expert, Listing, Term
+from achievements.models import (
+    Achievement,
+    Demand,
+    EvidenceRow,
+    Expert,
+    Listing,
+    RequirementRow,
+    Term,
+)
 from matching.documents import load_listings
 from matching.embedding import Vectors
 from matching.lexicon import Words, shares_of, weights_of
@@ -181,34 +189,38 @@ def _path(term: Term) -> tuple[str, ...]:
 
 
 def _requirements(demand: Demand) -> Sequence[Required]:
-    return [
-        Required(
-            quantity=row.quantity,
-            term=row.term.code if row.term is not None else "",
-            value=row.value,
-            unit=row.unit,
-            label_en=row.term.label_en if row.term is not None else "",
-            label_zh=row.term.label_zh if row.term is not None else "",
-            operator=row.operator,
-            value_max=row.value_max,
-            must=row.priority == "must",
-        )
-        for row in demand.requirements.all()
-    ]
+    return [required_of(row) for row in demand.requirements.all()]
+
+
+def required_of(row: RequirementRow) -> Required:
+    """A requirement row as it is compared; its term is loaded."""
+    return Required(
+        quantity=row.quantity,
+        term=row.term.code if row.term is not None else "",
+        value=row.value,
+        unit=row.unit,
+        label_en=row.term.label_en if row.term is not None else "",
+        label_zh=row.term.label_zh if row.term is not None else "",
+        operator=row.operator,
+        value_max=row.value_max,
+        must=row.priority == "must",
+    )
 
 
 def _evidence(achievement: Achievement) -> Sequence[Measured]:
-    return [
-        Measured(
-            quantity=row.quantity,
-            term=row.term.code if row.term is not None else "",
-            value=row.value,
-            unit=row.unit,
-            label_en=row.term.label_en if row.term is not None else "",
-            label_zh=row.term.label_zh if row.term is not None else "",
-        )
-        for row in achievement.evidence.all()
-    ]
+    return [measured_of(row) for row in achievement.evidence.all()]
+
+
+def measured_of(row: EvidenceRow) -> Measured:
+    """An evidence row as it is compared; its term is loaded."""
+    return Measured(
+        quantity=row.quantity,
+        term=row.term.code if row.term is not None else "",
+        value=row.value,
+        unit=row.unit,
+        label_en=row.term.label_en if row.term is not None else "",
+        label_zh=row.term.label_zh if row.term is not None else "",
+    )
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,21 @@ share no language: what they then share are stray numbers and names.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import log
 from statistics import NormalDist
 
+import numpy as np
 from django.db import connection
 from django.db.models import BooleanField, Case, F, FloatField, Func, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable, RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
+from numpy.typing import NDArray
 from pgvector import HalfVector, SparseVector
-from pgvector.django import CosineDistance, MaxInnerProduct
+from pgvector.django import MaxInnerProduct
 
 from achievements.querysets import ListingQuerySet
+from matching.columns import Numbers, among, read_columns
 from matching.embedding import Vectors, embed_query
 from matching.models import IndexEntry
 from matching.nearest import indexed_nearest, is_small
@@ -48,6 +52,7 @@ from matching.text import (
 
 ENOUGH = 20  # with fewer listings that contain all words, some of them suffice
 NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
+UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
 COMMON = 0.1  # words in more than this share of all entries find nothing by themselves
 COVERED = 0.45  # of the query's weight, where not all words are there
@@ -65,8 +70,19 @@ class Lexeme:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a text finds: listings ascending, and how near in meaning each is, as z.
+
+    Where that is not known yet, z is what one usually has that is found by its words.
+    """
+
+    listings: Numbers
+    nearness: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class TextQuery:
-    """A query's text, taken apart. ``near`` are the listings near in meaning, with their z."""
+    """A query's text, taken apart."""
 
     text: str
     languages: frozenset[str]
@@ -74,12 +90,16 @@ class TextQuery:
     needs_all: bool
     vector: Vectors | None
     scales: Scales
-    near: tuple[int, ...]
+
+    @cached_property
+    def found(self) -> Found:
+        """What belongs to the results; asked once."""
+        return find(self)
 
 
 @same_statistics()
 def read_query(text: str) -> TextQuery:
-    """Take a query's text apart: at most five short statements, and one embedding.
+    """Take a query's text apart: at most four short statements, and one embedding.
 
     While no embedding can be had, the query is answered by words alone.
     """
@@ -97,8 +117,30 @@ def read_query(text: str) -> TextQuery:
         needs_all=_enough_with_all(lexemes),
         vector=vector,
         scales=known,
-        near=near_listings(vector, known) if vector is not None else (),
     )
+
+
+@same_statistics()
+def find(query: TextQuery) -> Found:
+    """The listings that belong to the results by their words or by their meaning, live or not.
+
+    One statement, which also says how near in meaning what it finds is; four more to ask the
+    vector index of a large collection.
+    """
+    near: Combinable = Value(0.0)
+    if query.vector is not None:
+        near = Coalesce(deviations(query.vector, query.scales), Value(UNKNOWN))
+    parts = []
+    if query.lexemes:
+        parts.append(worded(query))
+    if query.vector is not None:
+        parts.append(near_entries(query.vector, query.scales))
+    if not parts:
+        return Found(np.empty(0, np.int64), np.empty(0))
+    rows = [part.order_by().values_list("pk", Cast(near, FloatField())) for part in parts]
+    listings, nearness = read_columns(rows[0].union(*rows[1:], all=True), ["i8", "f8"])
+    listings, first = np.unique(listings, return_index=True)
+    return Found(listings, nearness[first])
 
 
 def query_language(text: str) -> str:
@@ -164,15 +206,14 @@ def near_bar() -> float:
     return max(NEAR, NormalDist().inv_cdf(1 - MOST_NEAR / size))
 
 
-def near_listings(vector: Vectors, known: Scales) -> tuple[int, ...]:
-    """Ids of live listings unusually near to a vector, by the exact scan or by the index."""
+def near_entries(vector: Vectors, known: Scales) -> QuerySet[IndexEntry]:
+    """Entries of live listings unusually near to a vector, by the exact scan or by the index."""
     entries = IndexEntry.objects.live()
     if not is_small():
         kinds = ("achievement", "demand", "expert")
         ids = [pk for kind in kinds for pk in indexed_nearest(entries, kind, vector)]
-        entries = entries.filter(pk__in=ids)
-    near = entries.alias(z=deviations(vector, known)).filter(z__gte=near_bar())
-    return tuple(near.order_by("pk").values_list("pk", flat=True))
+        entries = entries.filter(among(ids))
+    return entries.alias(z=deviations(vector, known)).filter(z__gte=near_bar())
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
@@ -180,7 +221,9 @@ def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
 
     ``prefix`` leads to the entry, as in ``index_entry__``. Null where it is not embedded.
     """
-    similarity = Value(1.0) - CosineDistance(F(f"{prefix}direction"), HalfVector(vector))
+    # Both are of length one, so their product is the cosine, at a third of the work.
+    product = MaxInnerProduct(F(f"{prefix}direction"), HalfVector(vector))
+    similarity = Value(-1.0) * product
     mean, deviation = (
         Case(
             *(
@@ -247,24 +290,27 @@ def worded(query: TextQuery) -> QuerySet[IndexEntry]:
 
 def matching_listings(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet:
     """Those of the given listings that belong to the results of the query."""
-    found = Q(pk__in=worded(query).values("pk"))
-    if query.near:
-        found |= Q(pk__in=query.near)
-    return queryset.filter(found)
+    return queryset.filter(among(query.found.listings))
 
 
 def by_relevance(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet:
-    """The most relevant first, with the figures it is made of.
+    """The most relevant first, with the figure it is made of, ``relevance``.
 
-    Adds ``relevance``, ``nearness`` (z, null while not embedded) and ``cover``. The number of the
-    row breaks ties, so that pages never mix.
+    The number of the row breaks ties, so that pages never mix. Scores every row: for many, see
+    :mod:`matching.results`.
     """
-    queryset = queryset.annotate(cover=covered(query.lexemes, "index_entry__"))
+    return queryset.annotate(relevance=relevance(query, "index_entry__")).order_by(
+        "-relevance", "-pk"
+    )
+
+
+def relevance(query: TextQuery, prefix: str = "") -> Combinable:
+    """The score of an entry for a query: deviations of its meaning and of its words."""
     weight: Combinable = Value(WORD_WEIGHT)
     if query.languages and query.vector is not None:
         shared = Q()
         for language in query.languages:
-            shared |= Q(index_entry__languages__contains=language)
+            shared |= Q(**{f"{prefix}languages__contains": language})
         weight = Case(
             When(shared, then=Value(WORD_WEIGHT)),
             default=Value(WORD_WEIGHT * STRAY),
@@ -272,12 +318,10 @@ def by_relevance(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet
         )
     nearness: Combinable = Value(0.0)
     if query.vector is not None:
-        nearness = deviations(query.vector, query.scales, "index_entry__")
-    queryset = queryset.annotate(nearness=nearness)
+        nearness = Coalesce(deviations(query.vector, query.scales, prefix), Value(UNKNOWN))
+    words = covered(query.lexemes, prefix)
     scale = word_scale(query.lexemes)
-    words: Combinable = F("cover")
     if scale.deviation:
-        score = word_score(query.lexemes, "index_entry__")
+        score = word_score(query.lexemes, prefix)
         words = (score - Value(scale.mean)) / Value(scale.deviation)
-    relevance = words * weight + Coalesce(F("nearness"), Value(NEAR / 2))
-    return queryset.annotate(relevance=relevance).order_by("-relevance", "-pk")
+    return Cast(words * weight + nearness, FloatField())

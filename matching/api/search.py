@@ -21,6 +21,7 @@ from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
 from matching.nearby import similar_listings
 from matching.relaxing import FEW, nearest, relaxed
+from matching.results import Results
 from matching.serializers.search import (
     FacetSerializer,
     SearchResultSerializer,
@@ -154,7 +155,7 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         self.search = SearchFilterSet(self.request.query_params, queryset, request=self.request)
         if not self.search.is_valid():
             raise ValidationError(self.search.errors)
-        return self.search.qs.with_card_details()
+        return Results(self.search)
 
     @same_statistics()
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

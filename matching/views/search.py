@@ -23,6 +23,7 @@ from matching.filtersets import ORDERS, SearchFilterSet
 from matching.middleware import visitor_of
 from matching.models import AnsweredQuery, UnansweredQuery
 from matching.relaxing import FEW, nearest, relaxed
+from matching.results import Results
 from matching.services.exposure import LISTS, SEARCHES, note_shown
 from matching.services.unanswered import ENOUGH, note_results, note_unanswered
 from matching.similarity import same_statistics
@@ -55,9 +56,7 @@ class SearchView(ListView):
         """What the address asks for, of what this user may see."""
         rows = Listing.objects.visible_to(self.request.user).published()
         self.search = SearchFilterSet(self.request.GET, rows, request=self.request)
-        if not self.search.is_valid():
-            return rows.none()
-        return self.search.qs.with_card_details()
+        return Results(self.search) if self.search.is_valid() else rows.none()
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A page that is not there any more leads to the first: results go while people read."""

@@ -11,7 +11,7 @@ from matching import nearest
 from matching.lexicon import Words
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
 from matching.profiles import Profile
-from matching.search import near_listings
+from matching.search import near_entries
 from matching.services import candidates
 from matching.similarity import scales, unit
 from tests.factories import AchievementFactory, DemandFactory, OrganisationFactory
@@ -84,6 +84,10 @@ def recall(found: set[int], wanted: set[int]) -> float:
     return len(found & wanted) / len(wanted)
 
 
+def near_ids(direction: np.ndarray, known: dict) -> set[int]:
+    return set(near_entries(direction, known).values_list("pk", flat=True))
+
+
 def test_index_finds_what_the_scan_finds(rows, monkeypatch):
     direction = rows[5]
     exact, asked = found_near(direction)
@@ -125,13 +129,13 @@ def test_search_by_the_index_finds_what_the_scan_finds(rows, monkeypatch):
     direction = rows[5].astype(np.float32)
     known = scales(direction)
     monkeypatch.setattr("matching.search.near_bar", lambda: 2.5)
-    exact = set(near_listings(direction, known))
+    exact = near_ids(direction, known)
     monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
     monkeypatch.setattr(nearest, "EF_SEARCH", 150)
     order = by_distance(rows, direction)
     assert 30 < len(exact) < 140
-    assert recall(set(near_listings(direction, known)), exact) >= 0.95
+    assert recall(near_ids(direction, known), exact) >= 0.95
     # Withdrawn ones nearby take no live one's place.
     Listing.objects.filter(pk__in=order[:200]).update(state="withdrawn")
     monkeypatch.setattr("matching.search.near_bar", lambda: -9.0)
-    assert recall(set(near_listings(direction, known)), set(order[200:340])) >= 0.9
+    assert recall(near_ids(direction, known), set(order[200:340])) >= 0.9

@@ -1,0 +1,65 @@
+"""Long lists of numbers between the database and arrays, without an object for each."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models.expressions import RawSQL
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+
+_HEADER = 19  # bytes in front of the rows in COPY's binary format, two behind them
+_SIZES = {"i8": 8, "f8": 8, "f4": 4}
+
+
+def read_columns(rows: QuerySet, kinds: Sequence[str]) -> list[NDArray[Any]]:
+    """The columns of a ``values_list`` as arrays, never null.
+
+    ``kinds``: ``i8`` for bigint and for moments (microseconds since 2000), ``f8`` for double
+    precision. COPY's binary format is read as it comes: 100,000 rows take milliseconds.
+    """
+    dtype = np.dtype(
+        [("fields", ">i2")]
+        + [
+            pair
+            for n, kind in enumerate(kinds)
+            for pair in ((f"s{n}", ">i4"), (f"c{n}", f">{kind}"))
+        ]
+    )
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return [np.empty(0, kind) for kind in kinds]
+    buffer = BytesIO()
+    with connection.cursor() as cursor:
+        statement = cursor.cursor.mogrify(sql, params).decode()
+        cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", buffer)
+    data = buffer.getbuffer()
+    count, left = divmod(len(data) - _HEADER - 2, dtype.itemsize)
+    if left:
+        raise ValueError("a row with null or of other columns")
+    found = np.frombuffer(data, dtype, count, _HEADER)
+    return [found[f"c{n}"].astype(kind) for n, kind in enumerate(kinds)]
+
+
+def read_ids(rows: QuerySet) -> Numbers:
+    """The numbers of rows, ascending."""
+    (found,) = read_columns(rows.order_by().values_list("pk"), ["i8"])
+    return np.sort(found)
+
+
+def among(numbers: Sequence[int] | Numbers, column: str = "pk") -> Func:
+    """Whether a column is one of these numbers; one parameter, however many there are."""
+    text = "{" + ",".join(map(str, np.asarray(numbers, dtype=np.int64).tolist())) + "}"
+    return Func(
+        F(column),
+        RawSQL("%s::bigint[]", [text]),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
