@@ -69,17 +69,20 @@ def read_members(rows: ListingQuerySet) -> tuple[Numbers, Numbers]:
 
 def count_values(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
     """How many of these listings, ascending, have each value; as of at least these moments."""
+    found = _count(listings, stamps)
+    if any(key not in _AROUND_OF[name]() for name, key in found if name in _AROUND_OF):
+        with _Known.lock:
+            _look_around(now=True)
+        found = _count(listings, stamps)
+    return found
+
+
+def _count(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
     rows, known = _fresh(listings, stamps)
     chosen = np.zeros(len(rows.listings), np.bool_)
     chosen[np.searchsorted(rows.listings, listings)] = True
     counts = np.bincount(rows.places[chosen[rows.owners]], minlength=len(known))
-    found = {value: int(counts[place]) for value, place in known.items() if counts[place]}
-    for name, key in found:
-        if name in _AROUND_OF and key not in _AROUND_OF[name]():
-            with _Known.lock:
-                _look_around(now=True)
-            break
-    return found
+    return {value: int(counts[place]) for value, place in known.items() if counts[place]}
 
 
 def _look_around(*, now: bool = False) -> None:

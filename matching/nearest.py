@@ -8,17 +8,23 @@ chooses wrongly, so it is told.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
+from numpy.typing import NDArray
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
+from achievements.models import Listing
+from matching.columns import Numbers, read_columns
 from matching.embedding import Vectors
 from matching.models import IndexEntry
-from matching.similarity import collection_size
+from matching.similarity import collection_size, kind_size
 
 EXACT_ROWS = 40_000
 EF_SEARCH = 400  # how far the vector index looks, and how many rows it gives
+LEAST = 80  # of a kind
 
 
 def is_small() -> bool:
@@ -44,6 +50,25 @@ def indexed_nearest(entries: QuerySet[IndexEntry], kind: str, direction: Vectors
     )
     with _walking_the_index():
         return list(nearest.values_list("pk", flat=True)[:EF_SEARCH])
+
+
+def indexed_columns(direction: Vectors, value: Combinable) -> tuple[Numbers, NDArray[np.float64]]:
+    """The nearest live entries of each kind by the vector index, with a value of each.
+
+    Of the largest kind ``EF_SEARCH``, of smaller ones by their share, and never less than
+    ``LEAST``. One statement besides those that set the index's reach.
+    """
+    sizes = {kind: kind_size(kind) for kind in Listing.Kind.values}
+    whole = sum(sizes.values())
+    parts = []
+    for kind, size in sizes.items():
+        live = IndexEntry.objects.live().filter(kind=kind, direction__isnull=False)
+        near = live.order_by(CosineDistance("direction", HalfVector(direction)))
+        reach = max(EF_SEARCH * size // whole, LEAST) if whole else EF_SEARCH
+        parts.append(near.values_list("pk", value)[:reach])
+    with _walking_the_index():
+        found = read_columns(parts[0].union(*parts[1:], all=True), ["i8", "f8"])
+    return found[0], found[1]
 
 
 @contextmanager

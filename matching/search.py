@@ -13,6 +13,7 @@ share no language: what they then share are stray numbers and names.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from math import log
 from statistics import NormalDist
 
@@ -29,7 +30,7 @@ from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among, read_columns
 from matching.embedding import Vectors, embed_query
 from matching.models import IndexEntry
-from matching.nearest import indexed_nearest, is_small
+from matching.nearest import indexed_columns, is_small
 from matching.similarity import (
     USUAL,
     Scale,
@@ -56,6 +57,9 @@ UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
 COMMON = 0.1  # words in more than this share of all entries find nothing by themselves
 COVERED = 0.45  # of the query's weight, where not all words are there
+MANY = 3000  # so many that contain a telling word are not looked at one by one
+COVERED_BY_SOME = 0.4  # as COVERED, where a word counts once however often it is there
+MOST_JOINED = 8  # the weightiest words of which some suffice
 WORD_WEIGHT = 0.3  # what a deviation of the words counts beside one of the meaning
 STRAY = 0.15  # of that, where query and listing share no language
 
@@ -130,15 +134,17 @@ def find(query: TextQuery) -> Found:
     near: Combinable = Value(0.0)
     if query.vector is not None:
         near = Coalesce(deviations(query.vector, query.scales), Value(UNKNOWN))
-    parts = []
-    if query.lexemes:
-        parts.append(worded(query))
-    if query.vector is not None:
+    parts = [worded(query)] if query.lexemes else []
+    if query.vector is not None and is_small():
         parts.append(near_entries(query.vector, query.scales))
     if not parts:
         return Found(np.empty(0, np.int64), np.empty(0))
     rows = [part.order_by().values_list("pk", Cast(near, FloatField())) for part in parts]
     listings, nearness = read_columns(rows[0].union(*rows[1:], all=True), ["i8", "f8"])
+    if query.vector is not None and not is_small():
+        more = near_found(query.vector, query.scales)
+        listings = np.concatenate([listings, more.listings])
+        nearness = np.concatenate([nearness, more.nearness])
     listings, first = np.unique(listings, return_index=True)
     return Found(listings, nearness[first])
 
@@ -207,13 +213,18 @@ def near_bar() -> float:
 
 
 def near_entries(vector: Vectors, known: Scales) -> QuerySet[IndexEntry]:
-    """Entries of live listings unusually near to a vector, by the exact scan or by the index."""
-    entries = IndexEntry.objects.live()
-    if not is_small():
-        kinds = ("achievement", "demand", "expert")
-        ids = [pk for kind in kinds for pk in indexed_nearest(entries, kind, vector)]
-        entries = entries.filter(among(ids))
-    return entries.alias(z=deviations(vector, known)).filter(z__gte=near_bar())
+    """Live entries unusually near to a vector, by the exact scan."""
+    return IndexEntry.objects.live().alias(z=deviations(vector, known)).filter(z__gte=near_bar())
+
+
+def near_found(vector: Vectors, known: Scales) -> Found:
+    """What :func:`near_entries` finds, by the index where the collection is large."""
+    z = Cast(deviations(vector, known), FloatField())
+    if is_small():
+        rows = near_entries(vector, known).order_by().values_list("pk", z)
+        return Found(*read_columns(rows, ["i8", "f8"]))
+    found, nearness = indexed_columns(vector, z)
+    return Found(found[nearness >= near_bar()], nearness[nearness >= near_bar()])
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
@@ -268,9 +279,14 @@ def word_scale(lexemes: tuple[Lexeme, ...]) -> Scale:
 
 def has_words(lexemes: tuple[Lexeme, ...], operator: str) -> Func:
     """Whether an entry's text contains all (``&``) or any (``|``) of the words."""
+    return contains(tsquery(lexemes, operator))
+
+
+def contains(query: str) -> Func:
+    """Whether an entry's text fits a ``tsquery``."""
     return Func(
         F("vector"),
-        RawSQL("%s::tsquery", [tsquery(lexemes, operator)]),
+        RawSQL("%s::tsquery", [query]),
         template="%(expressions)s",
         arg_joiner=" @@ ",
         output_field=BooleanField(),
@@ -283,9 +299,31 @@ def worded(query: TextQuery) -> QuerySet[IndexEntry]:
         return IndexEntry.objects.none()
     if query.needs_all:
         return IndexEntry.objects.filter(has_words(query.lexemes, "&"))
-    some = IndexEntry.objects.filter(has_words(telling(query.lexemes), "|"))
+    some = telling(query.lexemes)
+    if sum(one.documents for one in some) > MANY:
+        return IndexEntry.objects.filter(contains(enough_words(query.lexemes)))
+    rows = IndexEntry.objects.filter(has_words(some, "|"))
     enough = Q(cover__gte=COVERED) | Q(has_words(query.lexemes, "&"))
-    return some.alias(cover=covered(query.lexemes)).filter(enough)
+    return rows.alias(cover=covered(query.lexemes)).filter(enough)
+
+
+def enough_words(lexemes: tuple[Lexeme, ...]) -> str:
+    """Which words together suffice, as a ``tsquery`` that the index answers by itself.
+
+    The smallest sets of the weightiest words that have the needed share of all words' weight;
+    how often a listing has a word is not asked, for that is not in the index.
+    """
+    weighty = sorted(lexemes, key=lambda one: (-one.weight, one.text))[:MOST_JOINED]
+    needed = COVERED_BY_SOME * sum(one.weight for one in lexemes)
+    needed = min(needed, sum(one.weight for one in weighty))
+    sets: list[tuple[Lexeme, ...]] = []
+    for size in range(1, len(weighty) + 1):
+        for group in combinations(weighty, size):
+            # Ordered by weight, so that without its last word a set lacks least.
+            weight = sum(one.weight for one in group)
+            if weight >= needed > weight - group[-1].weight:
+                sets.append(group)
+    return " | ".join(f"({tsquery(group, '&')})" for group in sets)
 
 
 def matching_listings(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet:

@@ -128,6 +128,13 @@ class Achievement(Listing):
     class Meta:
         verbose_name = _("achievement")
         verbose_name_plural = _("achievements")
+        indexes = [
+            models.Index(  # what filters read, without the texts beside it
+                fields=["listing_ptr"],
+                include=["trl", "result_kind", "currency", "price_min", "price_max"],
+                name="achievement_facts",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(trl__isnull=True) | models.Q(trl__range=(1, 9)),

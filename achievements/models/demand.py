@@ -69,6 +69,13 @@ class Demand(Listing):
     class Meta:
         verbose_name = _("demand")
         verbose_name_plural = _("demands")
+        indexes = [
+            models.Index(  # what filters read, without the texts beside it
+                fields=["listing_ptr"],
+                include=["trl_min", "currency", "budget_min", "budget_max", "deadline"],
+                name="demand_facts",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(trl_min__isnull=True) | models.Q(trl_min__range=(1, 9)),

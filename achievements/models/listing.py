@@ -167,6 +167,21 @@ class Listing(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "state", "-published_at"], name="listing_newest"),
+            # What lists and counts read of live listings, without the texts beside it.
+            models.Index(
+                fields=["visibility", "expires_at"],
+                include=[
+                    *("id", "updated_at", "kind", "region", "organisation"),
+                    *("disclosure", "published_at"),
+                ],
+                condition=models.Q(state="published"),
+                name="listing_live",
+            ),
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=models.Q(state="published"),
+                name="listing_latest",
+            ),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(state="published"),

@@ -11,7 +11,7 @@ from matching import nearest
 from matching.lexicon import Words
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
 from matching.profiles import Profile
-from matching.search import near_entries
+from matching.search import near_found
 from matching.services import candidates
 from matching.similarity import scales, unit
 from tests.factories import AchievementFactory, DemandFactory, OrganisationFactory
@@ -85,7 +85,7 @@ def recall(found: set[int], wanted: set[int]) -> float:
 
 
 def near_ids(direction: np.ndarray, known: dict) -> set[int]:
-    return set(near_entries(direction, known).values_list("pk", flat=True))
+    return set(near_found(direction, known).listings.tolist())
 
 
 def test_index_finds_what_the_scan_finds(rows, monkeypatch):

@@ -66,7 +66,10 @@ class Postgres:
             "port": self.port,
             "unix_socket_directories": "",
             "max_connections": 100,
-            "shared_buffers": "128MB",
+            "shared_buffers": "512MB",  # taken as it is used
+            "work_mem": "32MB",
+            "random_page_cost": 1.1,  # disks without arms
+            "jit": "off",  # takes longer than the statements here
             "password_encryption": "scram-sha-256",
             "timezone": "UTC",
             "logging_collector": "off",
