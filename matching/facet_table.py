@@ -117,8 +117,11 @@ def _fresh(listings: Numbers, stamps: Numbers) -> tuple[_Rows, dict[Value, int]]
     """The rows with all of these in them, none older than its moment."""
     with _Known.lock:
         _look_around()
+        missing = listings[~_is_fresh(_Known.rows, listings, stamps)]
+        if len(missing):
+            _look_around(now=True)
+            missing = listings[~_is_fresh(_Known.rows, listings, stamps)]
         rows = _Known.rows
-        missing = listings[~_is_fresh(rows, listings, stamps)]
         if len(missing):
             for start in range(0, len(missing), _PORTION):
                 rows = _with(rows, missing[start : start + _PORTION])

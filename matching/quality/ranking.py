@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from achievements.models import Achievement, Demand, Expert, Listing
+from matching.columns import read_ids
 from matching.embedding import (
     Embedder,
     EmbeddingError,
@@ -26,7 +27,8 @@ from matching.embedding import (
 from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
-from matching.search import by_relevance, matching_listings, query_language, read_query
+from matching.results import ranked
+from matching.search import matching_listings, query_language, read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.matching import rank_candidates
@@ -131,7 +133,8 @@ def _search(
         if pool is not None:
             wanted = set(pool.get(query.key, ()))
             found = listings.filter(pk__in=[pk for pk, key in keys.items() if key in wanted])
-        rows = by_relevance(found, read).values_list("pk", "relevance")[:limit]
+        listings_found, scores = ranked(read, read_ids(found))
+        rows = zip(listings_found[:limit].tolist(), scores[:limit].tolist(), strict=True)
         yield query.key, [(keys[pk], score) for pk, score in rows]
         progress(1)
 

@@ -21,7 +21,7 @@ ALTER TABLE matching_indexentry
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('matching', '0014_add_figures_of_weights'),
+        ('matching', '0016_add_soundings_and_duplicates'),
     ]
 
     operations = [migrations.RunSQL(INLINE, BEFORE)]

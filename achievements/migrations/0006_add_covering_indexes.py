@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_hold_notification_email'),
-        ('achievements', '0004_add_ignored_figures'),
+        ('achievements', '0005_add_own_synonyms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
