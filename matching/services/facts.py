@@ -1,0 +1,93 @@
+"""The structured facts of all live listings of a kind, without a model for each.
+
+The same as :func:`matching.profiles.side_of` makes of one listing, in four statements for all.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
+from achievements.models import Achievement, EvidenceRow, Listing, RequirementRow, Term
+from matching.profiles import measured_of, required_of
+from matching.requirements import Measured, Required
+from matching.scoring import Side
+
+_KIND_COLUMNS = {
+    Listing.Kind.ACHIEVEMENT: (
+        *("achievement__trl", "achievement__transfer_modes", "achievement__currency"),
+        *("achievement__price_mode", "achievement__price_min", "achievement__price_max"),
+    ),
+    Listing.Kind.DEMAND: (
+        *("demand__trl_min", "demand__cooperation_modes", "demand__currency"),
+        *("demand__cooperation_modes", "demand__budget_min", "demand__budget_max"),
+    ),
+    Listing.Kind.EXPERT: (
+        *("expert__position_en", "expert__services", "expert__position_en"),
+        *("expert__position_en", "expert__position_en", "expert__position_en"),
+    ),
+}
+
+
+def sides_of(kind: str) -> dict[int, Side]:
+    """The facts of each live listing of a kind, by its number."""
+    paths = _paths()
+    required, measured = _measured(kind)
+    through: Any = Listing.fields.through
+    terms = through.objects.filter(listing=OuterRef("pk")).values("term_id")
+    rows = Listing.objects.published().filter(kind=kind)
+    columns = rows.values_list(
+        *("pk", "region__code", "region__parent__code", ArraySubquery(terms)),
+        *_KIND_COLUMNS[Listing.Kind(kind)],
+    )
+    found = {}
+    for pk, region, country, ids, level, modes, currency, mode, low, high in columns.iterator():
+        facts: dict[str, Any] = {
+            "fields": frozenset(paths[one] for one in ids),
+            "place": (country or region, region) if region else None,
+            "modes": frozenset(modes or ()),
+        }
+        if kind == Listing.Kind.DEMAND:
+            facts["amount"] = high if high is not None else low
+            facts["required"] = required.get(pk, [])
+        elif kind == Listing.Kind.ACHIEVEMENT:
+            facts["amount"] = None if mode == Achievement.PriceMode.NEGOTIABLE else low
+            facts["evidence"] = measured.get(pk, [])
+        if kind != Listing.Kind.EXPERT:
+            facts |= {"readiness": level, "currency": currency}
+        found[pk] = Side(**facts)
+    return found
+
+
+def _paths() -> dict[int, tuple[str, ...]]:
+    """The path of each term: the scheme's code, then the codes from the root."""
+    rows = {
+        pk: (scheme, code, parent)
+        for pk, scheme, code, parent in Term.objects.values_list(
+            "pk", "scheme__code", "code", "parent_id"
+        )
+    }
+
+    def path(pk: int) -> tuple[str, ...]:
+        scheme, code, parent = rows[pk]
+        return (*(path(parent) if parent else (scheme,)), code)
+
+    return {pk: path(pk) for pk in rows}
+
+
+def _measured(kind: str) -> tuple[dict[int, list[Required]], dict[int, list[Measured]]]:
+    """Requirement rows by demand, or evidence rows by achievement, in their order."""
+    required: dict[int, list[Required]] = defaultdict(list)
+    measured: dict[int, list[Measured]] = defaultdict(list)
+    if kind == Listing.Kind.DEMAND:
+        for row in RequirementRow.objects.select_related("term").order_by(
+            "demand", "position", "pk"
+        ):
+            required[row.demand_id].append(required_of(row))
+    elif kind == Listing.Kind.ACHIEVEMENT:
+        for fact in EvidenceRow.objects.select_related("term").order_by(
+            "achievement", "position", "pk"
+        ):
+            measured[fact.achievement_id].append(measured_of(fact))
+    return required, measured

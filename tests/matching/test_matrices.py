@@ -1,0 +1,77 @@
+"""All against all gives what one by one gives, and the same each time."""
+
+import numpy as np
+import pytest
+
+from accounts.models import Organisation
+from achievements.models import Demand, Listing
+from matching.matrices import Odds
+from matching.profiles import side_of, subjects_of, text_fit
+from matching.scoring import FIRST_WEIGHTS, text_odds
+from matching.seeding.load import seed_load
+from matching.services.batch import candidates_for_all, load_texts, rank_all
+from matching.services.facts import sides_of
+from matching.services.matching import rank_candidates
+
+pytestmark = pytest.mark.django_db
+
+
+def test_odds_of_every_pair_are_those_of_one_comparison():
+    seed_load(200)
+    demands, candidates = load_texts("demand")[0], load_texts("achievement")[0]
+    odds = Odds(demands, candidates, FIRST_WEIGHTS)
+    found = odds.block(slice(0, 5), slice(0, len(candidates.listings)))
+    profiles = {pk: one.compared for pk, one in subjects_of(demands.listings[:5].tolist()).items()}
+    others = {pk: one.compared for pk, one in subjects_of(candidates.listings.tolist()).items()}
+    for row, demand in enumerate(demands.listings[:5].tolist()):
+        wanted = []
+        for candidate in candidates.listings.tolist():
+            fit = text_fit(profiles[demand], others[candidate])
+            wanted.append(text_odds(fit, {**FIRST_WEIGHTS, "crowd": 0.0}))
+        np.testing.assert_allclose(found[row], wanted, atol=2e-4)
+
+
+def test_rank_all_gives_the_ranking_of_each_demand_and_again_the_same():
+    seed_load(120)  # so few that each demand is compared with all candidates
+    for kind in ("achievement", "expert"):
+        found = dict(rank_all(kind, most=200))
+        assert dict(rank_all(kind, most=200)) == found
+        assert set(found) == set(Demand.objects.values_list("pk", flat=True))
+        for demand in sorted(found)[:4]:
+            wanted = rank_candidates(demand, kind)
+            assert dict(found[demand]) == pytest.approx(dict(wanted), abs=2e-4)
+            assert [pk for pk, _score in found[demand]][:3] == [pk for pk, _score in wanted][:3]
+
+
+def test_rank_all_keeps_to_who_may_be_matched():
+    seed_load(100)
+    offers = Listing.objects.filter(kind="achievement").order_by("pk")
+    hidden, own = offers[0], offers[1]
+    Listing.objects.filter(pk=hidden.pk).update(visibility="owner")
+    demand = Demand.objects.order_by("pk").first()
+    Listing.objects.filter(pk=demand.pk).update(visibility="members", organisation=own.organisation)
+    stranger = offers.exclude(organisation=own.organisation).last()
+    Organisation.objects.filter(pk=stranger.organisation_id).update(verified_at=None)
+
+    found = {pk for pk, _score in dict(rank_all("achievement", most=100))[demand.pk]}
+    assert found == {pk for pk, _score in rank_candidates(demand.pk, "achievement")}
+    assert found
+    assert not found & {hidden.pk, own.pk, stranger.pk}
+
+
+def test_candidates_for_all_has_both_sides():
+    seed_load(120)
+    found = candidates_for_all(most=10)
+    assert set(found) == set(
+        Listing.objects.exclude(expert__availability="unavailable").values_list("pk", flat=True)
+    )
+    demand = Demand.objects.first().pk
+    assert {len(found[demand][kind]) for kind in ("achievement",)} == {10}
+
+
+def test_sides_in_bulk_are_those_of_each_listing():
+    seed_load(100)
+    for kind in Listing.Kind.values:
+        sides = sides_of(kind)
+        subjects = subjects_of(list(sides))
+        assert {pk: side_of(one.listing) for pk, one in subjects.items()} == sides
