@@ -18,7 +18,7 @@ from achievements.models import Listing
 from matching.columns import Numbers
 from matching.embedding import Vectors
 from matching.lexicon import shares_of, weights_of
-from matching.similarity import asking, scales
+from matching.similarity import asking_rows, scales_of_rows
 
 Floats = NDArray[np.float32]
 Best = tuple[NDArray[np.int64], Floats]
@@ -74,16 +74,11 @@ class _Side:
 
 
 def _side(texts: Texts, other: Texts) -> _Side:
-    turned = np.zeros_like(texts.directions)
-    for row in np.flatnonzero(texts.embedded):
-        turned[row] = asking(texts.directions[row])
     kinds = _OTHERS if texts.kind == Listing.Kind.DEMAND else (Listing.Kind.DEMAND,)
-    seen = [scales(row, kinds) for row in turned]
+    turned = asking_rows(texts.directions)
+    seen = scales_of_rows(turned, kinds)
     codes = sorted(set(other.languages))
-    usual = {
-        code: [known.get((other.kind, code)) or known[other.kind, "enzh"] for known in seen]
-        for code in codes
-    }
+    usual = {code: seen.get((other.kind, code)) or seen[other.kind, "enzh"] for code in codes}
     amounts = texts.words.astype(np.float64)
     if texts.kind == Listing.Kind.DEMAND:
         amounts = amounts.power(2)
@@ -91,9 +86,9 @@ def _side(texts: Texts, other: Texts) -> _Side:
     queries = (amounts @ sparse.diags(weights_of(texts.places))).tocsr()
     variance = queries.power(2) @ (shares * (1 - shares))
     return _Side(
-        turned,
-        {code: np.array([one.mean for one in usual[code]], np.float32) for code in codes},
-        {code: np.array([one.deviation for one in usual[code]], np.float32) for code in codes},
+        turned.astype(np.float32),
+        {code: usual[code][0].astype(np.float32) for code in codes},
+        {code: usual[code][1].astype(np.float32) for code in codes},
         queries,
         np.asarray(queries @ shares).ravel().astype(np.float32),
         np.sqrt(np.asarray(variance).ravel()).astype(np.float32),

@@ -256,6 +256,35 @@ def scales(asker: Vectors, kinds: Collection[str] = tuple(Listing.Kind.values)) 
     return found
 
 
+def asking_rows(directions: Vectors) -> Vectors:
+    """:func:`asking` of many directions, a row each."""
+    lens = _load().lens
+    turned = directions if lens is None else directions @ lens.T
+    return turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
+
+
+def scales_of_rows(
+    askers: Vectors, kinds: Collection[str]
+) -> Mapping[tuple[str, str], tuple[Any, Any]]:
+    """:func:`scales` of many: for each part the means and the deviations, one a row."""
+    measured: dict[tuple[str, str], Any] = {}
+    for key, part in _load().parts.items():
+        if key[0] in kinds:
+            variance: Any = np.zeros(len(askers))
+            if part.covariance is not None:
+                variance = np.einsum("ij,ij->i", askers @ part.covariance, askers)
+            measured[key] = (part.count, askers @ part.mean, np.maximum(variance, 0.0))
+    whole = _mixed(list(measured.values()), USUAL[0], USUAL[1] ** 2)
+    found: dict[tuple[str, str], tuple[Any, Any]] = {}
+    for key in PARTS:
+        if key[0] in kinds:
+            own = [measured[key]] if key in measured else []
+            middle, spread = _mixed(own, *whole)
+            ones = np.ones(len(askers))
+            found[key] = (middle * ones, np.maximum(spread**0.5, 1e-3) * ones)
+    return found
+
+
 def _mixed(
     parts: list[tuple[int, float, float]], usual_mean: float, usual_variance: float
 ) -> tuple[float, float]:
