@@ -1,6 +1,6 @@
 """One judged set from folder to figures; what the commands and `make quality` share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from matching.quality.ranking import Ranking, indexed_corpus, rank_queries
 from matching.quality.remembering import RememberingEmbedder
 
 Progress = Callable[[int], object]
+Then = Callable[[Mapping[int, str], list[tuple[str, Ranking]]], None]
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,22 @@ def rank_set(
     pool: bool = False,
     words_alone: bool = False,
     progress: Progress = lambda _number: None,
+    then: Then | None = None,
 ) -> list[tuple[str, Ranking]]:
     """Rank every query of a split. Reads ratings only for ``pool``, and no values of them.
 
-    ``words_alone`` leaves the embeddings out: what BM25 finds. Raises JudgedSetError and
+    ``words_alone`` leaves the embeddings out: what BM25 finds. ``then`` is called with the
+    documents' keys and the rankings while the listings are still there. Raises JudgedSetError and
     EmbeddingError.
     """
     corpus, queries = read_corpus(folder), read_queries(folder, split)
     judged = read_ratings(folder, split) if pool else None
     embedder = None if words_alone else RememberingEmbedder(get_embedder(), progress)
     with indexed_corpus(corpus, task, embedder) as keys:
-        return list(rank_queries(queries, keys, task, limit=limit, pool=judged))
+        ranked = list(rank_queries(queries, keys, task, limit=limit, pool=judged))
+        if then is not None:
+            then(keys, ranked)
+        return ranked
 
 
 def evaluate(run: Run, ratings: Ratings, task: str, baseline: Run | None = None) -> Evaluation:

@@ -65,9 +65,11 @@ def indexed_corpus(
     kind = Listing.Kind.EXPERT if task == "experts" else Listing.Kind.ACHIEVEMENT
     with scratch_schema(), use_embedder(embedder or WordsAlone()):
         call_command("load_vocabularies", verbosity=0)
-        owner = _organisation("corpus")
-        keys = dict(zip(_write(corpus, kind, owner), (one.key for one in corpus), strict=True))
-        _index(list(keys))
+        owner = an_organisation("corpus")
+        keys = dict(
+            zip(write_listings(corpus, kind, owner), (one.key for one in corpus), strict=True)
+        )
+        index_listings(list(keys))
         refresh_statistics()
         yield keys
 
@@ -99,8 +101,8 @@ def _match(
     task: str,
 ) -> Iterator[tuple[str, Ranking]]:
     kind = Listing.Kind.EXPERT if task == "experts" else Listing.Kind.ACHIEVEMENT
-    demands = _write(queries, Listing.Kind.DEMAND, _organisation("queries"))
-    _index(demands)
+    demands = write_listings(queries, Listing.Kind.DEMAND, an_organisation("queries"))
+    index_listings(demands)
     refresh_statistics()
     places = {key: pk for pk, key in keys.items()}
     for query, demand in zip(queries, demands, strict=True):
@@ -139,7 +141,7 @@ def _search(
         progress(1)
 
 
-def _organisation(slug: str) -> Organisation:
+def an_organisation(slug: str) -> Organisation:
     return Organisation.objects.create(
         slug=slug,
         kind=Organisation.Kind.ALLIANCE,
@@ -149,7 +151,7 @@ def _organisation(slug: str) -> Organisation:
 
 
 @transaction.atomic
-def _write(texts: Sequence[Text], kind: str, owner: Organisation) -> list[int]:
+def write_listings(texts: Sequence[Text], kind: str, owner: Organisation) -> list[int]:
     """Published listings with these titles and texts, in their order; returns their ids."""
     made = []
     for text in texts:
@@ -175,7 +177,7 @@ def _content(text: Text, kind: str) -> dict[str, Any]:
     return values
 
 
-def _index(listing_ids: Sequence[int]) -> None:
+def index_listings(listing_ids: Sequence[int]) -> None:
     refresh_entries(listing_ids)
     try:
         while embed_entries(listing_ids, limit=512):

@@ -1,17 +1,23 @@
 """The page of figures: every judged set that is there, beside words alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from achievements.models import Demand
 from matching.embedding import embedder_name
+from matching.quality.calibration import Reliability, as_rows, reliability
 from matching.quality.evaluation import Evaluation, evaluate, rank_set
-from matching.quality.judged import read_ratings
-from matching.quality.measures import PAIR_LOSS, Figure
+from matching.quality.faithfulness import Faithfulness, faithfulness
+from matching.quality.judged import Ratings, read_ratings
+from matching.quality.measures import PAIR_LOSS, Figure, Run
+from matching.quality.ranking import Ranking
+from matching.services.weights import active_weights
 
 Progress = Callable[[int], object]
+_TESTED = 60  # demands of a set whose best match has its reasons tested
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Line:
     judged: Set
     whole: Evaluation
     words: Evaluation
+    scored: tuple[Run, Ratings, float] | None = None  # of sets of pairs, for the calibration
+    faithful: Faithfulness | None = None
 
 
 def measure(root: Path, split: str, progress: Progress) -> Iterator[Line]:
@@ -59,7 +67,8 @@ def measure(root: Path, split: str, progress: Progress) -> Iterator[Line]:
         if not (folder / split).is_dir():
             continue
         ratings = read_ratings(folder, split)
-        runs = [
+        quoted = _Quoted()
+        words, whole = (
             dict(
                 rank_set(
                     folder,
@@ -68,12 +77,44 @@ def measure(root: Path, split: str, progress: Progress) -> Iterator[Line]:
                     pool=judged.pool,
                     words_alone=words_alone,
                     progress=progress,
+                    then=quoted if judged.task == "match" and not words_alone else None,
                 )
             )
             for words_alone in (True, False)
+        )
+        # Where only a pool was judged, what lies outside is not wrong but unknown.
+        complete = judged.task == "match" and (judged.pool or not _has_pool(judged))
+        yield Line(
+            judged,
+            evaluate(whole, ratings, judged.task, words),
+            evaluate(words, ratings, judged.task),
+            (whole, ratings, quoted.least) if complete else None,
+            quoted.found,
+        )
+
+
+def _has_pool(judged: Set) -> bool:
+    return any(one.pool for one in SETS if one.name == judged.name)
+
+
+class _Quoted:
+    """Tests the reasons of the best match of some demands while their listings are there."""
+
+    def __init__(self) -> None:
+        self.least = 0.0
+        self.found: Faithfulness | None = None
+
+    def __call__(self, keys: Mapping[int, str], ranked: list[tuple[str, Ranking]]) -> None:
+        """Takes the first queries with a match that would be shown."""
+        self.least = active_weights().weights["least"]
+        places = {key: pk for pk, key in keys.items()}
+        demands = Demand.objects.order_by("pk").values_list("pk", flat=True)
+        pairs = [
+            (demand, places[found[0][0]])
+            for demand, (_query, found) in zip(demands, ranked, strict=True)
+            if found and found[0][1] >= self.least
         ]
-        words = evaluate(runs[0], ratings, judged.task)
-        yield Line(judged, evaluate(runs[1], ratings, judged.task, runs[0]), words)
+        self.found = faithfulness(pairs[:_TESTED])
 
 
 def as_table(lines: list[Line]) -> str:
@@ -117,7 +158,46 @@ def as_page(lines: list[Line], split: str, day: date) -> str:
         split=split,
         table=as_table(lines),
         about=about,
+        calibration=_calibration(lines),
+        faithful=_faithful(lines),
     )
+
+
+def calibrated(lines: Sequence[Line]) -> Reliability | None:
+    """How far scores say what they mean, over all sets that can tell."""
+    scored = [line.scored for line in lines if line.scored is not None]
+    return reliability(scored) if scored else None
+
+
+def _calibration(lines: Sequence[Line]) -> str:
+    found = calibrated(lines)
+    if found is None:
+        return "No set that can tell was there."
+    sets = [
+        f"{line.judged.title} {reliability([line.scored]).error:.3f}"
+        for line in lines
+        if line.scored is not None
+    ]
+    return (
+        f"{as_rows(found)}\n\nExpected calibration error over these sets together: "
+        f"{found.error:.3f}. Each for itself: {', '.join(sets)}."
+    )
+
+
+def _faithful(lines: Sequence[Line]) -> str:
+    tested = [line for line in lines if line.faithful is not None and line.faithful.pairs]
+    rows = [
+        "| set | matches tested | score falls | falls by more | share |",
+        "|---|---|---|---|---|",
+    ]
+    for line in tested:
+        if line.faithful is not None:
+            found = line.faithful
+            rows.append(
+                f"| {line.judged.title} | {found.pairs} | {found.fell} | {found.fell_by_more} |"
+                f" {found.share:.0%} |"
+            )
+    return "\n".join(rows) if tested else "No set that can tell was there."
 
 
 def as_data(lines: Sequence[Line], split: str, day: date) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from matching.signals import reply_times_wanted
 
 LEAST = 5
 PLACES = (1, 3, 10)
-BANDS = (35, 50, 60, 70, 80, 100)  # points; the last one belongs to its band
+BANDS = (10, 20, 40, 60, 80, 100)  # points; the last one belongs to its band
 WAITED_DAYS = 14  # after so long without an answer there is “none”
 FIELD_SCHEME = "hightech"
 _MOST_TIMES = 20_000

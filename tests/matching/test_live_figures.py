@@ -95,7 +95,7 @@ def test_live_figures_details_are_by_score_and_by_highest_field():
     ]
     assert fields == [("New materials", 10, 0.5), ("Rare", None, None)]
     bands = {row["from"]: (row["answered"], row["accepted_share"]) for row in found["by_score"]}
-    assert bands == {35: (0, None), 50: (10, 0.5), 60: (0, None), 70: (0, None), 80: (None, None)}
+    assert bands == {10: (0, None), 20: (0, None), 40: (10, 0.5), 60: (0, None), 80: (None, None)}
 
 
 def test_live_figures_first_reply_counts_what_waits_in_vain():
@@ -149,7 +149,7 @@ def test_api_gives_the_same_figures_and_details_to_administrators_only(client):
     assert client.get("/api/v1/match-quality/details/").status_code == 403
     client.force_login(factories.UserFactory(moderator=True))
     bands = client.get("/api/v1/match-quality/details/").json()["live"]["by_score"]
-    assert bands[3] == {"from": 70, "to": 80, "answered": 12, "accepted_share": 0.5}
+    assert bands[3] == {"from": 60, "to": 80, "answered": 12, "accepted_share": 0.5}
 
 
 @pytest.mark.parametrize("address", ["/match-quality/details/", "/api/v1/match-quality/details/"])

@@ -10,9 +10,10 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from matching.embedding import EmbeddingError
+from matching.quality.calibration import as_diagram
 from matching.quality.judged import JudgedSetError
 from matching.quality.measured import PATH
-from matching.quality.report import as_data, as_page, as_table, measure
+from matching.quality.report import as_data, as_page, as_table, calibrated, measure
 
 
 class Command(BaseCommand):
@@ -51,6 +52,11 @@ class Command(BaseCommand):
         if options["out"]:
             page = as_page(lines, options["split"], timezone.localdate())
             options["out"].write_text(page, encoding="utf-8")
+            found = calibrated(lines)
+            if found is not None:
+                diagram = options["out"].parent / "img" / "calibration.svg"
+                diagram.parent.mkdir(exist_ok=True)
+                diagram.write_text(as_diagram(found), encoding="utf-8")
         if options["data"]:
             data = as_data(lines, options["split"], timezone.localdate())
             options["data"].write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
