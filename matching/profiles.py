@@ -1,10 +1,9 @@
-"""Listings as the matcher compares them: their texts' figures, and their structured facts."""
+"""Listings as the matcher compares them: their texts' figures beside their structured facts."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 from threading import Lock
 from typing import ClassVar
@@ -14,18 +13,15 @@ import numpy as np
 from achievements.models import (
     Achievement,
     Demand,
-    EvidenceRow,
     Expert,
     Listing,
-    RequirementRow,
-    Term,
 )
 from matching.documents import load_listings
 from matching.embedding import Vectors
 from matching.lexicon import Words, shares_of, weights_of
 from matching.models import IndexEntry
-from matching.requirements import Measured, Required
 from matching.scoring import Side, TextFit
+from matching.sides import side_of
 from matching.similarity import Scale, Scales, asking, kind_size, scales, statistics_key
 
 AnyListing = Achievement | Demand | Expert
@@ -140,87 +136,6 @@ def text_fit(demand: "Compared", candidate: "Compared") -> TextFit:
 def _mean(both: tuple[float | None, float | None]) -> float | None:
     one, other = both
     return None if one is None or other is None else (one + other) / 2
-
-
-def side_of(listing: AnyListing) -> Side:
-    """The structured facts of a listing that `load_listings` has loaded."""
-    region = listing.region
-    common = Side(
-        fields=frozenset(_path(term) for term in listing.fields.all()),
-        place=(region.country.code, region.code) if region is not None else None,
-    )
-    if isinstance(listing, Demand):
-        return Side(
-            fields=common.fields,
-            place=common.place,
-            readiness=listing.trl_min,
-            modes=frozenset(listing.cooperation_modes),
-            amount=listing.budget_max if listing.budget_max is not None else listing.budget_min,
-            currency=listing.currency,
-            required=_requirements(listing),
-        )
-    if isinstance(listing, Achievement):
-        return Side(
-            fields=common.fields,
-            place=common.place,
-            readiness=listing.trl,
-            modes=frozenset(listing.transfer_modes),
-            amount=_price(listing),
-            currency=listing.currency,
-            evidence=_evidence(listing),
-        )
-    return Side(fields=common.fields, place=common.place, modes=frozenset(listing.services))
-
-
-def _price(achievement: Achievement) -> Decimal | None:
-    if achievement.price_mode == Achievement.PriceMode.NEGOTIABLE:
-        return None
-    return achievement.price_min
-
-
-def _path(term: Term) -> tuple[str, ...]:
-    """The scheme's code, then the codes from the root to the term."""
-    codes = []
-    step: Term | None = term
-    while step is not None:
-        codes.append(step.code)
-        step = step.parent
-    return (term.scheme.code, *reversed(codes))
-
-
-def _requirements(demand: Demand) -> Sequence[Required]:
-    return [required_of(row) for row in demand.requirements.all()]
-
-
-def required_of(row: RequirementRow) -> Required:
-    """A requirement row as it is compared; its term is loaded."""
-    return Required(
-        quantity=row.quantity,
-        term=row.term.code if row.term is not None else "",
-        value=row.value,
-        unit=row.unit,
-        label_en=row.term.label_en if row.term is not None else "",
-        label_zh=row.term.label_zh if row.term is not None else "",
-        operator=row.operator,
-        value_max=row.value_max,
-        must=row.priority == "must",
-    )
-
-
-def _evidence(achievement: Achievement) -> Sequence[Measured]:
-    return [measured_of(row) for row in achievement.evidence.all()]
-
-
-def measured_of(row: EvidenceRow) -> Measured:
-    """An evidence row as it is compared; its term is loaded."""
-    return Measured(
-        quantity=row.quantity,
-        term=row.term.code if row.term is not None else "",
-        value=row.value,
-        unit=row.unit,
-        label_en=row.term.label_en if row.term is not None else "",
-        label_zh=row.term.label_zh if row.term is not None else "",
-    )
 
 
 @dataclass(frozen=True)

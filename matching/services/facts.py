@@ -1,6 +1,6 @@
 """The structured facts of all live listings of a kind, without a model for each.
 
-The same as :func:`matching.profiles.side_of` makes of one listing, in four statements for all.
+The same as :func:`matching.sides.side_of` makes of one listing, in four statements for all.
 """
 
 from collections import defaultdict
@@ -10,9 +10,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
 from achievements.models import Achievement, EvidenceRow, Listing, RequirementRow, Term
-from matching.profiles import measured_of, required_of
 from matching.requirements import Measured, Required
 from matching.scoring import Side
+from matching.sides import measured_of, required_of
 
 _KIND_COLUMNS = {
     Listing.Kind.ACHIEVEMENT: (

@@ -10,9 +10,9 @@ from matching.documents import load_listings
 from matching.lexicon import Words
 from matching.models import Decision, IndexEntry, Match
 from matching.pair_facts import Facts, facts_of, what_changed
-from matching.profiles import side_of
 from matching.services.learning import match_again
 from matching.services.notices import tell_returned
+from matching.sides import side_of
 
 # An update whose transaction was under way while the answer was given bears an earlier time.
 _MARGIN = timedelta(minutes=1)

@@ -6,12 +6,13 @@ import pytest
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
 from matching.matrices import Odds
-from matching.profiles import side_of, subjects_of, text_fit
+from matching.profiles import subjects_of, text_fit
 from matching.scoring import FIRST_WEIGHTS, text_odds
 from matching.seeding.load import seed_load
 from matching.services.batch import candidates_for_all, load_texts, rank_all
 from matching.services.facts import sides_of
 from matching.services.matching import rank_candidates
+from matching.sides import side_of
 
 pytestmark = pytest.mark.django_db
 
