@@ -50,7 +50,7 @@ FIRST_WEIGHTS: dict[str, Any] = {
     "words_bend": 10.0,
     "start": -3.55,
     "crowd": 0.33,
-    "lexical_unknown": 1.0,
+    "lexical_unknown": 2.5,
     "failed_must_cap": 0.2,
     "least": 0.12,
     "strong": 0.4,

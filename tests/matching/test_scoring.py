@@ -102,7 +102,7 @@ def test_score_what_is_not_stated_neither_helps_nor_harms():
 
 def test_score_foreign_candidate_is_not_ahead_of_one_whose_words_agree_as_usual():
     foreign = score(Side(), Side(), TextFit(3.0, None), FIRST_WEIGHTS)
-    native = score(Side(), Side(), TextFit(3.0, 6.0), FIRST_WEIGHTS)
+    native = score(Side(), Side(), TextFit(3.0, 9.0), FIRST_WEIGHTS)
 
     assert foreign.components["lexical"] is None
     assert foreign.total < native.total < foreign.total + 0.1
