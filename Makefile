@@ -3,13 +3,14 @@
 PORT ?= 8000
 DATA_DIR ?= .data/demo
 BENCHMARKS ?= ../shared/data/benchmarks
+LISTINGS ?= 20000
 PYTHON ?= python3
 BIN := .venv/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check screenshots browser gettext messages openapi quality lock
+.PHONY: help venv venv-dev demo test check screenshots browser gettext messages openapi quality bench-search lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -82,6 +83,9 @@ messages: .make/venv gettext ## bring the Chinese catalogue up to date with the 
 quality: .make/venv ## measure search and matching on the judged sets in BENCHMARKS, write docs/match-quality.md
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }
 	@$(BIN)/python -m transfer.embedded --data-dir .data/quality run $(BIN)/python manage.py measure_quality "$(BENCHMARKS)" --out docs/match-quality.md --data
+
+bench-search: .make/venv-dev ## measure search on LISTINGS of load data beside tantivy; JSON=1 prints JSON
+	@$(BIN)/python -m transfer.embedded --data-dir .data/bench-search run $(BIN)/python -m tests.bench $(LISTINGS) --judged "$(BENCHMARKS)" $(if $(JSON),--json)
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

@@ -1,0 +1,111 @@
+"""All figures of a run, as a table and as JSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from tests.bench.matching import Batch, Change
+from tests.bench.nearness import Nearness
+from tests.bench.relevance import Relevance
+from tests.bench.searching import CaseTimes
+from tests.bench.timing import Times
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that was measured."""
+
+    listings: int
+    embedder: str
+    cases: list[CaseTimes]
+    nearness: Nearness
+    change: Change
+    batch: Batch
+    relevance: list[Relevance]
+
+    def as_json(self) -> str:
+        """The same figures for programs; times are milliseconds."""
+        data = asdict(self)
+        for row, case in zip(data["cases"], self.cases, strict=True):
+            row["ratio"] = case.ratio
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+    def as_table(self) -> str:
+        """The same figures for people."""
+        return "\n".join(
+            [
+                f"{self.listings} listings, embedder {self.embedder}; times in ms, p50/p95/p99",
+                "",
+                *_aligned(_search_rows(self.cases)),
+                "",
+                *_aligned(_recall_rows(self.nearness)),
+                "",
+                *_aligned(_matching_rows(self)),
+                "",
+                *(_aligned(_relevance_rows(self.relevance)) or ["No judged sets: BENCHMARKS."]),
+            ]
+        )
+
+
+def _search_rows(cases: Sequence[CaseTimes]) -> Iterator[Sequence[str]]:
+    yield (
+        *("case", "n", "search", "+ embedding", "facets", "page", "API"),
+        *("tantivy", "search : tantivy"),
+    )
+    for case in cases:
+        columns = (case.search, case.first, case.facets, case.page, case.api, case.tantivy)
+        yield case.name, str(case.queries), *map(_cell, columns), f"{case.ratio:.1f} ×"
+
+
+def _recall_rows(nearness: Nearness) -> Iterator[Sequence[str]]:
+    yield "vector index, recall@10 by filter", "n", "search", "match"
+    for one in nearness.recalls:
+        yield one.filters, str(one.asked), _share(one.search), _share(one.match)
+    ratio = nearness.scan.p95 / nearness.index.p95
+    yield "by index", "", _cell(nearness.index), ""
+    yield "by exact scan", "", _cell(nearness.scan), f"{ratio:.1f} ×"
+    yield f"at this size search uses the {nearness.in_use}", "", "", ""
+
+
+def _matching_rows(report: Report) -> Iterator[Sequence[str]]:
+    change, batch = report.change, report.batch
+    yield "matching", "n", ""
+    for name in ("save", "embed", "match", "whole"):
+        yield f"one changed listing: {name}", str(change.listings), _cell(getattr(change, name))
+    pairs = f"{batch.demands} demands × {batch.achievements} achievements"
+    same = "the same twice" if batch.same_twice else "NOT the same twice"
+    yield (
+        f"all at once: {pairs}",
+        "1",
+        f"{batch.seconds:.2f} s, {batch.demands_per_second:.0f} demands/s, {same}",
+    )
+
+
+def _relevance_rows(found: Sequence[Relevance]) -> Iterator[Sequence[str]]:
+    if found:
+        yield "nDCG@10 of judged sets", "n", "ours", "tantivy", ""
+    for one in found:
+        how = "ours by words alone, its embeddings take long" if one.words_alone else ""
+        yield one.name, str(one.queries), f"{one.ours:.3f}", f"{one.tantivy:.3f}", how
+
+
+def _cell(value: Times | None) -> str:
+    if value is None:
+        return "–"
+    return "/".join(f"{one:.1f}" for one in (value.p50, value.p95, value.p99))
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _aligned(rows: Iterator[Sequence[str]]) -> list[str]:
+    lines = list(rows)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if not place else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]

@@ -1,0 +1,103 @@
+"""`make bench-search` end to end on few listings: every case is there and every figure is one."""
+
+import json
+
+import pytest
+from django.db import connection
+
+from matching.seeding.load import load_listings
+from tests.bench.beside import Indexed, TantivyIndex
+from tests.bench.run import bench, seed
+
+pytestmark = pytest.mark.django_db
+
+CASES = [
+    "no text",
+    "common word",
+    "rare word",
+    "Chinese word",
+    "Chinese term",
+    "six words, English",
+    "six words, Chinese",
+    "word with filters",
+]
+CORPUS = [
+    {"_id": "a", "title": "锂电池", "text": "锂电池固态电解质的制备方法"},
+    {"_id": "b", "title": "Carpets", "text": "Weaving of carpets from wool."},
+]
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """A folder with one judged set of two documents and one query."""
+    split = tmp_path / "xquad_enq_zhdoc" / "dev"
+    split.mkdir(parents=True)
+    lines = "".join(json.dumps(row) + "\n" for row in CORPUS)
+    (split.parent / "corpus.jsonl").write_text(lines, encoding="utf-8")
+    (split / "queries.jsonl").write_text('{"_id": "q", "text": "carpets of wool"}\n')
+    (split / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\tb\t1\n")
+    yield tmp_path
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS judged CASCADE")
+
+
+def _times(data: object, path: str = "") -> dict[str, float]:
+    """Every quantile in a report, by where it stands."""
+    if isinstance(data, dict):
+        return {
+            k: v for name, one in data.items() for k, v in _times(one, f"{path}/{name}").items()
+        }
+    if isinstance(data, list):
+        return {k: v for n, one in enumerate(data) for k, v in _times(one, f"{path}/{n}").items()}
+    return {path: data} if path.endswith(("/p50", "/p95", "/p99")) else {}
+
+
+def test_bench_measures_every_case(judged):
+    report = bench(120, repetitions=3, judged=judged)
+    data = json.loads(report.as_json())
+    assert [case["name"] for case in data["cases"]] == CASES
+    assert all(case["queries"] >= 1 for case in data["cases"])
+    figures = _times(data)
+    assert len(figures) == 3 * (6 * len(CASES) - 1 + 2 + 4)  # without a text nothing is embedded
+    assert min(figures.values()) > 0
+    assert data["nearness"]["recalls"][0]["filters"] == "none"
+    for recall in data["nearness"]["recalls"]:
+        assert recall["match"] is None or 0 < recall["match"] <= 1
+    assert data["batch"]["demands_per_second"] > 0
+    assert data["batch"]["same_twice"] is True
+    assert data["relevance"] == [
+        {
+            "name": "xquad_enq_zhdoc",
+            "documents": 2,
+            "queries": 1,
+            "words_alone": False,
+            "ours": 1.0,
+            "tantivy": 1.0,
+        }
+    ]
+    table = report.as_table()
+    assert all(name in table for name in CASES)
+
+
+def test_seed_again_keeps_the_listings_and_another_size_makes_new_ones():
+    seed(40)
+    before = set(load_listings().values_list("pk", flat=True))
+    seed(40)
+    assert set(load_listings().values_list("pk", flat=True)) == before
+    seed(30)
+    assert load_listings().count() == 30
+
+
+def test_tantivy_finds_by_words_of_both_languages_and_within_filters():
+    index = TantivyIndex(
+        [
+            Indexed("1", "Solid electrolytes", "for batteries", "achievement", ("CN", "CN-11"), 7),
+            Indexed("2", "固态电解质", "锂电池", "demand", ("CN",), 3),
+        ]
+    )
+    assert len(index) == 2
+    assert index.search("electrolyte OR nothing", {}, 10).keys == ["1"]
+    assert index.search("电池", {}, 10).keys == ["2"]
+    assert index.search("", {}, 10).total == 2
+    assert index.search("", {"trl_min": "4", "region": "CN"}, 10).keys == ["1"]
+    assert index.search("电池", {"kind": "achievement"}, 10).total == 0
