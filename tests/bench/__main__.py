@@ -20,9 +20,9 @@ def main() -> None:
     os.environ["API_RATE_ANONYMOUS"] = "1000000/min"  # one visitor asks it all
     django.setup()
     logging.disable(logging.WARNING)
-    from tests.bench.run import bench, migrate
+    from tests.bench.run import bench, prepare
 
-    migrate()
+    prepare()
     found = bench(options.listings, repetitions=options.repetitions, judged=options.judged)
     print(found.as_json() if options.json else found.as_table())
 

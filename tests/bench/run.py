@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 
 from matching.embedding import embedder_name
@@ -48,8 +49,9 @@ def seed(listings: int) -> None:
     seed_load(listings)
 
 
-def migrate() -> None:
-    """Make the tables of a new database."""
+def prepare() -> None:
+    """Make the tables of a new database, and the folder that static files are looked for in."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
 
 
