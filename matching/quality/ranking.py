@@ -6,6 +6,7 @@ here: ratings are only read where asked to rank nothing but judged documents.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -22,8 +23,10 @@ from matching.embedding import (
     Reading,
     Vectors,
     embed_query,
+    embedder_name,
     use_embedder,
 )
+from matching.models import IndexEntry
 from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
@@ -36,6 +39,7 @@ from matching.services.statistics import refresh_statistics
 from matching.similarity import learn_query
 from matching.text import fold, languages_of
 
+_WAIT_SECONDS = 0.2
 TASKS = ("match", "search", "experts")
 Ranking = list[tuple[str, float]]
 Progress = Callable[[int], object]
@@ -178,10 +182,17 @@ def _content(text: Text, kind: str) -> dict[str, Any]:
 
 
 def index_listings(listing_ids: Sequence[int]) -> None:
+    """Index and embed these listings, as a worker does.
+
+    Locks on entries are the database's, whatever the schema: while the site's workers or another
+    measurement embed entries of the same numbers, this waits for them. Raises EmbeddingError.
+    """
     refresh_entries(listing_ids)
+    waiting = IndexEntry.objects.filter(pk__in=listing_ids).unembedded(embedder_name())
     try:
-        while embed_entries(listing_ids, limit=512):
-            pass
+        while waiting.exists():
+            if not embed_entries(listing_ids, limit=512):
+                sleep(_WAIT_SECONDS)
     except NoEmbeddingsError:
         pass
 

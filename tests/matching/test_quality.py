@@ -5,16 +5,19 @@ import json
 import shutil
 from io import StringIO
 
+import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from achievements.models import Listing
 from matching.models import ScoringWeights
+from matching.quality import ranking
 from matching.quality.judged import JudgedSetError, read_corpus, read_queries, read_ratings
 from matching.quality.measured import read_measured
 from matching.quality.measures import compare, mean_of, pair_loss_of, pair_losses, per_query
 from matching.quality.runs import read_run
+from matching.services.embeddings import ADVISORY_EMBED
 from matching.services.weights import active_weights
 from tests import factories
 
@@ -109,6 +112,25 @@ def test_rank_finds_the_fitting_document_first_and_leaves_the_site_alone(folder,
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'scratch_%'")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_kept_vectors")
+def test_rank_waits_for_entries_that_another_process_has_taken(folder, monkeypatch):
+    alone = _rank(folder)
+    other = psycopg2.connect(**connection.get_connection_params())
+    with other.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_lock(%s, number) FROM generate_series(1, 20) AS number",
+            [ADVISORY_EMBED],
+        )
+    waited = []
+    monkeypatch.setattr(ranking, "sleep", lambda _seconds: waited.append(other.close()))
+
+    beside = _rank(folder, out="beside.tsv")
+
+    assert beside == alone
+    assert waited  # what was taken came free only then
 
 
 @pytest.mark.django_db(transaction=True)
