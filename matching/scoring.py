@@ -38,22 +38,22 @@ COMPONENTS = (
 # where there is no common language. What scores less than `least` is not shown.
 FIRST_WEIGHTS: dict[str, Any] = {
     "components": {
-        "semantic": 0.44,
-        "lexical": 0.18,
-        "fields": 0.9,
-        "requirements": 1.2,
-        "readiness": 0.6,
-        "budget": 0.45,
-        "cooperation": 0.45,
-        "region": 0.3,
+        "semantic": 0.55,
+        "lexical": 0.225,
+        "fields": 1.2,
+        "requirements": 1.6,
+        "readiness": 0.8,
+        "budget": 0.6,
+        "cooperation": 0.6,
+        "region": 0.4,
     },
     "words_bend": 10.0,
-    "start": -3.55,
-    "crowd": 0.33,
+    "start": -3.8,
+    "crowd": 0.4125,
     "lexical_unknown": 2.5,
     "failed_must_cap": 0.2,
     "least": 0.12,
-    "strong": 0.4,
+    "strong": 0.35,
     "keep": 20,
 }
 NEUTRAL = 0.5

@@ -146,6 +146,7 @@ def _search(
 
 
 def an_organisation(slug: str) -> Organisation:
+    """A new verified organisation, to own listings within a scratch schema."""
     return Organisation.objects.create(
         slug=slug,
         kind=Organisation.Kind.ALLIANCE,
