@@ -1,9 +1,11 @@
 """How answers read in the reader's language: what they moved, and why a match is back."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -118,10 +120,14 @@ def _signed(points: Decimal) -> str:
 
 
 def returned_text(decision: Decision) -> str:
-    """Why a match that this side dismissed is open again."""
+    """Why a match that this side dismissed or put aside is open again."""
     data = decision.change
     values = {"reason": decision.get_reason_display(), **data}
     match data.get("code"):
+        case "day":
+            day = date.fromisoformat(data["until"])
+            values["day"] = date_format(day, "SHORT_DATE_FORMAT")
+            text = _("You put it aside until %(day)s. That day has come.")
         case "readiness" if data["then"] is None:
             text = _("You dismissed it (%(reason)s). Its readiness is now stated: TRL %(now)s.")
         case "readiness":

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.permissions import EDITING_ROLES
 from achievements.cards import organisation_of
@@ -85,6 +86,9 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
     answers = {decision.side: decision for decision in said if decision.returned_at is None}
     back = [decision for decision in said if decision.returned_at and decision.side == own_side]
     theirs = [answer for name, answer in answers.items() if name != own_side]
+    mine = answers.get(own_side)
+    if mine is not None and mine.is_over(timezone.localdate()):
+        mine = None
     listing = other if other.kind != Listing.Kind.EXPERT else other.expert
     return {
         "match": match,
@@ -105,7 +109,7 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "returned": returned_text(back[0]) if back else "",
         "requirements": requirement_rows(match),
         "side": own_side,
-        "mine": answers.get(own_side),
+        "mine": mine,
         "theirs": theirs[0] if theirs and theirs[0].verdict != "snoozed" else None,
         "agreed": len([a for a in answers.values() if a.verdict == "accepted"]) == 2,
         "may_decide": bool(own_side) and reader.may_decide(own),

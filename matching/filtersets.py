@@ -185,6 +185,13 @@ class MatchFilterSet(django_filters.FilterSet):
         label=_("Order"),
         fields=(("score", "score"), ("created_at", "found")),
         field_labels={"score": _("Score"), "created_at": _("Found")},
+        choices=[
+            ("-score", _("Best first")),
+            ("score", _("Weakest first")),
+            ("-found", _("Found last first")),
+            ("found", _("Found first first")),
+        ],
+        empty_label=_("Best and newest first"),
     )
 
     class Meta:
@@ -219,10 +226,10 @@ class MatchFilterSet(django_filters.FilterSet):
         return queryset.filter(score__gte=value / 100)
 
     def filter_queryset(self, queryset: MatchQuerySet) -> MatchQuerySet:
-        """All filters; the best first unless an order is chosen. The number breaks ties."""
+        """All filters; as in an inbox unless an order is chosen. The number breaks ties."""
         queryset = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("ordering"):
-            return queryset.order_by("-score", "pk")
+            return queryset.in_inbox_order()
         return queryset.order_by(*queryset.query.order_by, "pk")
 
 

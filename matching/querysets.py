@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import (
     Case,
     Count,
+    ExpressionWrapper,
     F,
+    FloatField,
     Max,
     OuterRef,
     Q,
@@ -15,12 +17,15 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Extract, Greatest, Now, RowNumber
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
     from achievements.models import Listing
+
+FRESH_POINTS = 0.05  # what a match found this moment counts more in the order of an inbox
+FRESH_SECONDS = 14 * 24 * 3600.0  # over which it loses that evenly
 
 
 class IndexEntryQuerySet(models.QuerySet):
@@ -153,6 +158,20 @@ class MatchQuerySet(models.QuerySet):
         """After :meth:`with_own_listing`: at most so many of each own listing, best first."""
         place = Window(RowNumber(), partition_by="own_id", order_by=["-score", "pk"])
         return self.annotate(place=place).filter(place__lte=most).order_by("-score", "pk")
+
+    def in_inbox_order(self) -> Self:
+        """After :meth:`with_answers`: what waits for my side first, by score and freshness.
+
+        A match found just now counts five points of a hundred more than one of two weeks ago.
+        """
+        put_aside = Q(my_verdict="snoozed", my_snooze__gt=timezone.localdate())
+        answered = Q(my_verdict__in=("accepted", "dismissed")) | put_aside
+        age = Extract(Now() - F("created_at"), "epoch")
+        fresh = Greatest(1.0 - age / FRESH_SECONDS, 0.0, output_field=FloatField())
+        worth = ExpressionWrapper(F("score") + fresh * FRESH_POINTS, output_field=FloatField())
+        return self.annotate(
+            is_answered=Case(When(answered, then=Value(1)), default=Value(0)), worth=worth
+        ).order_by("is_answered", "-worth", "pk")
 
     def open_to_all(self) -> Self:
         """Of two listings that everyone may read, the demand named, neither side against it."""

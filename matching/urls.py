@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import duplicates, matches, quality, questions, weights
+from matching.views import answering, duplicates, matches, quality, questions, weights
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -28,7 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/", matches.MatchListView.as_view(), name="match_list"),
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
     path("matches/<int:pk>/ask/", questions.match_ask, name="match_ask"),
-    path("matches/<int:pk>/<slug:verb>/", matches.match_decide, name="match_decide"),
+    path("matches/<int:pk>/<slug:verb>/", answering.match_decide, name="match_decide"),
     path("weights/", weights.WeightsListView.as_view(), name="weights_list"),
     path("weights/<int:version>/", weights.weights_detail, name="weights_detail"),
     path("weights/<int:version>/activate/", weights.weights_activate, name="weights_activate"),

@@ -1,5 +1,6 @@
 """Who fits whom, by which weights, and what the two sides say to it."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -141,7 +142,8 @@ class Decision(models.Model):
     """One side's answer to a match; the latest counts, earlier ones are in the audit.
 
     A dismissal keeps the ``facts`` of the pair when it was made (:mod:`matching.pair_facts`). From
-    ``returned_at`` on it stands no longer, for the ``change`` noted: the match is open again.
+    ``returned_at`` on it stands no longer, for the ``change`` noted: the match is open again. What
+    was put aside returns on its day.
     """
 
     class Side(models.TextChoices):
@@ -219,3 +221,7 @@ class Decision(models.Model):
     def __str__(self) -> str:
         """Side and verdict."""
         return f"{self.get_side_display()}: {self.get_verdict_display()}"
+
+    def is_over(self, today: date) -> bool:
+        """Whether it put the match aside until a day that has come."""
+        return self.snoozed_until is not None and self.snoozed_until <= today

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import record_audit
 from achievements.models import Listing
+from achievements.services.anonymity import own_names, says_any
 from matching.models import Decision, Match
 from matching.services.learning import lock_matches, relearn
 from matching.services.notices import tell_decision
@@ -35,8 +36,13 @@ def dismiss_match(*, match: Match, side: str, by: User, reason: str, note: str =
     """The side says no with a reason of the closed list; the other side is told the reason.
 
     Its other matches like this one rank lower at once. The pair comes back as open for this side
-    only when what was wrong becomes better. Raises ValidationError.
+    only when what was wrong becomes better. Raises ValidationError, also for a note that names
+    the organisation of an anonymous demand.
     """
+    if says_any(note, own_names(_own(match, side))):
+        raise ValidationError(
+            {"note": _("This note names your organisation. For an anonymous demand it must not.")}
+        )
     return _decide(match, side, by, verdict=Verdict.DISMISSED, reason=reason, note=note.strip())
 
 

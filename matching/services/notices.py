@@ -103,6 +103,20 @@ def tell_returned(match: Match, decision: Decision) -> None:
     )
 
 
+def tell_back(person: User, match: Match) -> None:
+    """Tell who put a match aside that its day has come, one notification a day for all of them."""
+    if not Match.objects.filter(pk=match.pk).visible_to(person).exists():
+        return
+    notify_of_new(
+        recipients=[person],
+        kind="matches_back",
+        topic="matches_back",
+        items=[match.pk],
+        path=f"{reverse('matching:match_list')}?state=open",
+        data={},
+    )
+
+
 def tell_question(question: Question, *, match: Match) -> None:
     """Ask those who answer for the achievement. Of an anonymous demand only the figure is told."""
     demand, achievement = match.demand, match.candidate

@@ -1,8 +1,9 @@
-"""Dismissed pairs return when what was wrong became better, and only then."""
+"""Dismissed pairs return when what was wrong became better, those put aside on their day."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.services import record_audit
@@ -11,11 +12,12 @@ from matching.lexicon import Words
 from matching.models import Decision, IndexEntry, Match
 from matching.pair_facts import Facts, facts_of, what_changed
 from matching.services.learning import match_again
-from matching.services.notices import tell_returned
+from matching.services.notices import tell_back, tell_returned
 from matching.sides import side_of
 
 # An update whose transaction was under way while the answer was given bears an earlier time.
 _MARGIN = timedelta(minutes=1)
+_AT_ONCE = 500  # what was put aside; the next sweep goes on
 
 TEXT_REASONS = frozenset(
     {
@@ -79,3 +81,41 @@ def return_dismissed(listing_id: int, match_ids: Iterable[int]) -> list[Decision
             match_again([own.pk])
         returned.append(decision)
     return returned
+
+
+def return_snoozed() -> int:
+    """Open the matches again that were put aside until today; returns how many.
+
+    Who put one aside is told, once a day for all. A match that is over waits: should it be live
+    again, it returns then. Several sweeps may run at once.
+    """
+    done = 0
+    today = timezone.localdate()
+    live = Match.objects.live().values("pk")
+    due = Decision.objects.filter(
+        verdict=Decision.Verdict.SNOOZED,
+        snoozed_until__lte=today,
+        returned_at=None,
+        match__in=live,
+    )
+    for key in list(due.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
+        with transaction.atomic():
+            locked = due.select_for_update(skip_locked=True, of=("self",)).filter(pk=key).first()
+            if locked is None:
+                continue
+            until = locked.snoozed_until.isoformat() if locked.snoozed_until else ""
+            locked.returned_at, locked.change = timezone.now(), {"code": "day", "until": until}
+            locked.save(update_fields=["returned_at", "change"])
+            record_audit(
+                by=None,
+                verb="match.returned",
+                obj=locked.match,
+                organisation=locked.organisation,
+                side=locked.side,
+                reason="",
+                change="day",
+            )
+            if locked.by is not None and locked.by.is_active:
+                tell_back(locked.by, locked.match)
+            done += 1
+    return done

@@ -1,34 +1,26 @@
-"""Matches: the list, one of them, the answers, and those of one listing as a part of its page."""
+"""Matches: the inbox, one of them, and those of one listing as a part of its page."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
-from accounts.bilingual import reader_language
-from accounts.models import User
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
 from matching.answer_wording import limits_of
 from matching.cards import Card, MatchReader, brief_card, match_card, with_questions
 from matching.filtersets import MatchFilterSet
-from matching.forms import DismissForm, SnoozeForm
-from matching.models import Decision, Match
-from matching.permissions import may_decide, sides_of
-from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
+from matching.forms import SnoozeForm
+from matching.models import Match
 from matching.services.exposure import CHANCES, LOOKED_AT, MATCHES, note_shown, with_fair_chance
-from matching.services.learning import moved_by
 
 PAGE_SIZE = 20
 GROUPS = 8  # own listings on a page
@@ -37,10 +29,10 @@ SHOWN_WITH_LISTING = 5
 
 
 class MatchListView(LoginRequiredMixin, ListView):
-    """The matches of the user's listings; of all listings for administrators.
+    """The inbox: matches of the user's listings; of all listings for administrators.
 
-    Grouped by own listing, the best few of each; one listing's, in an order asked for, or with
-    ``view=list``, as one list.
+    One list, what waits for an answer first, by score and freshness; with ``view=groups`` grouped
+    by own listing, the best few of each.
     """
 
     template_name = "matching/match_list.html"
@@ -56,9 +48,9 @@ class MatchListView(LoginRequiredMixin, ListView):
         return self.filterset.qs.with_details()
 
     def is_grouped(self) -> bool:
-        """Whether the address leaves open which listing's matches, and in which order."""
+        """Whether the address asks for groups and leaves open which listing, in which order."""
         asked = self.request.GET
-        as_list = asked.get("listing") or asked.get("ordering") or asked.get("view") == "list"
+        as_list = asked.get("listing") or asked.get("ordering") or asked.get("view") != "groups"
         return not as_list and self.filterset.is_valid()
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
@@ -66,7 +58,7 @@ class MatchListView(LoginRequiredMixin, ListView):
         if not self.is_grouped():
             return super().paginate_queryset(queryset, page_size)
         self.total = queryset.count()
-        rows = queryset.with_own_listing()
+        rows = queryset.order_by("-score", "pk").with_own_listing()
         paginator, page, groups, more = super().paginate_queryset(
             rows.count_by_own_listing(), GROUPS
         )
@@ -85,6 +77,7 @@ class MatchListView(LoginRequiredMixin, ListView):
         if self.is_grouped():
             context["groups"] = self._groups(context["cards"])
             context["total"] = self.total
+        context["switch"] = self._switch()
         context["tabs"] = self._tabs()
         number = self.request.GET.get("listing", "")
         if number.isdecimal() and len(number) < 19:
@@ -101,14 +94,24 @@ class MatchListView(LoginRequiredMixin, ListView):
         for own_id, group in self.groups.items():
             query = self.request.GET.copy()
             query.pop("page", None)
+            query.pop("view", None)
             query["listing"] = str(own_id)
             group["url"] = f"?{query.urlencode()}"
         return [group for group in self.groups.values() if group["cards"]]
 
+    def _switch(self) -> str:
+        """The address of the same matches in the other view."""
+        query = self.request.GET.copy()
+        query.pop("page", None)
+        if query.pop("view", [""])[-1] != "groups":
+            query.pop("ordering", None)
+            query["view"] = "groups"
+        return f"?{query.urlencode()}"
+
     def _tabs(self) -> list[dict[str, Any]]:
         chosen = self.request.GET.get("state", "")
         tabs = []
-        for value, label in (("", _("All")), *MatchFilterSet.STATES):
+        for value, label in (*MatchFilterSet.STATES, ("", _("All"))):
             query = self.request.GET.copy()
             query.pop("page", None)
             query["state"] = value
@@ -133,98 +136,6 @@ def match_detail(request: HttpRequest, pk: int) -> HttpResponse:
     limits = limits_of(match.weights.weights)
     context = {"match": match, "card": card, "snooze_form": SnoozeForm(), "limits": limits}
     return render(request, "matching/match_detail.html", context)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def match_decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Accept or take back (POST); dismiss and snooze ask first for reason or day (GET)."""
-    if verb not in ("accept", "dismiss", "snooze", "undo"):
-        raise Http404
-    match = _find(request, pk)
-    side = _side(request, match)
-    form = _form(request, verb)
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            done = _carry_out(verb, match, side, cast("User", request.user), form)
-        except ValidationError as error:
-            if form is None:
-                messages.error(request, " ".join(error.messages))
-                return redirect(_back(request))
-            form.add_error(None, error)
-        else:
-            messages.success(request, done)
-            return redirect(_back(request))
-    context = {
-        "form": form,
-        "verb": verb,
-        "side": side,
-        "card": match_card(match, MatchReader(request.user), side=side),
-        "back": _back(request),
-    }
-    status = 422 if form is not None and form.errors else 200
-    return render(request, "matching/match_decide.html", context, status=status)
-
-
-def _side(request: HttpRequest, match: Match) -> str:
-    """The side to answer for: the user's own; who has both says which."""
-    sides = sides_of(request.user, match)
-    wanted = request.POST.get("side") or request.GET.get("side") or (sides[0] if sides else "")
-    if not may_decide(request.user, match, wanted):
-        raise PermissionDenied
-    return wanted
-
-
-def _form(request: HttpRequest, verb: str) -> DismissForm | SnoozeForm | None:
-    data = request.POST if request.method == "POST" else None
-    if verb == "dismiss":
-        return DismissForm(data)
-    return SnoozeForm(data) if verb == "snooze" else None
-
-
-def _carry_out(
-    verb: str, match: Match, side: str, by: User, form: DismissForm | SnoozeForm | None
-) -> str:
-    values = form.cleaned_data if form is not None else {}
-    if verb == "accept":
-        said = accept_match(match=match, side=side, by=by)
-        return _("Accepted. The other side has been told.") + _effect(said)
-    if verb == "dismiss":
-        said = dismiss_match(match=match, side=side, by=by, **values)
-        return _("Dismissed. The other side has been told why.") + _effect(said)
-    if verb == "snooze":
-        snooze_match(match=match, side=side, by=by, until=values["snoozed_until"])
-        return _("Put aside until that day.")
-    undo_decision(match=match, side=side, by=by)
-    return _("Your answer has been taken back, and what it did to other matches.")
-
-
-def _effect(decision: Decision) -> str:
-    """What an answer did to the other matches of its side, as a sentence to add."""
-    count = moved_by(decision)
-    if not count:
-        return ""
-    if decision.verdict == Decision.Verdict.ACCEPTED:
-        text = ngettext(
-            "%(count)s other match near it now ranks higher.",
-            "%(count)s other matches near it now rank higher.",
-            count,
-        )
-    else:
-        text = ngettext(
-            "%(count)s other match with the same shortcoming now ranks lower.",
-            "%(count)s other matches with the same shortcoming now rank lower.",
-            count,
-        )
-    return ("" if reader_language() == "zh" else " ") + text % {"count": count}
-
-
-def _back(request: HttpRequest) -> str:
-    """Where the user came from, if that is a page of ours; else the list."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
-        return wanted
-    return "/matches/"
 
 
 def _note(cards: Iterable[Card], reader: MatchReader) -> None:

@@ -21,7 +21,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing) {
+  if (event.key === "/" && !typing && localStorage.getItem("single-keys") !== "off") {
     const field = document.querySelector('[data-shortcut="/"]');
     if (field) {
       event.preventDefault();

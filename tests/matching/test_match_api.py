@@ -17,12 +17,12 @@ class TestMatchParity(ListParity):
     page = "/matches/"
     endpoint = "/api/v1/matches/"
     queries = (
-        "view=list",
-        "view=list&state=open",
-        "view=list&state=dismissed",
-        "view=list&side=demand",
-        "view=list&kind=expert",
-        "view=list&score_min=75",
+        "",
+        "state=open",
+        "state=dismissed",
+        "side=demand",
+        "kind=expert",
+        "score_min=75",
         "ordering=-found",
     )
 

@@ -19,6 +19,7 @@ from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
 from matching.services.hurry import call_helpers
 from matching.services.outstanding import report, unembedded, unmatched, work_for
+from matching.services.returning import return_snoozed
 from matching.services.saved_searches import alert_saved_searches
 from matching.services.soundings import refresh_soundings
 
@@ -37,6 +38,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("pinyin", refresh_soundings),
         ("near-duplicates", find_duplicates),
         ("alerts of saved searches", alert_saved_searches),
+        ("matches put aside", return_snoozed),
         ("impressions", flush_exposures),
         ("e-mails", deliver_due),
     ]
