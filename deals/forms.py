@@ -1,4 +1,4 @@
-"""What pages take in: the beginning of an introduction, and an answer."""
+"""What pages take in: the beginning of an introduction, an answer, what is done in a portfolio."""
 
 import uuid
 from typing import Any
@@ -7,8 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
-from deals.models import BODY_LENGTH, SUBJECT_LENGTH
+from achievements.models import Listing
+from achievements.querysets import ListingQuerySet
+from deals.models import BODY_LENGTH, SUBJECT_LENGTH, PortfolioView
 from deals.permissions import writing_organisations
+from deals.services.portfolio import MOST, VERBS
 
 
 class TokenForm(forms.Form):
@@ -58,3 +61,56 @@ class ReplyForm(TokenForm):
     """An answer in a thread."""
 
     body = BodyField(rows=6)
+
+
+class BulkForm(forms.Form):
+    """What is done to which listings of a portfolio. ``everything``: all that the filters leave."""
+
+    verb = forms.ChoiceField(label=_("With the chosen listings"), choices=tuple(VERBS.items()))
+    listings = forms.ModelMultipleChoiceField(
+        label=_("Listings"),
+        queryset=Listing.objects.none(),
+        required=False,
+        error_messages={"list": _("Choose at least one listing.")},
+    )
+    everything = forms.BooleanField(required=False)
+    tag = forms.CharField(label=_("Tag"), max_length=40, required=False)
+    assignee = forms.ModelChoiceField(
+        label=_("Colleague"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody"),
+    )
+    sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, rows: ListingQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        self.fields["listings"].queryset = rows  # type: ignore[attr-defined]
+        organisations = rows.order_by().values("organisation").distinct()
+        colleagues = User.objects.filter(
+            is_active=True, memberships__organisation__in=organisations
+        )
+        self.fields["assignee"].queryset = colleagues.distinct()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Something must be chosen, and not too much of it."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("everything"):
+            given["listings"] = self.rows[: MOST + 1]
+        elif "listings" in given and not given["listings"]:
+            self.add_error("listings", _("Choose at least one listing."))
+        return given
+
+
+class PortfolioViewForm(forms.ModelForm):
+    """The name of a view of a portfolio, and whether colleagues have it too."""
+
+    query = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = PortfolioView
+        fields = ["name", "shared"]
+
+    def validate_constraints(self) -> None:
+        """Left to the service, which knows whose view it is."""

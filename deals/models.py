@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from achievements.models import Listing
-from deals.querysets import IntroductionQuerySet, MessageQuerySet
+from deals.querysets import IntroductionQuerySet, MessageQuerySet, PortfolioViewQuerySet
 from matching.models import Match
 
 SUBJECT_LENGTH = 200
@@ -146,3 +146,45 @@ class Message(models.Model):
     def __str__(self) -> str:
         """When it was sent."""
         return f"{self.sent_at:%Y-%m-%d %H:%M}"
+
+
+class PortfolioView(models.Model):
+    """A portfolio as somebody likes to see it: the query of its address, under a name.
+
+    Its maker's own, or shared with everybody in the organisation.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation,
+        models.CASCADE,
+        related_name="portfolio_views",
+        verbose_name=_("organisation"),
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="portfolio_views", verbose_name=_("made by")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    query = models.CharField(_("filters, columns and order"), max_length=2000, blank=True)
+    shared = models.BooleanField(_("shared with the organisation"), default=False)
+    created_at = models.DateTimeField(_("saved"), default=timezone.now)
+
+    objects = PortfolioViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("saved view of a portfolio")
+        verbose_name_plural = _("saved views of portfolios")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "user", "name"], name="portfolio_view_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Its name."""
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The portfolio, seen so."""
+        address = reverse("deals:portfolio")
+        return f"{address}?{self.query}" if self.query else address

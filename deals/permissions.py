@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from accounts.models import Organisation, User
-from accounts.permissions import EDITING_ROLES, may_post_for
+from accounts.permissions import EDITING_ROLES, may_manage_organisation, may_post_for
 from achievements.models import Expert, Listing
 from achievements.querysets import ListingQuerySet
-from deals.models import Introduction
+from deals.models import Introduction, PortfolioView
 from deals.sides import Reader
 from matching.models import Match
 
@@ -70,3 +70,12 @@ def may_reply(user: "AnyUser", introduction: Introduction) -> bool:
         return False
     seat = Reader(user).seat(introduction)
     return seat is not None and seat.may_write
+
+
+def may_delete_view(user: "AnyUser", view: PortfolioView) -> bool:
+    """Who made it; the organisation's owners, where it is shared."""
+    if not user.is_authenticated:
+        return False
+    return view.user_id == user.pk or (
+        view.shared and may_manage_organisation(user, view.organisation)
+    )

@@ -77,3 +77,14 @@ class MessageQuerySet(models.QuerySet):
     def written_since(self, user: "User", moment: datetime) -> Self:
         """What the user wrote after ``moment``."""
         return self.filter(author=user, sent_at__gt=moment)
+
+
+class PortfolioViewQuerySet(models.QuerySet):
+    """Questions about saved views of portfolios."""
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """The user's own, and those shared in the user's organisations."""
+        if not user.is_authenticated:
+            return self.none()
+        organisations = user.memberships.values("organisation")
+        return self.filter(Q(user=user) | Q(shared=True), organisation__in=organisations)

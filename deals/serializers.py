@@ -7,8 +7,10 @@ from rest_framework import serializers
 
 from accounts.models import Organisation, User
 from achievements.models import Listing
-from deals.models import BODY_LENGTH, SUBJECT_LENGTH, Introduction, Message
+from deals.models import BODY_LENGTH, SUBJECT_LENGTH, Introduction, Message, PortfolioView
 from deals.permissions import writing_organisations
+from deals.portfolio import assignee_of, days_left, tags_of
+from deals.services.portfolio import VERBS
 from deals.sides import Party, Reader
 from matching.models import Match
 
@@ -157,3 +159,95 @@ class ReplyInputSerializer(TokenSerializer):
     """What answers in a thread."""
 
     body = serializers.CharField(max_length=BODY_LENGTH)
+
+
+class PortfolioRowSerializer(serializers.ModelSerializer):
+    """A listing of the portfolio with what became of it."""
+
+    title = serializers.CharField(read_only=True)
+    organisation: Any = serializers.SlugRelatedField("slug", read_only=True)
+    views = serializers.IntegerField(read_only=True, help_text="Openings of its page by others.")
+    shown = serializers.IntegerField(
+        read_only=True, help_text="In lists, searches and matches of others."
+    )
+    introductions = serializers.IntegerField(source="introductions_asked", read_only=True)
+    matches = serializers.IntegerField(source="matches_open", read_only=True)
+    days_left = serializers.SerializerMethodField(help_text="Until it expires, or null.")
+    tags = serializers.SerializerMethodField()
+    assignee = serializers.SerializerMethodField(help_text="Name of the colleague, or empty.")
+
+    class Meta:
+        model = Listing
+        fields = [
+            "id", "kind", "state", "title", "organisation", "views", "shown", "introductions",
+            "matches", "days_left", "tags", "assignee", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_days_left(self, listing: Listing) -> int | None:
+        """Whole days."""
+        return days_left(listing)
+
+    def get_tags(self, listing: Listing) -> list[str]:
+        """The office's own."""
+        return tags_of(listing)
+
+    def get_assignee(self, listing: Listing) -> str:
+        """Who looks after it."""
+        return assignee_of(listing)
+
+
+class BulkSerializer(serializers.Serializer):
+    """What is to be done to which listings."""
+
+    verb = serializers.ChoiceField(tuple(VERBS.items()))
+    listings: Any = serializers.PrimaryKeyRelatedField(
+        many=True, queryset=Listing.objects.none(), allow_empty=False
+    )
+    tag = serializers.CharField(max_length=40, required=False, default="")
+    assignee: Any = serializers.SlugRelatedField(
+        "email",
+        queryset=User.objects.none(),
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="E-mail address of a colleague; null for nobody.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Only listings of the portfolio, only colleagues."""
+        fields: dict[str, Any] = super().get_fields()
+        rows = self.context.get("rows")
+        if rows is not None:
+            fields["listings"].child_relation.queryset = rows
+            own = rows.order_by().values("organisation")
+            colleagues = User.objects.filter(is_active=True, memberships__organisation__in=own)
+            fields["assignee"].queryset = colleagues.distinct()
+        return fields
+
+
+class PortfolioOutcomeSerializer(serializers.Serializer):
+    """What became of one listing."""
+
+    listing = serializers.IntegerField(source="listing.pk")
+    done = serializers.BooleanField()
+    message = serializers.CharField(help_text="Why not; empty where it was done.")
+
+
+class PortfolioViewSerializer(serializers.ModelSerializer):
+    """A saved view of a portfolio. ``query`` is that of the portfolio's address."""
+
+    organisation: Any = serializers.SlugRelatedField(
+        "slug", queryset=Organisation.objects.all(), required=False
+    )
+    own = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PortfolioView
+        fields = ["id", "organisation", "name", "query", "shared", "own", "created_at"]
+        read_only_fields = ["id", "created_at"]
+        validators: list[Any] = []
+
+    def get_own(self, view: PortfolioView) -> bool:
+        """Whether it is the reader's."""
+        return view.user_id == self.context["request"].user.pk

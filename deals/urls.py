@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from deals import views
+from deals.views import introductions as views
+from deals.views import portfolio
 
 app_name = "deals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,4 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.IntroductionDetailView.as_view(),
         name="introduction_detail",
     ),
+    path("portfolio/", portfolio.PortfolioView.as_view(), name="portfolio"),
+    path("portfolio/export/<slug:form>/", portfolio.portfolio_export, name="portfolio_export"),
+    path("portfolio/act/", portfolio.portfolio_act, name="portfolio_act"),
+    path("portfolio/views/new/", portfolio.view_create, name="portfolio_view_create"),
+    path("portfolio/views/<int:pk>/delete/", portfolio.view_delete, name="portfolio_view_delete"),
 ]

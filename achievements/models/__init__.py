@@ -7,6 +7,7 @@ from achievements.models.demand import Demand, RequirementRow
 from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.imports import ImportRun
 from achievements.models.listing import Listing, Review
+from achievements.models.office import OfficeNote
 from achievements.models.vocabulary import Scheme, Term
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ImportRun",
     "Inventor",
     "Listing",
+    "OfficeNote",
     "RequirementRow",
     "Review",
     "Scheme",

@@ -8,7 +8,8 @@ from matching.models.matches import Match
 
 
 class Exposure(models.Model):
-    """How often a listing stood in a list, in the results of a search or in a match of others.
+    """How often a listing stood in a list, in the results of a search or in a match of others, and
+    how often its page was opened by others than those who edit it.
 
     Counts arrive in batches (:mod:`matching.services.exposure`). A listing without a row was never
     shown.
@@ -24,6 +25,7 @@ class Exposure(models.Model):
     lists = models.PositiveBigIntegerField(_("in lists"), default=0)
     searches = models.PositiveBigIntegerField(_("in searches"), default=0)
     matches = models.PositiveBigIntegerField(_("in matches"), default=0)
+    openings = models.PositiveBigIntegerField(_("opened"), default=0)
 
     class Meta:
         verbose_name = _("exposure")

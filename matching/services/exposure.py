@@ -19,7 +19,9 @@ from matching.models import Exposure, Match
 logger = logging.getLogger(__name__)
 
 LISTS, SEARCHES, MATCHES, CHANCES = "lists", "searches", "matches", "chances"
-PLACES = (LISTS, SEARCHES, MATCHES, CHANCES)
+OPENINGS = "openings"
+PLACES = (LISTS, SEARCHES, MATCHES, CHANCES, OPENINGS)
+_COLUMNS = (LISTS, SEARCHES, MATCHES, OPENINGS)
 SELDOM = 20  # a listing shown less often is seldom seen
 LOOKED_AT = 40  # matches after the best ones, among which one gets the chance
 _LOCK = 7405
@@ -28,13 +30,13 @@ _TIMEOUT = 0.2
 _WRITE = {
     **{
         place: f"""
-        INSERT INTO matching_exposure AS kept (listing_id, lists, searches, matches)
-        SELECT id, {", ".join("shown" if name == place else "0" for name in PLACES[:3])}
+        INSERT INTO matching_exposure AS kept (listing_id, {", ".join(_COLUMNS)})
+        SELECT id, {", ".join("shown" if name == place else "0" for name in _COLUMNS)}
         FROM unnest(%s::bigint[], %s::bigint[]) AS counted (id, shown)
         JOIN achievements_listing USING (id) ORDER BY id
         ON CONFLICT (listing_id) DO UPDATE SET {place} = kept.{place} + EXCLUDED.{place}
         """  # noqa: S608 - only constants of this module are put into the text
-        for place in PLACES[:3]
+        for place in _COLUMNS
     },
     CHANCES: """
         INSERT INTO matching_chance AS kept (match_id, shown)

@@ -88,6 +88,3 @@ class IntroductionViewSet(
         message = reply(introduction, by=self.by, **given.validated_data)
         serializer = MessageSerializer(message, context=self.get_serializer_context())
         return Response(serializer.data, status=201)
-
-
-routes = [("introductions", IntroductionViewSet, "introduction")]
