@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -27,6 +28,8 @@ from achievements.models import (
     ImportRun,
     Inventor,
     IPRight,
+    LintRule,
+    LintRuleSet,
     Listing,
     RequirementRow,
     Review,
@@ -274,3 +277,26 @@ class AnyListingAdmin(ListingAdmin):
 
     list_display = ["pk", "kind", *ListingAdmin.list_display[1:]]
     list_filter = ["kind", *ListingAdmin.list_filter]
+
+
+class LintRuleInline(admin.TabularInline):
+    """The checks of a set of quality rules."""
+
+    model = LintRule
+    extra = 0
+
+
+@admin.register(LintRuleSet)
+class LintRuleSetAdmin(admin.ModelAdmin):
+    """What a convincing listing is asked for; a change makes every score anew."""
+
+    list_display = ["kind", "minimum", "changed_at"]
+    inlines = [LintRuleInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the rules; note when, so that scores made before are due; leave a trace."""
+        super().save_related(request, form, formsets, change)
+        rules: LintRuleSet = form.instance
+        rules.changed_at = timezone.now()
+        rules.save(update_fields=["changed_at"])
+        record_audit(by=signed_in(request.user), verb="lint_rules.update", obj=rules)

@@ -13,6 +13,7 @@ from achievements.views import (
     importing,
     lists,
     proposals,
+    quality,
     reviewing,
 )
 from achievements.views.home import HomeView
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/", lists.ListingListView.as_view(), name="listing_list"),
     path("listings/review/", lists.ModerationQueueView.as_view(), name="moderation_queue"),
     path("listings/proposals/<slug:kind>/", proposals.proposal_list, name="proposal_list"),
+    path("listings/quality/<slug:kind>/", quality.quality_judge, name="quality_judge"),
     path("listings/renew/<str:token>/", renew_by_link, name="listing_renew_by_link"),
     path("listings/<int:pk>/discard/", actions.listing_discard, name="listing_discard"),
     path("listings/<int:pk>/approve/", reviewing.listing_approve, name="listing_approve"),

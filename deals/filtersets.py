@@ -96,6 +96,9 @@ class PortfolioFilterSet(CatalogueFilterSet):
     expires_within = NumberFieldFilter(
         method="by_expiry", label=_("Expires within days"), min_value=0, max_value=3650
     )
+    quality_max = NumberFieldFilter(
+        "quality__score", "lte", label=_("Quality up to"), min_value=0, max_value=100
+    )
     ordering = PortfolioOrder(label=_("Order"), choices=PORTFOLIO_ORDERS, empty_label=None)
 
     def by_tag(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:

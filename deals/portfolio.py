@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def portfolio_rows(user: "AnyUser") -> ListingQuerySet:
     """The listings of the user's organisations with ``views``, ``shown``, ``introductions`` and
-    ``matches``; one statement with ``office_note``.
+    ``matches``; one statement with ``office_note`` and ``quality``.
 
     Views are openings of the page by others than who edits it; shown: in lists, searches and
     matches of others; introductions: begun by others; matches: those that the user can see open.
@@ -41,7 +41,7 @@ def portfolio_rows(user: "AnyUser") -> ListingQuerySet:
         introductions_asked=_count(asked, "listing"),
         matches_open=_count(found.filter(demand=OuterRef("pk")), "demand")
         + _count(found.filter(candidate=OuterRef("pk")), "candidate"),
-    ).select_related("organisation", "office_note__assignee")
+    ).select_related("organisation", "office_note__assignee", "quality")
 
 
 def _count(rows: Any, by: str) -> Any:
@@ -55,6 +55,12 @@ def days_left(listing: Listing) -> int | None:
     if not listing.is_live or listing.expires_at is None:
         return None
     return (listing.expires_at - timezone.now()).days
+
+
+def quality_of(listing: Listing) -> int | None:
+    """The score from 0 to 100; None until it is rated."""
+    quality = getattr(listing, "quality", None)
+    return quality.score if quality is not None else None
 
 
 def tags_of(listing: Listing) -> list[str]:
@@ -98,6 +104,7 @@ COLUMNS = {
         ),
         Column("matches", _("Matches"), lambda row: row.matches_open, "matches_open", numeric=True),
         Column("expires", _("Days to expiry"), days_left, "expires_at", numeric=True),
+        Column("quality", _("Quality"), quality_of, "quality__score", numeric=True),
         Column("tags", _("Own tags"), lambda row: ", ".join(tags_of(row)), "office_note__tags"),
         Column("assignee", _("Looked after by"), assignee_of, "office_note__assignee__name"),
         Column(

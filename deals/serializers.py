@@ -9,7 +9,7 @@ from accounts.models import Organisation, User
 from achievements.models import Listing
 from deals.models import BODY_LENGTH, SUBJECT_LENGTH, Introduction, Message, PortfolioView
 from deals.permissions import writing_organisations
-from deals.portfolio import assignee_of, days_left, tags_of
+from deals.portfolio import assignee_of, days_left, quality_of, tags_of
 from deals.services.portfolio import VERBS
 from deals.sides import Party, Reader
 from matching.models import Match
@@ -173,6 +173,7 @@ class PortfolioRowSerializer(serializers.ModelSerializer):
     introductions = serializers.IntegerField(source="introductions_asked", read_only=True)
     matches = serializers.IntegerField(source="matches_open", read_only=True)
     days_left = serializers.SerializerMethodField(help_text="Until it expires, or null.")
+    quality = serializers.SerializerMethodField(help_text="From 0 to 100; null until rated.")
     tags = serializers.SerializerMethodField()
     assignee = serializers.SerializerMethodField(help_text="Name of the colleague, or empty.")
 
@@ -180,13 +181,17 @@ class PortfolioRowSerializer(serializers.ModelSerializer):
         model = Listing
         fields = [
             "id", "kind", "state", "title", "organisation", "views", "shown", "introductions",
-            "matches", "days_left", "tags", "assignee", "updated_at",
+            "matches", "days_left", "quality", "tags", "assignee", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_days_left(self, listing: Listing) -> int | None:
         """Whole days."""
         return days_left(listing)
+
+    def get_quality(self, listing: Listing) -> int | None:
+        """Its score."""
+        return quality_of(listing)
 
     def get_tags(self, listing: Listing) -> list[str]:
         """The office's own."""

@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.base import Door
 from accounts.context_processors import Viewer
 from accounts.models import Organisation
 from accounts.permissions import may_post_for
 from achievements.api.proposing import Proposing
+from achievements.api.rating import Rating
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
 from achievements.permissions import (
@@ -57,7 +57,7 @@ HISTORY_LENGTH = 100
 
 
 class ListingDoor(
-    Door,
+    Rating,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,

@@ -6,6 +6,7 @@ from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
 from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.imports import ImportRun
+from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
 from achievements.models.office import OfficeNote
 from achievements.models.vocabulary import Scheme, Term
@@ -21,7 +22,10 @@ __all__ = [
     "IPRight",
     "ImportRun",
     "Inventor",
+    "LintRule",
+    "LintRuleSet",
     "Listing",
+    "ListingQuality",
     "OfficeNote",
     "RequirementRow",
     "Review",

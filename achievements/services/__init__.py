@@ -39,6 +39,7 @@ from achievements.services.lifecycle import (
 from achievements.services.merging import merge_experts
 from achievements.services.notices import remind_of_expiry
 from achievements.services.proposals import ignore_proposals, proposals_of, propose_rows
+from achievements.services.quality import judge_text, rate_listing, rate_outstanding
 from achievements.services.quantities import recognise_quantities
 from achievements.services.readiness import verify_readiness
 from achievements.services.reading import history_of, record_reading
@@ -71,11 +72,14 @@ __all__ = [
     "ignore_proposals",
     "invitation_token",
     "invite_expert",
+    "judge_text",
     "merge_experts",
     "proposals_of",
     "propose_expert",
     "propose_rows",
     "publish_listing",
+    "rate_listing",
+    "rate_outstanding",
     "read_invitation_token",
     "read_renewal_token",
     "recognise_quantities",

@@ -15,6 +15,7 @@ from accounts.models import Organisation, User
 from accounts.services import record_audit
 from achievements.models import Expert, Listing
 from achievements.services.edits import note_edit
+from achievements.services.quality import rate_listing
 from achievements.services.writing import Rows, write_content
 from achievements.signals import listings_changed
 
@@ -66,6 +67,7 @@ def create_listing(
         is_sample=is_sample,
     )
     write_content(listing, values, rows or {})
+    rate_listing(listing)
     record_audit(by=by, verb="listing.create", obj=parent_of(listing), organisation=organisation)
     listings_changed.send(Listing, listing_ids=[listing.pk])
     return listing
@@ -94,6 +96,7 @@ def update_listing(
     changed = write_content(fresh, values, rows or {})
     if changed:
         note_edit(fresh, by=by)
+        rate_listing(fresh)
         record_audit(
             by=by,
             verb="listing.update",

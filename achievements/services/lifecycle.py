@@ -19,6 +19,7 @@ from achievements.models import Expert, Listing
 from achievements.permissions import publishes_directly
 from achievements.services.content import EditConflictError, is_version
 from achievements.services.notices import tell_changed, tell_expired, tell_submitted
+from achievements.services.quality import check_quality
 from achievements.signals import listings_changed
 
 State = Listing.State
@@ -140,9 +141,11 @@ def record_admission(listing: Listing, by: User | None) -> None:
 def submit_listing(listing: Listing, *, by: User) -> Listing:
     """Hand a draft to the reviewers, who are told; organisations trusted with it publish at once.
 
-    Raises ValidationError unless it is a draft that says enough to be judged.
+    Raises ValidationError unless it is a draft that says enough to be judged, and well enough
+    where a minimum is set.
     """
     check_complete(listing)
+    check_quality(listing)
     if publishes_directly(listing.organisation, listing.kind):
         return publish_listing(listing, by=by)
     move_listing(listing, "submit", by=by, submitted_at=timezone.now())

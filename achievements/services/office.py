@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.services import notify, record_audit
 from achievements.models import Listing, OfficeNote
 from achievements.models.office import MAX_TAGS
+from achievements.services.quality import rate_listing
 from achievements.services.text import clean_words
 
 
@@ -30,6 +31,7 @@ def assign_listing(listing: Listing, *, by: User, assignee: User | None) -> Offi
     note.assignee = assignee
     note.full_clean()
     note.save()
+    rate_listing(listing)  # whether somebody can be asked counts
     event = record_audit(
         by=by,
         verb="listing.assign",

@@ -10,7 +10,7 @@ from django.views.generic import DetailView
 
 from achievements import structured
 from achievements.cards import organisation_of
-from achievements.models import Achievement, Demand, Expert, Listing
+from achievements.models import Achievement, Demand, Expert, Listing, ListingQuality
 from achievements.permissions import (
     Reader,
     may_edit_listing,
@@ -87,6 +87,7 @@ class ListingDetailView(DetailView):
             context["structured"] = structured.describe(listing, self.request.build_absolute_uri())
         if may_edit:
             context["verbs"] = offered_verbs(listing)
+            context["quality"] = ListingQuality.objects.filter(pk=listing.pk).first()
             context["may_discard"] = listing.state == "draft" and listing.published_at is None
             context["review"] = listing.reviews.select_related("by").first()
         if may_edit or may_review:

@@ -26,6 +26,7 @@ from achievements.forms import (
     typed,
     with_rows,
 )
+from achievements.forms.quality import shown_quality
 from achievements.models import Achievement, Demand, Expert, Listing, Term
 from achievements.permissions import may_edit_listing
 from achievements.services import (
@@ -37,6 +38,7 @@ from achievements.services import (
     update_listing,
     version_of,
 )
+from achievements.services.quality import is_looked_after
 from achievements.views.proposals import ProposalsMixin
 
 ONCE_SECONDS = 3600
@@ -79,6 +81,11 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
             raise PermissionDenied
         self.organisation = viewer.active_organisation
         return None
+
+    @property
+    def looked_after(self) -> bool:
+        """Whether a colleague looks after the listing."""
+        return self.listing is not None and is_looked_after(self.listing)
 
     # --- forms ----------------------------------------------------------------------------
 
@@ -228,6 +235,7 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
             "quantities": quantities,
             "once": uuid.uuid4().hex,
             **self.proposal_context(form, sets),
+            **shown_quality(form, sets, kind=self.kind, contact=self.looked_after),
             **more,
         }
         template = f"achievements/{self.model._meta.model_name}_form.html"

@@ -83,7 +83,7 @@ def _act(listing: Listing, by: User, verb: str, tag: str, assignee: User | None)
 
 @transaction.atomic
 def save_view(
-    *, by: User, organisation: Organisation, name: str, query: str, shared: bool = False
+    *, by: User, organisation: Organisation, name: str, query: str = "", shared: bool = False
 ) -> PortfolioView:
     """Keep the query of a portfolio under a name; the user's own view of that name is replaced.
 

@@ -247,9 +247,18 @@ def test_views_are_kept_shared_and_removed(office):
 
 def test_view_is_not_saved_for_an_organisation_of_others(office):
     stranger = _signed_in(UserFactory())
-    body = {"organisation": OrganisationFactory().slug, "name": "Mine", "query": ""}
+    body = {"organisation": OrganisationFactory().slug, "name": "Mine"}
 
     answer = stranger.post("/api/v1/portfolio-views/", body, content_type="application/json")
 
     assert answer.status_code == 403
     assert not PortfolioView.objects.exists()
+
+
+def test_view_without_a_query_shows_everything(office):
+    body = {"name": "All"}
+
+    answer = office.client.post("/api/v1/portfolio-views/", body, content_type="application/json")
+
+    assert answer.status_code == 201
+    assert PortfolioView.objects.get().get_absolute_url() == "/portfolio/"

@@ -13,7 +13,7 @@ from django.db import close_old_connections
 from tqdm import tqdm
 
 from accounts.services.delivery import deliver_due
-from achievements.services import expire_listings, remind_of_expiry
+from achievements.services import expire_listings, rate_outstanding, remind_of_expiry
 from achievements.services.import_runs import run_outstanding_imports
 from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
@@ -35,6 +35,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("expired listings", expire_listings),
         ("reminders", remind_of_expiry),
         ("imports", run_outstanding_imports),
+        ("quality", rate_outstanding),
         ("pinyin", refresh_soundings),
         ("near-duplicates", find_duplicates),
         ("alerts of saved searches", alert_saved_searches),
