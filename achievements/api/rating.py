@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import Door
 from achievements.models import Listing
-from achievements.serializers.quality import JudgeSerializer, QualitySerializer
+from achievements.serializers.quality import JudgeSerializer, ListingQualitySerializer
 from achievements.services.quality import judge_text, rate_listing
 
 
@@ -24,7 +24,7 @@ class Rating(Door):
         def _editable(self) -> Any:
             """The listing that the address names; refuses who may not edit it."""
 
-    @extend_schema(responses=QualitySerializer)
+    @extend_schema(responses=ListingQualitySerializer)
     @action(
         detail=True,
         permission_classes=[IsAuthenticated],
@@ -34,9 +34,11 @@ class Rating(Door):
     def quality(self, request: Request, pk: str | None = None) -> Response:
         """Score and hints of one of your own, as it is now."""
         kept = rate_listing(self._editable())
-        return Response(QualitySerializer({"score": kept.score, "hints": kept.findings}).data)
+        return Response(
+            ListingQualitySerializer({"score": kept.score, "hints": kept.findings}).data
+        )
 
-    @extend_schema(request=JudgeSerializer, responses=QualitySerializer)
+    @extend_schema(request=JudgeSerializer, responses=ListingQualitySerializer)
     @action(
         detail=False,
         methods=["post"],
@@ -50,4 +52,4 @@ class Rating(Door):
         kind = str(self.model._meta.model_name)
         result = judge_text(kind, given["values"], given["rows"], contact=given["contact"])
         findings = [finding.as_data() for finding in result.findings]
-        return Response(QualitySerializer({"score": result.score, "hints": findings}).data)
+        return Response(ListingQualitySerializer({"score": result.score, "hints": findings}).data)

@@ -42,7 +42,7 @@ class HintSerializer(serializers.Serializer):
     points = serializers.IntegerField(help_text="Hints of one check share them.")
 
 
-class QualitySerializer(serializers.Serializer):
+class ListingQualitySerializer(serializers.Serializer):
     """A score from 0 to 100, and what would raise it, the most worthwhile first."""
 
     score = serializers.IntegerField()
