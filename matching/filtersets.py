@@ -17,7 +17,14 @@ from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among
 from matching.facet_table import read_members
-from matching.models import Decision, DuplicatePair, Match, Question, SavedSearch
+from matching.models import (
+    Decision,
+    DuplicatePair,
+    Match,
+    Question,
+    SavedSearch,
+    ShortlistEntry,
+)
 from matching.query_syntax import Query, parse_query
 from matching.querysets import MatchQuerySet, QuestionQuerySet
 from matching.search import TextQuery, by_relevance, matching_listings, read_query
@@ -231,6 +238,19 @@ class MatchFilterSet(django_filters.FilterSet):
         if not self.form.cleaned_data.get("ordering"):
             return queryset.in_inbox_order()
         return queryset.order_by(*queryset.query.order_by, "pk")
+
+
+class ShortlistFilterSet(django_filters.FilterSet):
+    """Filters of the shortlists of the user's organisations, for both doors."""
+
+    kind = django_filters.ChoiceFilter(
+        "listing__kind", label=_("Kind"), choices=Listing.Kind.choices
+    )
+    organisation = django_filters.CharFilter("organisation__slug", label=_("Organisation"))
+
+    class Meta:
+        model = ShortlistEntry
+        fields: list[str] = []
 
 
 class QuestionFilterSet(django_filters.FilterSet):

@@ -49,6 +49,17 @@ class SnoozeForm(forms.Form):
         self.fields["snoozed_until"].initial = timezone.localdate() + timedelta(days=30)
 
 
+class ShortlistNoteForm(forms.Form):
+    """What the own organisation notes on a listing of its shortlist."""
+
+    note = forms.CharField(
+        label=_("Note for our organisation"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class AnswerForm(forms.Form):
     """The owner's answer to a question: a value with its unit, or that it was not measured."""
 

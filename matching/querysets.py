@@ -276,3 +276,31 @@ class SavedSearchQuerySet(models.QuerySet):
     def with_hit_count(self) -> Self:
         """Adds ``hit_count``: how many listings have been reported so far. By name."""
         return self.annotate(hit_count=models.Count("hits")).order_by("name", "pk")
+
+
+class ShortlistQuerySet(models.QuerySet):
+    """Questions about shortlists."""
+
+    def visible_to(self, user: "AnyUser") -> Self:
+        """Those of the user's organisations; nobody else's, whoever asks.
+
+        Listings that the user may not see (any more) are left out; the entry stays, for it comes
+        back when the listing is published again.
+        """
+        from achievements.models import Listing
+
+        if not user.is_authenticated:
+            return self.none()
+        seen = Listing.objects.visible_to(user).values("pk")
+        return self.filter(
+            organisation__in=user.memberships.values("organisation"), listing__in=seen
+        )
+
+    def with_details(self) -> Self:
+        """Everything a row shows, in a fixed number of queries at any length."""
+        from achievements.models import Listing
+
+        listings = Listing.objects.with_card_details()
+        return self.select_related("organisation", "added_by").prefetch_related(
+            models.Prefetch("listing", listings)
+        )

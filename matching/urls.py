@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import answering, duplicates, matches, quality, questions, weights
+from matching.views import answering, duplicates, matches, quality, questions, shortlist, weights
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -29,6 +29,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
     path("matches/<int:pk>/ask/", questions.match_ask, name="match_ask"),
     path("matches/<int:pk>/<slug:verb>/", answering.match_decide, name="match_decide"),
+    path("shortlist/", shortlist.ShortlistView.as_view(), name="shortlist"),
+    path("shortlist/<int:pk>/note/", shortlist.shortlist_note, name="shortlist_note"),
+    path("shortlist/<int:pk>/remove/", shortlist.shortlist_remove, name="shortlist_remove"),
+    path(
+        "listings/<int:pk>/shortlist/<slug:verb>/",
+        shortlist.listing_shortlist,
+        name="listing_shortlist",
+    ),
+    path("compare/", shortlist.compare_listings, name="compare"),
     path("weights/", weights.WeightsListView.as_view(), name="weights_list"),
     path("weights/<int:version>/", weights.weights_detail, name="weights_detail"),
     path("weights/<int:version>/activate/", weights.weights_activate, name="weights_activate"),

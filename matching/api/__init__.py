@@ -6,14 +6,17 @@ from matching.api.quality import QualityViewSet
 from matching.api.questions import QuestionViewSet
 from matching.api.saved_searches import SavedSearchViewSet
 from matching.api.search import SearchViewSet
+from matching.api.shortlist import ComparisonViewSet, ShortlistViewSet
 from matching.api.weights import WeightsViewSet
 
 routes = [
+    ("compare", ComparisonViewSet, "comparison"),
     ("duplicates", DuplicateViewSet, "duplicate"),
     ("matches", MatchViewSet, "match"),
     ("match-quality", QualityViewSet, "match-quality"),
     ("questions", QuestionViewSet, "question"),
     ("scoring-weights", WeightsViewSet, "scoring-weights"),
     ("search", SearchViewSet, "search"),
+    ("shortlist", ShortlistViewSet, "shortlist"),
     ("saved-searches", SavedSearchViewSet, "saved-search"),
 ]

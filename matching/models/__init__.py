@@ -13,6 +13,7 @@ from matching.models.index import (
 from matching.models.matches import Decision, Match, ScoringWeights
 from matching.models.questions import Question
 from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
+from matching.models.shortlist import ShortlistEntry
 from matching.models.sounding import Sounding
 from matching.models.unanswered import AnsweredQuery, UnansweredQuery
 
@@ -35,6 +36,7 @@ __all__ = [
     "SavedSearch",
     "SavedSearchHit",
     "ScoringWeights",
+    "ShortlistEntry",
     "Sounding",
     "UnansweredQuery",
 ]
