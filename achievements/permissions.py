@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, belongs_to, may_post_for
-from achievements.models import Claim, Expert, Listing
+from achievements.models import Appeal, Claim, Expert, Listing, Report
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -40,6 +40,27 @@ def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
     if listing.kind == Listing.Kind.EXPERT and _is_person_of(user, listing):
         return False
     return user.curates if listing.kind == Listing.Kind.EXPERT else user.moderates
+
+
+def may_see_reports(user: "AnyUser") -> bool:
+    """Reviewers of either kind."""
+    return user.is_authenticated and (user.moderates or user.curates)
+
+
+def may_decide_report(user: "AnyUser", report: Report) -> bool:
+    """Who reviews the listing; nobody decides on what is said of the own organisation's."""
+    return may_review_listing(user, report.listing)
+
+
+def may_appeal(user: "AnyUser", listing: Listing) -> bool:
+    """Who may edit the listing."""
+    return may_edit_listing(user, listing)
+
+
+def may_decide_appeal(user: "AnyUser", appeal: Appeal) -> bool:
+    """A reviewer of the listing, never the one who took it down; superusers neither."""
+    review = appeal.review
+    return may_review_listing(user, review.listing) and review.by_id != user.pk
 
 
 def publishes_directly(organisation: Organisation | None, kind: str) -> bool:

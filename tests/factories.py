@@ -30,6 +30,7 @@ from achievements.models import (
     Inventor,
     IPRight,
     Listing,
+    Report,
     RequirementRow,
     Review,
     Scheme,
@@ -376,6 +377,18 @@ class ReviewFactory(ModelFactory[Review]):
     verdict = Review.Verdict.REJECTED
     reason = Review.Reason.UNCLEAR
     by = factory.SubFactory(UserFactory)
+
+
+class ReportFactory(ModelFactory[Report]):
+    """A visitor's open report of an achievement."""
+
+    class Meta:
+        model = Report
+
+    listing = factory.SubFactory(AchievementFactory)
+    reason = Report.Reason.MISLEADING
+    note = "It is wrong."
+    due_on = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=7))
 
 
 class IntroductionFactory(DjangoModelFactory[Introduction]):

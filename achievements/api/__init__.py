@@ -4,6 +4,7 @@ from achievements.api.attachments import AttachmentViewSet
 from achievements.api.experts import ClaimViewSet, ExpertViewSet
 from achievements.api.importing import ImportViewSet
 from achievements.api.listings import AchievementViewSet, DemandViewSet, ListingViewSet
+from achievements.api.moderation import AppealViewSet, ReportViewSet
 from achievements.api.vocabulary import TermViewSet, VocabularyViewSet
 
 routes = [
@@ -16,4 +17,6 @@ routes = [
     ("vocabularies", VocabularyViewSet, "vocabulary"),
     ("terms", TermViewSet, "term"),
     ("imports", ImportViewSet, "import"),
+    ("reports", ReportViewSet, "report"),
+    ("appeals", AppealViewSet, "appeal"),
 ]

@@ -22,6 +22,7 @@ from achievements.api.rating import Rating
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
 from achievements.permissions import (
+    may_appeal,
     may_edit_listing,
     may_review_listing,
     may_verify_readiness,
@@ -34,7 +35,9 @@ from achievements.serializers import (
     ListingSummarySerializer,
     RejectSerializer,
 )
+from achievements.serializers.moderation import AppealMadeSerializer, AppealSerializer
 from achievements.services import (
+    appeal_take_down,
     approve_listing,
     close_listing,
     confirm_changes,
@@ -226,6 +229,16 @@ class ListingDoor(
         given = self.given(RejectSerializer)
         take_down_listing(listing, by=self.by, **given)
         return self._answer(listing)
+
+    @extend_schema(request=AppealMadeSerializer, responses={201: AppealSerializer})
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def appeal(self, request: Request, pk: str | None = None) -> Response:
+        """Object to the latest take-down, once; another reviewer decides."""
+        listing = self.get_object()
+        self.require(may_appeal(request.user, listing))
+        given = self.given(AppealMadeSerializer)
+        made = appeal_take_down(listing, by=self.by, **given)
+        return Response(AppealSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=HistorySerializer(many=True))
     @action(

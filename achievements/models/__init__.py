@@ -8,11 +8,13 @@ from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.imports import ImportRun
 from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
+from achievements.models.moderation import Appeal, Report
 from achievements.models.office import OfficeNote
 from achievements.models.vocabulary import Scheme, Term
 
 __all__ = [
     "Achievement",
+    "Appeal",
     "Attachment",
     "Claim",
     "Demand",
@@ -27,6 +29,7 @@ __all__ = [
     "Listing",
     "ListingQuality",
     "OfficeNote",
+    "Report",
     "RequirementRow",
     "Review",
     "Scheme",

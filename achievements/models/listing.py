@@ -241,11 +241,16 @@ class Listing(models.Model):
 
 
 class Review(models.Model):
-    """A moderator's decision on a submitted listing; a rejection carries its reason."""
+    """A moderator's decision on a submitted listing; a rejection carries its reason.
+
+    Where two reviewers are asked for, the first one's yes is an endorsement, which holds for the
+    version that was seen: it is overtaken by a later change of the listing.
+    """
 
     class Verdict(models.TextChoices):
         """What the moderator decided."""
 
+        ENDORSED = "endorsed", _("Found good by a first reviewer")
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Sent back")
         TAKEN_DOWN = "taken_down", _("Taken down")
@@ -282,7 +287,7 @@ class Review(models.Model):
         verbose_name_plural = _("reviews")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(verdict="approved") | ~models.Q(reason=""),
+                condition=models.Q(verdict__in=["approved", "endorsed"]) | ~models.Q(reason=""),
                 name="review_rejection_has_a_reason",
                 violation_error_message=_("Choose why the listing is sent back."),
             )

@@ -9,16 +9,19 @@ from achievements.querysets.listings import (
     ListingQuerySet,
     is_verified_member,
 )
+from achievements.querysets.moderation import AppealQuerySet, ReportQuerySet
 from achievements.querysets.vocabulary import TermQuerySet
 
 __all__ = [
     "AchievementQuerySet",
+    "AppealQuerySet",
     "AttachmentQuerySet",
     "ClaimQuerySet",
     "DemandQuerySet",
     "ExpertQuerySet",
     "ImportRunQuerySet",
     "ListingQuerySet",
+    "ReportQuerySet",
     "TermQuerySet",
     "is_verified_member",
 ]

@@ -1,5 +1,11 @@
 """What can be done with the catalogue."""
 
+from achievements.services.appeals import (
+    appeal_take_down,
+    appealable,
+    decide_appeal,
+    recall_appeals,
+)
 from achievements.services.attachments import (
     add_attachment,
     change_attachment,
@@ -44,6 +50,12 @@ from achievements.services.quantities import recognise_quantities
 from achievements.services.readiness import verify_readiness
 from achievements.services.reading import history_of, record_reading
 from achievements.services.renewal import read_renewal_token, renewal_token
+from achievements.services.reports import (
+    dismiss_report,
+    recall_reports,
+    report_listing,
+    uphold_report,
+)
 from achievements.services.reviewing import (
     approve_listing,
     confirm_changes,
@@ -57,6 +69,8 @@ __all__ = [
     "add_attachment",
     "admit_expert",
     "allowed_verbs",
+    "appeal_take_down",
+    "appealable",
     "apply_as_expert",
     "approve_listing",
     "change_attachment",
@@ -65,8 +79,10 @@ __all__ = [
     "close_listing",
     "confirm_changes",
     "create_listing",
+    "decide_appeal",
     "decide_claim",
     "discard_listing",
+    "dismiss_report",
     "expire_listings",
     "history_of",
     "ignore_proposals",
@@ -82,6 +98,8 @@ __all__ = [
     "rate_outstanding",
     "read_invitation_token",
     "read_renewal_token",
+    "recall_appeals",
+    "recall_reports",
     "recognise_quantities",
     "record_opening",
     "record_reading",
@@ -92,10 +110,12 @@ __all__ = [
     "renew_listing",
     "renewal_token",
     "reopen_listing",
+    "report_listing",
     "submit_listing",
     "take_down_listing",
     "unseen_changes",
     "update_listing",
+    "uphold_report",
     "verify_readiness",
     "version_of",
     "withdraw_listing",

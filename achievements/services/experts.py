@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +14,7 @@ from accounts.models import Organisation, User
 from accounts.services import record_audit
 from achievements.models import Claim, Expert, Listing
 from achievements.services.content import create_listing, parent_of
-from achievements.services.lifecycle import publish_listing, submit_listing
+from achievements.services.lifecycle import move_listing, publish_listing, submit_listing
 from achievements.services.notices import tell_admitted, tell_claim_decided, tell_claim_made
 from achievements.services.reviewing import approve_listing
 from achievements.services.text import clean_text
@@ -42,9 +43,13 @@ def apply_as_expert(
 def admit_expert(expert: Expert, *, by: User, note: str = "", seen: str | None = None) -> Expert:
     """A curator takes a person into the pool, from a submission or a draft, for a year.
 
-    The person, or the proposing organisation, is told. Raises ValidationError in other states,
-    EditConflictError when the profile is no longer the version ``seen``.
+    The person, or the proposing organisation, is told. Where two reviewers are asked for, a draft
+    is handed in and endorsed first (see :func:`approve_listing`). Raises ValidationError in other
+    states, EditConflictError when the profile is no longer the version ``seen``.
     """
+    if expert.state == Listing.State.DRAFT and settings.REVIEW_STEPS > 1:
+        move_listing(expert, "submit", by=by, seen=seen, submitted_at=timezone.now())
+        seen = expert.version
     if expert.state == Listing.State.IN_REVIEW:
         approve_listing(expert, by=by, note=note, seen=seen)
     else:

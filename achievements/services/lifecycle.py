@@ -42,9 +42,10 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "renew": {State.PUBLISHED: State.PUBLISHED, State.EXPIRED: State.PUBLISHED},
     "reopen": {State.WITHDRAWN: State.DRAFT, State.CLOSED: State.DRAFT},
     "expire": {State.PUBLISHED: State.EXPIRED},
+    "restore": {State.DRAFT: State.PUBLISHED},
 }
 # After these no change is left that a reviewer should look at.
-_SETTLING = {"submit", "publish", "approve", "reject", "take_down"}
+_SETTLING = {"submit", "publish", "approve", "reject", "take_down", "restore"}
 
 
 def allowed_verbs(listing: Listing) -> list[str]:

@@ -44,7 +44,7 @@ def reviewers_of(listing: Listing) -> list[User]:
     return administrator_recipients(role, outside=listing.organisation)
 
 
-def _about(listing: Listing, **more: Any) -> dict[str, Any]:
+def about(listing: Listing, **more: Any) -> dict[str, Any]:
     """Values for the templates: the title in both languages and no organisation, ever."""
     return {
         "title_en": listing.title_en,
@@ -62,7 +62,7 @@ def tell_submitted(listing: Listing) -> None:
         kind="listing_submitted",
         key=f"listing.submitted:{listing.pk}:{listing.updated_at.timestamp():.0f}",
         path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
-        data=_about(listing),
+        data=about(listing),
     )
 
 
@@ -74,7 +74,7 @@ def tell_changed(listing: Listing) -> None:
         kind="listing_changed",
         key=f"listing.changed:{listing.pk}:{changed.timestamp():.0f}",
         path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
-        data=_about(listing),
+        data=about(listing),
     )
 
 
@@ -97,7 +97,18 @@ def tell_reviewed(listing: Listing, review: Review) -> None:
         kind=f"listing_{review.verdict}",
         key=f"listing.reviewed:{review.pk}",
         path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
-        data=_about(listing, reason=review.reason, note=review.note),
+        data=about(listing, reason=review.reason, note=review.note),
+    )
+
+
+def tell_endorsed(listing: Listing, review: Review) -> None:
+    """The other reviewers hear that a first one has found a submitted listing good."""
+    notify(
+        recipients=[user for user in reviewers_of(listing) if user.pk != review.by_id],
+        kind="listing_endorsed",
+        key=f"listing.endorsed:{review.pk}",
+        path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
+        data=about(listing, note=review.note),
     )
 
 
@@ -119,7 +130,7 @@ def _offer_renewal(listing: Listing, kind: str, key: str) -> None:
             kind=kind,
             key=f"{key}:{listing.pk}:{listing.expires_at:%Y%m%d%H%M}",
             path=path,
-            data=_about(
+            data=about(
                 listing,
                 days=days,
                 expires_on=listing.expires_at.date().isoformat(),
@@ -158,7 +169,7 @@ def tell_claim_made(claim: Claim) -> None:
         kind="expert_claim_made",
         key=f"expert.claim:{claim.pk}",
         path=reverse("achievements:expert_pool"),
-        data=_about(claim.expert, statement=claim.statement),
+        data=about(claim.expert, statement=claim.statement),
     )
 
 
@@ -169,7 +180,7 @@ def tell_claim_decided(claim: Claim) -> None:
         kind="expert_claim_decided",
         key=f"expert.claim.decided:{claim.pk}",
         path=reverse("achievements:expert_detail", args=[claim.expert_id]),
-        data=_about(claim.expert, accepted=claim.accepted),
+        data=about(claim.expert, accepted=claim.accepted),
     )
 
 
@@ -180,5 +191,5 @@ def tell_admitted(expert: Expert) -> None:
         kind="listing_approved",
         key=f"expert.admitted:{expert.pk}:{expert.updated_at.timestamp():.0f}",
         path=reverse("achievements:expert_detail", args=[expert.pk]),
-        data=_about(expert, reason="", note=""),
+        data=about(expert, reason="", note=""),
     )

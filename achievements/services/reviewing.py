@@ -4,8 +4,10 @@ A decision holds for the version that was seen: each verb takes ``seen``, the li
 when the reviewer opened it, and raises EditConflictError when the listing has changed since.
 """
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,7 +20,7 @@ from achievements.services.lifecycle import (
     publication,
     record_admission,
 )
-from achievements.services.notices import tell_reviewed
+from achievements.services.notices import tell_endorsed, tell_reviewed
 from achievements.services.text import clean_text
 
 
@@ -28,8 +30,19 @@ def approve_listing(
 ) -> Listing:
     """A moderator (for experts a curator) publishes a submitted listing for a year.
 
-    The owners are told. Raises ValidationError in other states, EditConflictError as above.
+    The owners are told. Where ``REVIEW_STEPS`` is 2, the first reviewer's yes only endorses it: it
+    stays in review until another reviewer agrees, or it is changed and has to be read anew. Raises
+    ValidationError in other states and for the same reviewer's second yes, EditConflictError as
+    above.
     """
+    Listing.objects.select_for_update().get(pk=listing.pk)
+    if needs_endorsement(listing):
+        return _endorse(listing, by, note, seen)
+    endorsed = endorsement_of(listing) if settings.REVIEW_STEPS > 1 else None
+    if endorsed is not None and endorsed.by_id == by.pk:
+        raise ValidationError(
+            _("You have found it good already. Another reviewer has to agree."), code="state"
+        )
     review = _review(listing, by, Review.Verdict.APPROVED, "", note)
     record_admission(listing, by)
     move_listing(listing, "approve", by=by, seen=seen, **publication())
@@ -87,6 +100,36 @@ def confirm_changes(
         organisation=locked.organisation,
         changed=changed,
     )
+    return listing
+
+
+def endorsement_of(listing: Listing) -> Review | None:
+    """The first reviewer's yes to the present version of a submitted listing."""
+    endorsed = Review.objects.filter(
+        listing=listing.pk, verdict=Review.Verdict.ENDORSED, at__gte=F("listing__updated_at")
+    )
+    return endorsed.select_related("by").first()
+
+
+def needs_endorsement(listing: Listing) -> bool:
+    """Whether a yes to this submitted listing is the first of two that are asked for."""
+    return (
+        settings.REVIEW_STEPS > 1
+        and listing.state == Listing.State.IN_REVIEW
+        and endorsement_of(listing) is None
+    )
+
+
+def _endorse(listing: Listing, by: User, note: str, seen: str | None) -> Listing:
+    """The first of two reviewers: nothing is published, the others are told."""
+    locked = Listing.objects.select_for_update().get(pk=listing.pk)
+    check_seen(locked, seen)
+    review = _review(locked, by, Review.Verdict.ENDORSED, "", note)
+    review.save()
+    locked.edited_at = listing.edited_at = None
+    locked.save(update_fields=["edited_at"])
+    record_audit(by=by, verb="listing.endorse", obj=locked, organisation=locked.organisation)
+    tell_endorsed(locked, review)
     return listing
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -29,8 +30,15 @@ from achievements.presentation import (
     requirement_text,
     said,
 )
-from achievements.services import allowed_verbs, history_of, record_reading, unseen_changes
+from achievements.services import (
+    allowed_verbs,
+    appealable,
+    history_of,
+    record_reading,
+    unseen_changes,
+)
 from achievements.services.lifecycle import TRANSITIONS
+from achievements.services.reviewing import endorsement_of
 
 # Verbs of the owner, in the order of the buttons.
 OWNER_VERBS = ("submit", "renew", "reopen", "close", "withdraw")
@@ -89,7 +97,11 @@ class ListingDetailView(DetailView):
             context["verbs"] = offered_verbs(listing)
             context["quality"] = ListingQuality.objects.filter(pk=listing.pk).first()
             context["may_discard"] = listing.state == "draft" and listing.published_at is None
-            context["review"] = listing.reviews.select_related("by").first()
+            context["review"] = listing.reviews.select_related("by", "appeal").first()
+            context["may_appeal"] = appealable(listing) is not None
+        if context["may_review"] and settings.REVIEW_STEPS > 1:
+            context["endorsed"] = endorsement_of(listing)
+            context["endorsing"] = True
         if may_edit or may_review:
             changes = unseen_changes([listing]).get(listing.pk, [])
             context["changed"] = part_names(listing.kind, changes)

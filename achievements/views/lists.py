@@ -22,6 +22,7 @@ from achievements.permissions import Reader
 from achievements.presentation import part_names
 from achievements.services import unseen_changes
 from achievements.views.detail import offered_verbs
+from achievements.views.moderation_tabs import moderation_tabs
 
 PAGE_SIZE = 20
 
@@ -96,7 +97,8 @@ class ModerationQueueView(LoginRequiredMixin, FilteredListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Which of them are the moderator's own organisation's, for others to decide."""
-        context = super().get_context_data(form=RejectForm(), **kwargs)
+        tabs = moderation_tabs(self.request.user, "queue")
+        context = super().get_context_data(form=RejectForm(), tabs=tabs, **kwargs)
         reader = Reader(self.request.user)
         superuser = self.request.user.is_superuser
         changes = unseen_changes([card["listing"] for card in context["cards"]])

@@ -65,6 +65,8 @@ def _decide(
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
+        if listing.state == Listing.State.IN_REVIEW:  # a first reviewer's yes
+            done = gettext_lazy("Found good: “%(title)s”. Another reviewer publishes it.")
         messages.success(request, done % {"title": listing.title})
     return redirect(_queue_of(listing))
 

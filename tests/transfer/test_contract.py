@@ -43,7 +43,7 @@ def headers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """What this role sends; nobody is throttled here."""
     monkeypatch.setattr(
         "rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES",
-        {"anon": None, "user": None},
+        {"anon": None, "user": None, "reports": None},
     )
     OrganisationFactory(slug="here")
     if request.param == "visitor":

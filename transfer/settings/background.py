@@ -46,6 +46,13 @@ SWEEP_SECONDS = env.number("SWEEP_SECONDS", 10, least=1, most=3600)
 INTRODUCTIONS_PER_DAY = env.number("INTRODUCTIONS_PER_DAY", 20, least=1, most=10000)
 MESSAGES_PER_DAY = env.number("MESSAGES_PER_DAY", 200, least=1, most=100000)
 
+# --- Moderation -----------------------------------------------------------------------------
+
+REVIEW_STEPS = env.number("REVIEW_STEPS", 1, least=1, most=2)  # reviewers who must agree
+# Moderators' clock: days off, and weekends that are worked in exchange (2026-10-01,2026-10-02).
+HOLIDAYS = env.days("HOLIDAYS")
+WORKING_WEEKENDS = env.days("WORKING_WEEKENDS")
+
 # --- Matching -------------------------------------------------------------------------------
 
 # One place in the list of a listing's matches goes to one that is seldom seen.

@@ -221,6 +221,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.rate("API_RATE_ANONYMOUS", "120/min"),
         "user": env.rate("API_RATE_USER", "600/min"),
+        "reports": env.rate("REPORT_RATE", "10/hour"),
     },
     "NUM_PROXIES": env.number("TRUSTED_PROXIES", 0, most=10),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -245,6 +246,8 @@ SPECTACULAR_SETTINGS = {
         "RhythmEnum": "accounts.models.User.Rhythm",
         "RoleEnum": "accounts.models.Member.Role",
         "ScopeEnum": "accounts.models.ApiToken.Scope",
+        "ReviewReasonEnum": "achievements.models.Review.Reason",
+        "ReportReasonEnum": "achievements.models.Report.Reason",
         "DismissalEnum": "matching.models.Decision.Reason",
         "AnswerEnum": "matching.models.Question.Outcome",
     },

@@ -7,6 +7,7 @@ Every reader notes the name it was asked for in `KNOWN`; a test compares that li
 import os
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
@@ -78,6 +79,16 @@ def words(name: str, default: Sequence[str] = ()) -> list[str]:
     if value is None:
         return list(default)
     return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def days(name: str) -> frozenset[date]:
+    """Days with commas between them, such as 2026-10-01,2026-10-02."""
+    try:
+        return frozenset(date.fromisoformat(word) for word in words(name))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} holds no days: write them as 2026-10-01,2026-10-02 ({error})."
+        ) from error
 
 
 def folder(name: str, default: Path) -> Path:

@@ -13,7 +13,13 @@ from django.db import close_old_connections
 from tqdm import tqdm
 
 from accounts.services.delivery import deliver_due
-from achievements.services import expire_listings, rate_outstanding, remind_of_expiry
+from achievements.services import (
+    expire_listings,
+    rate_outstanding,
+    recall_appeals,
+    recall_reports,
+    remind_of_expiry,
+)
 from achievements.services.import_runs import run_outstanding_imports
 from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
@@ -34,6 +40,8 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
     return [
         ("expired listings", expire_listings),
         ("reminders", remind_of_expiry),
+        ("reports due", recall_reports),
+        ("appeals due", recall_appeals),
         ("imports", run_outstanding_imports),
         ("quality", rate_outstanding),
         ("pinyin", refresh_soundings),
