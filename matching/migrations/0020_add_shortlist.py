@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_hold_notification_email'),
         ('achievements', '0006_add_covering_indexes'),
-        ('matching', '0018_calibrate_scores'),
+        ('matching', '0019_count_openings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
