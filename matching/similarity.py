@@ -256,11 +256,12 @@ def scales(asker: Vectors, kinds: Collection[str] = tuple(Listing.Kind.values)) 
     return found
 
 
-def asking_rows(directions: Vectors) -> Vectors:
-    """:func:`asking` of many directions, a row each."""
+def asking_rows(directions: Vectors) -> tuple[Vectors, Vectors]:
+    """:func:`asking` of many directions, a row each, and how long each was before."""
     lens = _load().lens
     turned = directions if lens is None else directions @ lens.T
-    return turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
+    lengths = np.maximum(np.linalg.norm(turned, axis=1), 1e-12)
+    return turned / lengths[:, None], lengths
 
 
 def scales_of_rows(

@@ -5,7 +5,7 @@ import pytest
 
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
-from matching.matrices import Odds
+from matching.matrices import Odds, top
 from matching.profiles import subjects_of, text_fit
 from matching.scoring import FIRST_WEIGHTS, text_odds
 from matching.seeding.load import seed_load
@@ -68,6 +68,25 @@ def test_candidates_for_all_has_both_sides():
     )
     demand = Demand.objects.first().pk
     assert {len(found[demand][kind]) for kind in ("achievement",)} == {10}
+
+
+@pytest.mark.parametrize("length", [0, 3, 70, 5_000])
+def test_top_has_the_highest_and_of_equals_the_first(length):
+    odds = np.random.default_rng(length).integers(-40, 40, length).astype(np.float32)
+    odds[::7] = -np.inf
+    found, values = top(odds, 50)
+    wanted = sorted(np.flatnonzero(np.isfinite(odds)), key=lambda place: (-odds[place], place))[:50]
+    assert found.tolist() == wanted
+    assert values.tolist() == odds[wanted].tolist()
+
+
+def test_a_block_of_columns_is_that_part_of_the_whole():
+    seed_load(150)
+    demands, candidates = load_texts("demand")[0], load_texts("achievement")[0]
+    odds = Odds(demands, candidates, FIRST_WEIGHTS)
+    whole = odds.block(slice(0, len(demands.listings)), slice(0, len(candidates.listings)))
+    part = odds.block(slice(2, 9), slice(30, 101))
+    np.testing.assert_allclose(part, whole[2:9, 30:101], atol=2e-5)
 
 
 def test_sides_in_bulk_are_those_of_each_listing():
