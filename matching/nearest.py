@@ -5,10 +5,10 @@ is as quick as the index, and exact; an index walked for a selective filter lose
 chooses wrongly, so it is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-import numpy as np
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
@@ -17,7 +17,7 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from achievements.models import Listing
-from matching.columns import Numbers, read_columns
+from matching.columns import read_columns
 from matching.embedding import Vectors
 from matching.models import IndexEntry
 from matching.similarity import collection_size, kind_size
@@ -52,8 +52,8 @@ def indexed_nearest(entries: QuerySet[IndexEntry], kind: str, direction: Vectors
         return list(nearest.values_list("pk", flat=True)[:EF_SEARCH])
 
 
-def indexed_columns(direction: Vectors, value: Combinable) -> tuple[Numbers, NDArray[np.float64]]:
-    """The nearest live entries of each kind by the vector index, with a value of each.
+def indexed_columns(direction: Vectors, values: Sequence[Combinable]) -> list[NDArray[Any]]:
+    """The nearest live entries of each kind by the vector index, with figures of each.
 
     Of the largest kind ``EF_SEARCH``, of smaller ones by their share, and never less than
     ``LEAST``. One statement besides those that set the index's reach.
@@ -65,10 +65,9 @@ def indexed_columns(direction: Vectors, value: Combinable) -> tuple[Numbers, NDA
         live = IndexEntry.objects.live().filter(kind=kind, direction__isnull=False)
         near = live.order_by(CosineDistance("direction", HalfVector(direction)))
         reach = max(EF_SEARCH * size // whole, LEAST) if whole else EF_SEARCH
-        parts.append(near.values_list("pk", value)[:reach])
+        parts.append(near.values_list("pk", *values)[:reach])
     with _walking_the_index():
-        found = read_columns(parts[0].union(*parts[1:], all=True), ["i8", "f8"])
-    return found[0], found[1]
+        return read_columns(parts[0].union(*parts[1:], all=True), ["i8", *["f8"] * len(values)])
 
 
 @contextmanager

@@ -11,24 +11,37 @@ a list of words without real hits still hands out ranks. Words count little wher
 share no language: what they then share are stray numbers and names.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
-from math import log
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import BooleanField, Case, F, FloatField, Func, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable, RawSQL
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Length, Ord
 from numpy.typing import NDArray
-from pgvector import HalfVector, SparseVector
+from pgvector import HalfVector
 from pgvector.django import MaxInnerProduct
 
 from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among, read_columns
 from matching.embedding import Vectors, embed_query
+from matching.lexemes import (
+    ENOUGH,
+    Lexeme,
+    contains,
+    covered,
+    enough_words,
+    has_words,
+    read_lexemes,
+    telling,
+    tsquery,
+    word_scale,
+    word_score,
+)
 from matching.models import IndexEntry
 from matching.nearest import indexed_columns, is_small
 from matching.similarity import (
@@ -42,35 +55,16 @@ from matching.similarity import (
     same_statistics,
     scales,
 )
-from matching.text import (
-    SPARSE_DIMENSIONS,
-    fold,
-    is_single_chinese,
-    languages_of,
-    query_text,
-    sparse_index,
-)
+from matching.text import fold, languages_of
 
-ENOUGH = 20  # with fewer listings that contain all words, some of them suffice
 NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
 UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
-COMMON = 0.1  # words in more than this share of all entries find nothing by themselves
 COVERED = 0.45  # of the query's weight, where not all words are there
 MANY = 3000  # so many that contain a telling word are not looked at one by one
-COVERED_BY_SOME = 0.4  # as COVERED, where a word counts once however often it is there
-MOST_JOINED = 8  # the weightiest words of which some suffice
+EVERYWHERE = 5000  # of a word that more entries have, the nearness of each is not asked
 WORD_WEIGHT = 0.3  # what a deviation of the words counts beside one of the meaning
 STRAY = 0.15  # of that, where query and listing share no language
-
-
-@dataclass(frozen=True)
-class Lexeme:
-    """A word, pair or number of the query, and how telling it is."""
-
-    text: str
-    documents: int
-    weight: float
 
 
 @dataclass(frozen=True)
@@ -129,67 +123,65 @@ def find(query: TextQuery) -> Found:
     """The listings that belong to the results by their words or by their meaning, live or not.
 
     One statement, which also says how near in meaning what it finds is; four more to ask the
-    vector index of a large collection.
+    vector index of a large collection. Of a word that very many have, only what the index knows to
+    be near is known to be.
     """
-    near: Combinable = Value(0.0)
-    if query.vector is not None:
-        near = Coalesce(deviations(query.vector, query.scales), Value(UNKNOWN))
     parts = [worded(query)] if query.lexemes else []
     if query.vector is not None and is_small():
         parts.append(near_entries(query.vector, query.scales))
     if not parts:
         return Found(np.empty(0, np.int64), np.empty(0))
-    rows = [part.order_by().values_list("pk", Cast(near, FloatField())) for part in parts]
-    listings, nearness = read_columns(rows[0].union(*rows[1:], all=True), ["i8", "f8"])
+    vector = None if len(parts) == 1 and _is_everywhere(query) else query.vector
+    rows = [part.order_by().values_list("pk", *_seen_by(vector)) for part in parts]
+    columns = read_columns(rows[0].union(*rows[1:], all=True), ["i8", "f8", "f8"])
+    listings, nearness = columns[0], _z(columns[1], columns[2], query.scales)
     if query.vector is not None and not is_small():
-        more = near_found(query.vector, query.scales)
-        listings = np.concatenate([listings, more.listings])
-        nearness = np.concatenate([nearness, more.nearness])
+        near = _by_index(query.vector, query.scales)
+        there = (near.nearness >= near_bar()) | np.isin(near.listings, listings)
+        # In front, so that of two it is kept: it knows the nearness.
+        listings = np.concatenate([near.listings[there], listings])
+        nearness = np.concatenate([near.nearness[there], nearness])
     listings, first = np.unique(listings, return_index=True)
     return Found(listings, nearness[first])
+
+
+def _is_everywhere(query: TextQuery) -> bool:
+    return len(query.lexemes) == 1 and query.lexemes[0].documents > EVERYWHERE
+
+
+def _seen_by(vector: Vectors | None) -> tuple[Combinable, Combinable]:
+    """The similarity of an entry's direction to a vector, NaN where unknown, and its part.
+
+    Deviations made of them by :func:`_z` are those of :func:`deviations`, in half the time.
+    """
+    nothing = Value(float("nan"), output_field=FloatField())
+    if vector is None:
+        return nothing, Value(0.0, output_field=FloatField())
+    product = MaxInnerProduct(F("direction"), HalfVector(vector))
+    code = Ord("kind") * 1000 + Ord("languages") * 4 + Length("languages")
+    similarity = Coalesce(Value(-1.0) * product, nothing, output_field=FloatField())
+    return similarity, Cast(code, FloatField())
+
+
+def _code(kind: str, languages: str) -> int:
+    return ord(kind[0]) * 1000 + ord(languages[0]) * 4 + len(languages)
+
+
+def _z(similarity: Any, codes: Any, known: Scales) -> NDArray[np.float64]:
+    """How many deviations similarities are above the mean of their parts; or what is usual."""
+    by_code: Mapping[float, Scale] = {_code(*part): scale for part, scale in known.items()}
+    found = np.full(len(similarity), UNKNOWN)
+    there = ~np.isnan(similarity)
+    for code in np.unique(codes[there]).tolist():
+        scale = by_code.get(code, Scale(*USUAL))
+        own = there & (codes == code)
+        found[own] = (similarity[own] - scale.mean) / scale.deviation
+    return found
 
 
 def query_language(text: str) -> str:
     """Where a query's vector lies: with the Chinese ones when it has any Chinese."""
     return "zh" if "zh" in languages_of(fold(text)) else "en"
-
-
-def read_lexemes(text: str) -> tuple[Lexeme, ...]:
-    """The lexemes of a text as the index has them, with their inverse document frequency."""
-    latin, literal = query_text(text)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT lexeme, coalesce(documents, 0) FROM unnest("
-            "  tsvector_to_array(to_tsvector('english', %s)) || %s::text[]"
-            ") AS word (lexeme) LEFT JOIN matching_lexeme USING (lexeme) GROUP BY 1, 2 ORDER BY 1",
-            [latin, list(literal)],
-        )
-        rows = cursor.fetchall()
-    size = collection_size()
-    return tuple(Lexeme(word, documents, weight_of(documents, size)) for word, documents in rows)
-
-
-def weight_of(documents: int, size: int) -> float:
-    """Inverse document frequency as in BM25, never negative; 1 before there are statistics."""
-    if not size:
-        return 1.0
-    return log(1 + (size - min(documents, size) + 0.5) / (documents + 0.5))
-
-
-def tsquery(lexemes: tuple[Lexeme, ...], operator: str) -> str:
-    """The lexemes in the notation of a ``tsquery``; single characters find what begins so."""
-    quoted = []
-    for one in lexemes:
-        text = one.text.replace("\\", "\\\\").replace("'", "''")
-        quoted.append(f"'{text}':*" if is_single_chinese(one.text) else f"'{text}'")
-    return f" {operator} ".join(quoted)
-
-
-def telling(lexemes: tuple[Lexeme, ...]) -> tuple[Lexeme, ...]:
-    """Those that are not common; the three rarest where all are."""
-    size = max(collection_size(), 1)
-    rare = tuple(one for one in lexemes if one.documents <= max(COMMON * size, ENOUGH))
-    return rare or tuple(sorted(lexemes, key=lambda one: one.documents)[:3])
 
 
 def _enough_with_all(lexemes: tuple[Lexeme, ...]) -> bool:
@@ -219,12 +211,19 @@ def near_entries(vector: Vectors, known: Scales) -> QuerySet[IndexEntry]:
 
 def near_found(vector: Vectors, known: Scales) -> Found:
     """What :func:`near_entries` finds, by the index where the collection is large."""
-    z = Cast(deviations(vector, known), FloatField())
     if is_small():
-        rows = near_entries(vector, known).order_by().values_list("pk", z)
-        return Found(*read_columns(rows, ["i8", "f8"]))
-    found, nearness = indexed_columns(vector, z)
-    return Found(found[nearness >= near_bar()], nearness[nearness >= near_bar()])
+        rows = near_entries(vector, known).order_by().values_list("pk", *_seen_by(vector))
+        listings, similarity, codes = read_columns(rows, ["i8", "f8", "f8"])
+        return Found(listings, _z(similarity, codes, known))
+    near = _by_index(vector, known)
+    there = near.nearness >= near_bar()
+    return Found(near.listings[there], near.nearness[there])
+
+
+def _by_index(vector: Vectors, known: Scales) -> Found:
+    """What the vector index gives of each kind, and how near it is."""
+    listings, similarity, codes = indexed_columns(vector, _seen_by(vector))
+    return Found(listings, _z(similarity, codes, known))
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
@@ -252,47 +251,6 @@ def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
     return (similarity - mean) / deviation
 
 
-def word_score(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
-    """The BM25 score of an entry for the words: a sum of what each weighs in both."""
-    weights = {sparse_index(one.text): one.weight for one in lexemes}
-    product = MaxInnerProduct(F(f"{prefix}lexical"), SparseVector(weights, SPARSE_DIMENSIONS))
-    return Coalesce(product, Value(0.0)) * Value(-1.0)
-
-
-def covered(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
-    """The share of the words' weight that an entry covers: BM25 over the sum of the weights."""
-    total = sum(one.weight for one in lexemes) or 1.0
-    return word_score(lexemes, prefix) / Value(total)
-
-
-def word_scale(lexemes: tuple[Lexeme, ...]) -> Scale:
-    """Mean and deviation of the words' score over the collection.
-
-    They follow from how many entries hold each word, as if words came independently and weighed 1
-    where they are.
-    """
-    size = max(collection_size(), 1)
-    shares = [(one.weight, min(one.documents / size, 1.0)) for one in lexemes]
-    variance = sum(weight**2 * share * (1 - share) for weight, share in shares)
-    return Scale(sum(weight * share for weight, share in shares), variance**0.5)
-
-
-def has_words(lexemes: tuple[Lexeme, ...], operator: str) -> Func:
-    """Whether an entry's text contains all (``&``) or any (``|``) of the words."""
-    return contains(tsquery(lexemes, operator))
-
-
-def contains(query: str) -> Func:
-    """Whether an entry's text fits a ``tsquery``."""
-    return Func(
-        F("vector"),
-        RawSQL("%s::tsquery", [query]),
-        template="%(expressions)s",
-        arg_joiner=" @@ ",
-        output_field=BooleanField(),
-    )
-
-
 def worded(query: TextQuery) -> QuerySet[IndexEntry]:
     """Entries that belong to the results by their words."""
     if not query.lexemes:
@@ -305,25 +263,6 @@ def worded(query: TextQuery) -> QuerySet[IndexEntry]:
     rows = IndexEntry.objects.filter(has_words(some, "|"))
     enough = Q(cover__gte=COVERED) | Q(has_words(query.lexemes, "&"))
     return rows.alias(cover=covered(query.lexemes)).filter(enough)
-
-
-def enough_words(lexemes: tuple[Lexeme, ...]) -> str:
-    """Which words together suffice, as a ``tsquery`` that the index answers by itself.
-
-    The smallest sets of the weightiest words that have the needed share of all words' weight;
-    how often a listing has a word is not asked, for that is not in the index.
-    """
-    weighty = sorted(lexemes, key=lambda one: (-one.weight, one.text))[:MOST_JOINED]
-    needed = COVERED_BY_SOME * sum(one.weight for one in lexemes)
-    needed = min(needed, sum(one.weight for one in weighty))
-    sets: list[tuple[Lexeme, ...]] = []
-    for size in range(1, len(weighty) + 1):
-        for group in combinations(weighty, size):
-            # Ordered by weight, so that without its last word a set lacks least.
-            weight = sum(one.weight for one in group)
-            if weight >= needed > weight - group[-1].weight:
-                sets.append(group)
-    return " | ".join(f"({tsquery(group, '&')})" for group in sets)
 
 
 def matching_listings(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet:

@@ -96,7 +96,7 @@ class CommonFilterSet(django_filters.FilterSet):
         "published_at", "date__lte", label=_("Published on or before")
     )
     state = django_filters.MultipleChoiceFilter(
-        "state", label=_("State"), choices=Listing.State.choices
+        "state", label=_("State"), choices=Listing.State.choices, distinct=False
     )
     mine = django_filters.BooleanFilter(method="by_owner", label=_("Only our own"))
     ordering = OrderFilter(label=_("Order"), choices=ORDERS, empty_label=None)

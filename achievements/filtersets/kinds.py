@@ -220,7 +220,7 @@ class ListingFilterSet(
     """Filters of a list of all kinds together; a filter of one kind leaves only that kind."""
 
     kind = django_filters.MultipleChoiceFilter(
-        "kind", label=_("Kind"), choices=Listing.Kind.choices
+        "kind", label=_("Kind"), choices=Listing.Kind.choices, distinct=False
     )
 
     class Meta:

@@ -9,8 +9,9 @@ from django.db import connection
 
 from accounts.models import Organisation
 from achievements.models import Listing
+from matching import nearest, search
 from matching.models import CollectionStatistics, IndexEntry, Lexeme
-from matching.search import by_relevance, matching_listings, read_query
+from matching.search import by_relevance, find, matching_listings, read_query
 from matching.seeding.load import load_listings, seed_load
 from matching.seeding.vectors import Space
 from matching.services.indexing import refresh_entries
@@ -65,6 +66,25 @@ def test_search_finds_load_data_by_a_word_of_its_title(made):
     query = read_query(listing.title_en)
     rows = by_relevance(matching_listings(Listing.objects.published(), query), query)
     assert rows.first().pk == listing.pk
+
+
+def test_a_word_in_very_many_listings_finds_the_same_without_asking_how_near_each_is(
+    made, monkeypatch
+):
+    monkeypatch.setattr(nearest, "EXACT_ROWS", 60)  # so that the vector index is asked
+    monkeypatch.setattr(nearest, "EF_SEARCH", 100)
+    word = Lexeme.objects.filter(lexeme__regex="^[a-z]{4,}$").order_by("-documents")[0]
+    own = {one.pk for one in IndexEntry.objects.all() if f"'{word.lexeme}'" in one.vector}
+    assert len(own) > 40
+    asked = find(read_query(word.lexeme))
+    monkeypatch.setattr(search, "EVERYWHERE", 40)
+    found = find(read_query(word.lexeme))
+    assert found.listings.tolist() == asked.listings.tolist()
+    assert own <= set(found.listings.tolist())
+    near = found.nearness != search.UNKNOWN
+    assert near.any()
+    np.testing.assert_allclose(found.nearness[near], asked.nearness[near])
+    assert asked.nearness[~near].max() <= asked.nearness[near].max()
 
 
 def test_match_listing_finds_load_data_about_the_same(made):

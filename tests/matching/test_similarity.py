@@ -9,11 +9,12 @@ from django.utils import timezone
 from pgvector import SparseVector
 
 from achievements.services import update_listing
+from matching.lexemes import weight_of
 from matching.lexicon import Words, shares_of, weights_of, word_weights
 from matching.models import CollectionStatistics, Lexeme, QueryStatistics
 from matching.profiles import Compared, Profile, compared_of, text_fit
 from matching.scoring import Side
-from matching.search import read_query, weight_of
+from matching.search import read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics, statistics_due
