@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.signals import subjects_named
-from deals.models import Introduction
+from deals.models import Introduction, Message
 from matching.services.live_figures import WAITED_DAYS
-from matching.signals import reply_times_wanted
+from matching.signals import conversations_wanted, reply_times_wanted
 
 MOST = 20_000  # conversations, the latest ones
 
@@ -37,3 +37,13 @@ def reply_times(**_signal: Any) -> tuple[list[float], int]:
     hours = [(reply - begun).total_seconds() / 3600 for reply, begun in found]
     before = timezone.now() - timedelta(days=WAITED_DAYS)
     return hours, rows.filter(replied__isnull=True, created_at__lt=before).count()
+
+
+@receiver(conversations_wanted, dispatch_uid="deals.conversations_wanted")
+def count_conversations(**_signal: Any) -> tuple[int, int]:
+    """All conversations, and those in which the other side has written."""
+    answered = Message.objects.filter(introduction=OuterRef("pk"), from_sender=False)
+    counts = Introduction.objects.aggregate(
+        begun=Count("pk"), replied=Count("pk", filter=Exists(answered))
+    )
+    return counts["begun"], counts["replied"]

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from matching.views import answering, duplicates, matches, quality, questions, shortlist, weights
+from matching.views import (
+    answering,
+    duplicates,
+    market,
+    matches,
+    quality,
+    questions,
+    shortlist,
+    weights,
+)
 from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
@@ -44,6 +53,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("match-quality/", quality.QualityView.as_view(), name="quality"),
     path("match-quality/exposure/", quality.ExposureView.as_view(), name="exposure"),
     path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
+    path("statistics/", market.StatisticsView.as_view(), name="statistics"),
+    path("dashboard/", market.DashboardView.as_view(), name="dashboard"),
     path("duplicates/", duplicates.DuplicateListView.as_view(), name="duplicate_list"),
     path(
         "duplicates/<int:pk>/different/", duplicates.duplicate_different, name="duplicate_different"

@@ -1,6 +1,7 @@
 """The API door of search, matches and saved searches."""
 
 from matching.api.duplicates import DuplicateViewSet
+from matching.api.market import StatisticsViewSet
 from matching.api.matches import MatchViewSet
 from matching.api.quality import QualityViewSet
 from matching.api.questions import QuestionViewSet
@@ -18,5 +19,6 @@ routes = [
     ("scoring-weights", WeightsViewSet, "scoring-weights"),
     ("search", SearchViewSet, "search"),
     ("shortlist", ShortlistViewSet, "shortlist"),
+    ("statistics", StatisticsViewSet, "statistics"),
     ("saved-searches", SavedSearchViewSet, "saved-search"),
 ]
