@@ -178,3 +178,8 @@ def may_import_published(user: "AnyUser", kind: str) -> bool:
     if not user.is_authenticated:
         return False
     return user.is_superuser or (kind == Listing.Kind.EXPERT and user.curates)
+
+
+def may_read_versions(user: "AnyUser", listing: Listing) -> bool:
+    """Who edits a listing and who reviews it read what it said before."""
+    return may_edit_listing(user, listing) or may_review_listing(user, listing)

@@ -16,6 +16,7 @@ from achievements.views import (
     proposals,
     quality,
     reviewing,
+    versions,
 )
 from achievements.views.home import HomeView
 from achievements.views.renewal import renew_by_link
@@ -90,6 +91,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/reports/<int:pk>/", moderation.report_decide, name="report_decide"),
     path("listings/appeals/", moderation.AppealListView.as_view(), name="appeal_list"),
     path("listings/appeals/<int:pk>/", moderation.appeal_decide, name="appeal_decide"),
+    path("listings/<int:pk>/versions/", versions.version_list, name="version_list"),
+    path("listings/<int:pk>/versions/compare/", versions.version_compare, name="version_compare"),
+    path(
+        "listings/<int:pk>/versions/<int:number>/restore/",
+        versions.version_restore,
+        name="version_restore",
+    ),
     path("listings/<int:pk>/files/new/", attachments.attachment_create, name="attachment_create"),
     path("listings/<int:pk>/<slug:verb>/", actions.listing_transition, name="listing_transition"),
     path("files/<int:pk>/", attachments.attachment_download, name="attachment_download"),

@@ -19,6 +19,7 @@ from accounts.models import Organisation
 from accounts.permissions import may_post_for
 from achievements.api.proposing import Proposing
 from achievements.api.rating import Rating
+from achievements.api.versions import Versioned
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
 from achievements.permissions import (
@@ -61,6 +62,7 @@ HISTORY_LENGTH = 100
 
 class ListingDoor(
     Rating,
+    Versioned,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,

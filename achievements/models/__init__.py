@@ -10,6 +10,7 @@ from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
 from achievements.models.moderation import Appeal, Report
 from achievements.models.office import OfficeNote
+from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "LintRuleSet",
     "Listing",
     "ListingQuality",
+    "ListingVersion",
     "OfficeNote",
     "Report",
     "RequirementRow",

@@ -16,6 +16,7 @@ from accounts.services import record_audit
 from achievements.models import Expert, Listing
 from achievements.services.edits import note_edit
 from achievements.services.quality import rate_listing
+from achievements.services.snapshots import keep_first_version, keep_version
 from achievements.services.writing import Rows, write_content
 from achievements.signals import listings_changed
 
@@ -68,6 +69,7 @@ def create_listing(
     )
     write_content(listing, values, rows or {})
     rate_listing(listing)
+    keep_version(listing, by=by)
     record_audit(by=by, verb="listing.create", obj=parent_of(listing), organisation=organisation)
     listings_changed.send(Listing, listing_ids=[listing.pk])
     return listing
@@ -81,6 +83,7 @@ def update_listing(
     values: Mapping[str, Any],
     rows: Rows | None = None,
     seen: str | None = None,
+    restored_from: int | None = None,
 ) -> AnyListing:
     """Change what a listing says; what ``values`` and ``rows`` do not name stays as it is.
 
@@ -88,15 +91,18 @@ def update_listing(
     ``updated_at`` stays. ``seen`` is the :func:`version_of` of what the user started from: raises
     EditConflictError when it has changed since. Raises ValidationError as :func:`create_listing`
     does, and when the state allows no change. Audit event ``listing.update`` names what changed.
-    What was submitted or published goes before a reviewer again, see ``note_edit``.
+    What was submitted or published goes before a reviewer again, see ``note_edit``. Every change
+    is kept as a version; ``restored_from`` is the number of the one it goes back to.
     """
     Listing.objects.select_for_update().get(pk=listing.pk)
     fresh = cast("AnyListing", type(listing)._default_manager.get(pk=listing.pk))
     check_editable(fresh, seen)
+    keep_first_version(fresh)
     changed = write_content(fresh, values, rows or {})
     if changed:
         note_edit(fresh, by=by)
         rate_listing(fresh)
+        keep_version(fresh, by=by, restored_from=restored_from)
         record_audit(
             by=by,
             verb="listing.update",

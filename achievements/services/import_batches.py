@@ -32,6 +32,7 @@ from achievements.services.import_objects import (
 from achievements.services.import_outcome import Written, blame
 from achievements.services.lifecycle import check_complete
 from achievements.services.quantities import recognise_quantities
+from achievements.services.snapshots import keep_first_version, keep_version
 from achievements.services.writing import check_rules, settle_amounts, settle_readiness
 
 # What follows from the price mode besides being written itself.
@@ -239,6 +240,7 @@ class BatchWriter:
         """Save what differs of one listing; rows within are replaced as a whole."""
         try:
             with transaction.atomic():
+                keep_first_version(written.obj)
                 written.obj.save(update_fields=[*written.changed, "updated_at"])
                 if written.terms:
                     through().objects.filter(listing_id=written.obj.pk).delete()
@@ -246,6 +248,7 @@ class BatchWriter:
                 for name in written.tables:
                     getattr(written.obj, name).all().delete()
                 self._write_tables([written])
+                keep_version(written.obj, by=self.by)
         except IntegrityError as error:
             blame(written, error)
 

@@ -1,0 +1,113 @@
+"""What changed between two versions of a listing, and going back to one."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Region, User
+from accounts.services import record_audit
+from achievements.importing.columns import MODELS
+from achievements.models import Expert, Listing, ListingVersion, Term
+from achievements.services.content import parent_of, update_listing
+from achievements.services.snapshots import snapshot
+from achievements.services.writing import ROWS, content_fields, row_fields
+
+# What decides who may see a listing, and its number, are not content to go back to.
+_STAYS = {"visibility", "disclosure", "external_id"}
+
+
+def versions_of(listing: Listing) -> list[ListingVersion]:
+    """The versions, the newest first; the present content, unsaved, where none is kept yet."""
+    kept = list(listing_versions(listing).select_related("by"))
+    if kept:
+        return kept
+    return [
+        ListingVersion(
+            listing=parent_of(listing),
+            number=1,
+            content=snapshot(listing),
+            by=listing.created_by,
+            at=listing.created_at,
+        )
+    ]
+
+
+def listing_versions(listing: Listing) -> Any:
+    """The kept versions of a listing, the newest first."""
+    return ListingVersion.objects.filter(listing_id=listing.pk).order_by("-number")
+
+
+def changed_parts(kind: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The names of the fields and relations in which two contents differ, in the kind's order."""
+    names = content_fields(MODELS[kind])
+    changed = [name for name in names if old["values"].get(name) != new["values"].get(name)]
+    if old["fields"] != new["fields"]:
+        changed.append("fields")
+    return changed + [
+        name for name in ROWS[kind] if new["rows"].get(name, []) != old["rows"].get(name, [])
+    ]
+
+
+@transaction.atomic
+def restore_version(listing: Listing, *, by: User, number: int) -> Listing:
+    """Make the content of an earlier version the newest one; returns the listing.
+
+    Who may see it, whether it is anonymous and its own number stay as they are now, so going back
+    never opens a listing wider. Terms, regions and profiles that are gone are left out. What was
+    published goes before a reviewer as with any change. Raises ValidationError where there is no
+    such version, the state allows no change, or the content breaks a rule of today. Audit events
+    ``listing.update`` and ``listing.restore``.
+    """
+    version = listing_versions(listing).filter(number=number).first()
+    if version is None:
+        raise ValidationError(_("There is no such version."), code="version")
+    full = getattr(listing, listing.kind) if type(listing) is Listing else listing
+    restored = update_listing(
+        full,
+        by=by,
+        values=_values(type(full), version.content),
+        rows=_rows(listing.kind, version.content),
+        restored_from=number,
+    )
+    record_audit(
+        by=by,
+        verb="listing.restore",
+        obj=parent_of(restored),
+        organisation=restored.organisation,
+        version=number,
+    )
+    return restored
+
+
+def _values(model: type[Listing], content: dict[str, Any]) -> dict[str, Any]:
+    names = [n for n in content_fields(model) if n in content["values"] and n not in _STAYS]
+    values = {name: _python(model._meta.get_field(name), content["values"][name]) for name in names}
+    keys = [key.partition(":") for key in content["fields"]]
+    found = models.Q(pk__in=[])
+    for scheme, _colon, code in keys:
+        found |= models.Q(scheme__code=scheme, code=code)
+    return {**values, "fields": list(Term.objects.fields().filter(found))}
+
+
+def _rows(kind: str, content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [
+            {
+                field: _python(model._meta.get_field(field), row[field])
+                for field in row_fields(model)
+                if field in row
+            }
+            for row in content["rows"].get(name, [])
+        ]
+        for name, (model, _parent) in ROWS[kind].items()
+    }
+
+
+def _python(field: Any, value: Any) -> Any:
+    """A plain value as the field takes it; None for a row of another table that is gone."""
+    if isinstance(field, models.ForeignKey):
+        related: type[models.Model] = Region if field.name == "region" else Expert
+        return related._default_manager.filter(pk=value).first() if value else None
+    return field.to_python(value)
