@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('achievements', '0009_load_quality_rules'),
+        ('achievements', '0010_add_reports_and_appeals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
