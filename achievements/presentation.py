@@ -164,7 +164,7 @@ EVENT_NAMES = {
     "listing.import": gettext_lazy("Imported"),
     "listing.assign": gettext_lazy("Colleague assigned"),
     "listing.tag": gettext_lazy("Tags changed"),
-    "listing.restore": gettext_lazy("Earlier version restored"),
+    "listing.revert": gettext_lazy("Earlier version restored"),
     "attachment.add": gettext_lazy("File added"),
     "attachment.update": gettext_lazy("File changed"),
     "attachment.remove": gettext_lazy("File removed"),

@@ -58,7 +58,7 @@ def restore_version(listing: Listing, *, by: User, number: int) -> Listing:
     never opens a listing wider. Terms, regions and profiles that are gone are left out. What was
     published goes before a reviewer as with any change. Raises ValidationError where there is no
     such version, the state allows no change, or the content breaks a rule of today. Audit events
-    ``listing.update`` and ``listing.restore``.
+    ``listing.update`` and ``listing.revert``.
     """
     version = listing_versions(listing).filter(number=number).first()
     if version is None:
@@ -73,7 +73,7 @@ def restore_version(listing: Listing, *, by: User, number: int) -> Listing:
     )
     record_audit(
         by=by,
-        verb="listing.restore",
+        verb="listing.revert",
         obj=parent_of(restored),
         organisation=restored.organisation,
         version=number,

@@ -98,7 +98,7 @@ def test_restoring_brings_everything_back_but_never_opens_the_listing_wider(list
     assert restored.visibility == "members"
     newest = ListingVersion.objects.order_by("-number")[0]
     assert (newest.number, newest.restored_from, newest.by) == (4, 1, owner.user)
-    assert AuditEvent.objects.filter(verb="listing.restore").count() == 1
+    assert AuditEvent.objects.filter(verb="listing.revert").count() == 1
 
 
 def test_restoring_leaves_out_what_is_gone(listing, client):
