@@ -157,6 +157,8 @@ EVENT_NAMES = {
     "listing.renew": gettext_lazy("Renewed"),
     "listing.reopen": gettext_lazy("Reopened as a draft"),
     "listing.expire": gettext_lazy("Expired"),
+    "listing.ask_owner": gettext_lazy("Owner asked whether it still holds"),
+    "listing.still_valid": gettext_lazy("Confirmed that it still holds"),
     "listing.endorse": gettext_lazy("Found good by a first reviewer"),
     "listing.appeal": gettext_lazy("Owner objected to the take-down"),
     "listing.restore": gettext_lazy("Published again after an appeal"),

@@ -1,4 +1,4 @@
-"""The named domain signal: how the catalogue tells higher packages that something happened.
+"""Named domain signals: how the catalogue tells and asks higher packages.
 
 Sent inside the transaction that made the change, with ``listing_ids`` (a list of primary keys).
 ``listings_changed``: content, state or visibility is different now.
@@ -7,3 +7,7 @@ Sent inside the transaction that made the change, with ``listing_ids`` (a list o
 from django.dispatch import Signal
 
 listings_changed = Signal()
+
+# A question, with ``before`` (a datetime): which listings have a conversation that has waited for
+# the owner's first reply since then or longer? A receiver returns a set of their primary keys.
+unanswered_wanted = Signal()

@@ -16,6 +16,7 @@ from achievements.views import (
     proposals,
     quality,
     reviewing,
+    stale,
     versions,
 )
 from achievements.views.home import HomeView
@@ -85,6 +86,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="listing_confirm_changes",
     ),
     path("listings/<int:pk>/take-down/", reviewing.listing_take_down, name="listing_take_down"),
+    path("listings/stale/", stale.StaleListView.as_view(), name="stale_list"),
+    path("listings/<int:pk>/ask-owner/", stale.listing_ask_owner, name="listing_ask_owner"),
+    path(
+        "listings/<int:pk>/still-valid/",
+        stale.listing_still_valid,
+        name="listing_still_valid",
+    ),
     path("listings/<int:pk>/report/", moderation.listing_report, name="listing_report"),
     path("listings/<int:pk>/appeal/", moderation.listing_appeal, name="listing_appeal"),
     path("listings/reports/", moderation.ReportListView.as_view(), name="report_list"),

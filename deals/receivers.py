@@ -1,7 +1,7 @@
 """Answers what lower packages ask of introductions."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.signals import subjects_named
+from achievements.signals import unanswered_wanted
 from deals.models import Introduction, Message
 from matching.services.live_figures import WAITED_DAYS
 from matching.signals import conversations_wanted, reply_times_wanted
@@ -47,3 +48,11 @@ def count_conversations(**_signal: Any) -> tuple[int, int]:
         begun=Count("pk"), replied=Count("pk", filter=Exists(answered))
     )
     return counts["begun"], counts["replied"]
+
+
+@receiver(unanswered_wanted, dispatch_uid="deals.unanswered_wanted")
+def unanswered_listings(*, before: datetime, **_signal: Any) -> set[int]:
+    """Listings about which somebody wrote before that moment and got no reply."""
+    answered = Message.objects.filter(introduction=OuterRef("pk"), from_sender=False)
+    rows = Introduction.objects.filter(~Exists(answered), created_at__lt=before)
+    return set(rows.order_by("-pk").values_list("listing", flat=True)[:MOST])

@@ -4,7 +4,7 @@ from achievements.api.attachments import AttachmentViewSet
 from achievements.api.experts import ClaimViewSet, ExpertViewSet
 from achievements.api.importing import ImportViewSet
 from achievements.api.listings import AchievementViewSet, DemandViewSet, ListingViewSet
-from achievements.api.moderation import AppealViewSet, ReportViewSet
+from achievements.api.moderation import AppealViewSet, ReportViewSet, StaleListingViewSet
 from achievements.api.vocabulary import TermViewSet, VocabularyViewSet
 
 routes = [
@@ -19,4 +19,5 @@ routes = [
     ("imports", ImportViewSet, "import"),
     ("reports", ReportViewSet, "report"),
     ("appeals", AppealViewSet, "appeal"),
+    ("stale-listings", StaleListingViewSet, "stale-listing"),
 ]

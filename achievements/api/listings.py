@@ -42,6 +42,7 @@ from achievements.services import (
     approve_listing,
     close_listing,
     confirm_changes,
+    confirm_still_valid,
     create_listing,
     discard_listing,
     history_of,
@@ -231,6 +232,17 @@ class ListingDoor(
         given = self.given(RejectSerializer)
         take_down_listing(listing, by=self.by, **given)
         return self._answer(listing)
+
+    @extend_schema(request=None)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="still-valid",
+        permission_classes=[IsAuthenticated],
+    )
+    def still_valid(self, request: Request, pk: str | None = None) -> Response:
+        """It still holds as it stands: price and figures count as of today."""
+        return self._move(confirm_still_valid)
 
     @extend_schema(request=AppealMadeSerializer, responses={201: AppealSerializer})
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])

@@ -12,18 +12,27 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
-from achievements.filtersets.moderation import AppealFilterSet, ReportFilterSet
-from achievements.models import Appeal, Report
+from achievements.filtersets.moderation import AppealFilterSet, ReportFilterSet, StaleFilterSet
+from achievements.models import Appeal, Listing, Report
 from achievements.permissions import may_decide_appeal, may_decide_report, may_see_reports
 from achievements.serializers.moderation import (
     AppealDecisionSerializer,
     AppealSerializer,
+    OwnerAskSerializer,
     ReportDismissalSerializer,
     ReportMadeSerializer,
     ReportSerializer,
+    StaleListingSerializer,
     UpholdSerializer,
 )
-from achievements.services import decide_appeal, dismiss_report, report_listing, uphold_report
+from achievements.services import (
+    ask_owner,
+    decide_appeal,
+    dismiss_report,
+    report_listing,
+    stale_listings,
+    uphold_report,
+)
 from achievements.throttles import ReportThrottle
 
 
@@ -87,6 +96,28 @@ class ReportViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
         """Take the listing down for a reason; all its open reports are answered."""
         report = uphold_report(self._decidable(), by=self.by, **self.given(UpholdSerializer))
         return Response(ReportSerializer(report).data)
+
+
+@extend_schema_view(list=extend_schema(summary="Stale listings, the longest unchanged first"))
+class StaleListingViewSet(Door, mixins.ListModelMixin, GenericViewSet):
+    """For reviewers: price, figures or contact are old, or a conversation waits for a reply."""
+
+    queryset = Listing.objects.none()
+    serializer_class = StaleListingSerializer
+    filterset_class = StaleFilterSet
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self) -> Any:
+        """The rows of the page; 403 for others than reviewers."""
+        self.require(may_see_reports(self.request.user))
+        return stale_listings(Listing.objects.reviewed_by(self.request.user))
+
+    @extend_schema(summary="Ask its owners", request=None, responses=OwnerAskSerializer)
+    @action(detail=True, methods=["post"], url_path="ask-owner")
+    def ask_owner(self, request: Request, pk: str | None = None) -> Response:
+        """They are asked whether it still holds; again after 30 days at the earliest."""
+        ask = ask_owner(self.get_object(), by=self.by)
+        return Response(OwnerAskSerializer(ask).data)
 
 
 @extend_schema_view(

@@ -5,7 +5,8 @@ from typing import Any
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from achievements.models import Appeal, Listing, Report
+from achievements.models import Appeal, Listing, OwnerAsk, Report
+from achievements.querysets.stale import any_stale
 
 PARTS = (("open", _("To be decided")), ("decided", _("Decided")), ("all", _("All")))
 
@@ -47,3 +48,19 @@ class AppealFilterSet(_Decided):
     class Meta:
         model = Appeal
         fields: list[str] = []
+
+
+class StaleFilterSet(django_filters.FilterSet):
+    """Stale listings by what is stale."""
+
+    part = django_filters.ChoiceFilter(
+        method="by_part", label=_("What is stale"), choices=OwnerAsk.Reason.choices
+    )
+
+    class Meta:
+        model = Listing
+        fields: list[str] = []
+
+    def by_part(self, queryset: Any, name: str, value: str) -> Any:
+        """Old price, old figures, lost contact, no reply."""
+        return queryset.filter(any_stale(value))

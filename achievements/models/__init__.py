@@ -8,7 +8,7 @@ from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.imports import ImportRun
 from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
-from achievements.models.moderation import Appeal, Report
+from achievements.models.moderation import Appeal, OwnerAsk, Report
 from achievements.models.office import OfficeNote
 from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
@@ -31,6 +31,7 @@ __all__ = [
     "ListingQuality",
     "ListingVersion",
     "OfficeNote",
+    "OwnerAsk",
     "Report",
     "RequirementRow",
     "Review",

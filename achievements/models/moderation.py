@@ -1,5 +1,6 @@
 """What others say of a listing, what its owner answers: reports and appeals, with a clock."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -123,3 +124,50 @@ class Appeal(models.Model):
     def __str__(self) -> str:
         """Of which listing."""
         return str(self.review.listing)
+
+
+class OwnerAsk(models.Model):
+    """A reviewer asks the owner of a listing that has gone stale whether it still holds.
+
+    Answered by one click of the owner, or by a change of the listing.
+    """
+
+    class Reason(models.TextChoices):
+        """What has gone stale."""
+
+        PRICE = "price", _("The price or budget is old")
+        FIGURES = "figures", _("The measured figures are old")
+        CONTACT = "contact", _("Nobody of the organisation has signed in for long")
+        REPLY = "reply", _("A conversation waits for a reply")
+
+    listing = models.ForeignKey(
+        Listing, models.CASCADE, related_name="asks", verbose_name=_("listing")
+    )
+    reasons = ArrayField(models.CharField(max_length=8, choices=Reason), verbose_name=_("reasons"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    answered_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("answered by"),
+    )
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        verbose_name = _("question to an owner")
+        verbose_name_plural = _("questions to owners")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listing"],
+                condition=models.Q(answered_at__isnull=True),
+                name="owner_ask_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """About which listing."""
+        return str(self.listing)

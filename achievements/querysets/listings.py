@@ -84,6 +84,15 @@ class ListingQuerySet(models.QuerySet):
             known |= Q(organisation__in=user.memberships.values("organisation"))
         return self.filter(known)
 
+    def reviewed_by(self, user: "AnyUser") -> Self:
+        """Of the kinds on which the user decides: curators experts, moderators the rest."""
+        kinds = []
+        if user.is_authenticated and user.moderates:
+            kinds += ["achievement", "demand"]
+        if user.is_authenticated and user.curates:
+            kinds += ["expert"]
+        return self.visible_to(user).filter(kind__in=kinds)
+
     def expiring_within(self, days: int) -> Self:
         """Live, expiring in at most this many days, and not yet reminded of that."""
         now = timezone.now()

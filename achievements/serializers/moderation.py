@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from achievements.models import Appeal, Listing, Report, Review
+from achievements.models import Appeal, Listing, OwnerAsk, Report, Review
+from achievements.services import stale_parts
 
 
 class ReportMadeSerializer(serializers.ModelSerializer):
@@ -116,3 +117,29 @@ class AppealDecisionSerializer(serializers.Serializer):
     granted = serializers.BooleanField()
     answer = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
     seen = serializers.CharField(max_length=60, help_text="The `version` that you have read.")
+
+
+class OwnerAskSerializer(serializers.ModelSerializer):
+    """A question to the owner of a stale listing."""
+
+    class Meta:
+        model = OwnerAsk
+        fields = ["id", "listing", "reasons", "asked_at", "answered_at"]
+        read_only_fields = fields
+
+
+class StaleListingSerializer(serializers.ModelSerializer):
+    """A stale listing: what is stale of it, and since when its owner has been asked."""
+
+    title = serializers.CharField(read_only=True)
+    parts = serializers.SerializerMethodField()
+    asked_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Listing
+        fields = ["id", "kind", "title", "parts", "asked_at", "updated_at", "expires_at"]
+        read_only_fields = fields
+
+    def get_parts(self, listing: Listing) -> list[str]:
+        """Of price, figures, contact and reply."""
+        return stale_parts(listing)

@@ -62,6 +62,13 @@ from achievements.services.reviewing import (
     reject_listing,
     take_down_listing,
 )
+from achievements.services.staleness import (
+    ask_owner,
+    confirm_still_valid,
+    open_ask_of,
+    stale_listings,
+    stale_parts,
+)
 
 __all__ = [
     "EditConflictError",
@@ -73,11 +80,13 @@ __all__ = [
     "appealable",
     "apply_as_expert",
     "approve_listing",
+    "ask_owner",
     "change_attachment",
     "check_complete",
     "claim_expert",
     "close_listing",
     "confirm_changes",
+    "confirm_still_valid",
     "create_listing",
     "decide_appeal",
     "decide_claim",
@@ -90,6 +99,7 @@ __all__ = [
     "invite_expert",
     "judge_text",
     "merge_experts",
+    "open_ask_of",
     "proposals_of",
     "propose_expert",
     "propose_rows",
@@ -111,6 +121,8 @@ __all__ = [
     "renewal_token",
     "reopen_listing",
     "report_listing",
+    "stale_listings",
+    "stale_parts",
     "submit_listing",
     "take_down_listing",
     "unseen_changes",

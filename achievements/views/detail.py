@@ -11,7 +11,7 @@ from django.views.generic import DetailView
 
 from achievements import structured
 from achievements.cards import organisation_of
-from achievements.models import Achievement, Demand, Expert, Listing, ListingQuality
+from achievements.models import Achievement, Demand, Expert, Listing, ListingQuality, OwnerAsk
 from achievements.permissions import (
     Reader,
     may_edit_listing,
@@ -34,6 +34,7 @@ from achievements.services import (
     allowed_verbs,
     appealable,
     history_of,
+    open_ask_of,
     record_reading,
     unseen_changes,
 )
@@ -99,6 +100,9 @@ class ListingDetailView(DetailView):
             context["may_discard"] = listing.state == "draft" and listing.published_at is None
             context["review"] = listing.reviews.select_related("by", "appeal").first()
             context["may_appeal"] = appealable(listing) is not None
+            ask = open_ask_of(listing) if listing.is_live else None
+            if ask is not None:
+                context["ask_reasons"] = choice_labels(ask.reasons, OwnerAsk.Reason.choices)
         if context["may_review"] and settings.REVIEW_STEPS > 1:
             context["endorsed"] = endorsement_of(listing)
             context["endorsing"] = True

@@ -75,7 +75,7 @@ def listing_report(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "achievements/listing_report.html", context, status=status)
 
 
-class _QueueView(LoginRequiredMixin, ListView):
+class QueueView(LoginRequiredMixin, ListView):
     """A list that reviewers decide from, the first due first."""
 
     paginate_by = PAGE_SIZE
@@ -105,7 +105,7 @@ class _QueueView(LoginRequiredMixin, ListView):
         )
 
 
-class ReportListView(_QueueView):
+class ReportListView(QueueView):
     """What people say to be wrong with listings."""
 
     template_name = "achievements/report_list.html"
@@ -118,7 +118,7 @@ class ReportListView(_QueueView):
         return self.narrowed(Report.objects.visible_to(self.request.user).with_details())
 
 
-class AppealListView(_QueueView):
+class AppealListView(QueueView):
     """What owners say to take-downs."""
 
     template_name = "achievements/appeal_list.html"

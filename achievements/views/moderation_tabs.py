@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from achievements.models import Appeal, Listing, Report
+from achievements.services import stale_listings
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -22,6 +23,9 @@ def moderation_tabs(user: "AnyUser", current: str) -> list[dict[str, Any]]:
         ("reports", _("Reports"), "report_list", Report.objects.visible_to(user).open()),
         ("appeals", _("Appeals"), "appeal_list", Appeal.objects.waiting_for(user).open()),
     ]
+    parts.append(
+        ("stale", _("Stale"), "stale_list", stale_listings(Listing.objects.reviewed_by(user)))
+    )
     return [
         {
             "label": label,

@@ -49,6 +49,10 @@ MESSAGES_PER_DAY = env.number("MESSAGES_PER_DAY", 200, least=1, most=100000)
 # --- Moderation -----------------------------------------------------------------------------
 
 REVIEW_STEPS = env.number("REVIEW_STEPS", 1, least=1, most=2)  # reviewers who must agree
+# A listing is stale when price and figures, or its contacts' last sign-in, are older than so many
+# months, or a conversation waits for so many days.
+STALE_MONTHS = env.number("STALE_MONTHS", 12, least=1, most=120)
+STALE_REPLY_DAYS = env.number("STALE_REPLY_DAYS", 14, least=1, most=365)
 # Moderators' clock: days off, and weekends that are worked in exchange (2026-10-01,2026-10-02).
 HOLIDAYS = env.days("HOLIDAYS")
 WORKING_WEEKENDS = env.days("WORKING_WEEKENDS")
