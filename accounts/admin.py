@@ -250,6 +250,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ("recipient", "delivery__recipient")
     list_filter = ("kind", "email_wanted")
     search_fields = ("recipient__email", "key")
+    exclude = ("data",)  # it names what only the recipient may know
     show_full_result_count = False
 
 

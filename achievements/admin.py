@@ -63,6 +63,17 @@ class LookOnly:
         return False
 
 
+class Unsealed:
+    """Leaves sealed demands, and what belongs to them, to their owners. ``sealed``: its path."""
+
+    sealed = "disclosure"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """All but these, for every superuser."""
+        rows: QuerySet = super().get_queryset(request)  # type: ignore[misc]
+        return rows.exclude(**{self.sealed: Listing.Disclosure.SEALED})
+
+
 class RowInline(LookOnly, admin.TabularInline):
     """Rows of a listing."""
 
@@ -113,7 +124,7 @@ def _each(
     modeladmin.message_user(request, text, messages.SUCCESS)
 
 
-class ListingAdmin(LookOnly, admin.ModelAdmin):
+class ListingAdmin(Unsealed, LookOnly, admin.ModelAdmin):
     """A listing: all of it to read, its life to steer."""
 
     list_display = ["pk", "title", "organisation", "state", "visibility", "updated_at"]
@@ -173,8 +184,10 @@ class ExpertAdmin(ListingAdmin):
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(LookOnly, admin.ModelAdmin):
+class AttachmentAdmin(Unsealed, LookOnly, admin.ModelAdmin):
     """Files: what is attached to what; content is opened on the listing's page."""
+
+    sealed = "listing__disclosure"
 
     list_display = ["pk", "name", "listing", "layer", "content_type", "size", "uploaded_at"]
     list_filter = ["layer", "is_image"]
@@ -190,8 +203,10 @@ class AttachmentAdmin(LookOnly, admin.ModelAdmin):
 
 
 @admin.register(Review)
-class ReviewAdmin(LookOnly, admin.ModelAdmin):
+class ReviewAdmin(Unsealed, LookOnly, admin.ModelAdmin):
     """Decisions of moderators."""
+
+    sealed = "listing__disclosure"
 
     list_display = ["pk", "listing", "verdict", "reason", "by", "at"]
     list_filter = ["verdict", "reason"]

@@ -63,6 +63,11 @@ def may_decide_appeal(user: "AnyUser", appeal: Appeal) -> bool:
     return may_review_listing(user, review.listing) and review.by_id != user.pk
 
 
+def needs_no_review(listing: Listing) -> bool:
+    """Of an organisation that publishes directly, or sealed: then nobody but the owner reads it."""
+    return listing.is_sealed or publishes_directly(listing.organisation, listing.kind)
+
+
 def publishes_directly(organisation: Organisation | None, kind: str) -> bool:
     """Whether what the organisation posts needs no reviewer; people of the pool always do."""
     return (

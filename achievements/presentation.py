@@ -154,6 +154,7 @@ EVENT_NAMES = {
     "listing.take_down": gettext_lazy("Taken down by a reviewer"),
     "listing.withdraw": gettext_lazy("Withdrawn"),
     "listing.close": gettext_lazy("Closed"),
+    "listing.reveal": gettext_lazy("Revealed to one side"),
     "listing.renew": gettext_lazy("Renewed"),
     "listing.reopen": gettext_lazy("Reopened as a draft"),
     "listing.expire": gettext_lazy("Expired"),

@@ -1,6 +1,7 @@
 """Introductions for superusers: that they exist, not what is written in them."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from deals.models import Introduction
@@ -17,6 +18,13 @@ class IntroductionAdmin(admin.ModelAdmin):
         "listing", "match", "sender_organisation", "recipient_organisation", "to_curators",
         "sender_anonymous", "recipient_anonymous", "created_at", "last_message_at",
     )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Introduction]:
+        """All but those about sealed demands, which only the two sides may know of."""
+        rows = super().get_queryset(request)
+        return rows.exclude(listing__disclosure="sealed").exclude(
+            match__demand__disclosure="sealed"
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Introductions begin on the site."""

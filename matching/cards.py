@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import EDITING_ROLES
 from achievements.cards import organisation_of
-from achievements.models import Listing
+from achievements.models import Listing, Reveal
 from achievements.permissions import Reader
 from achievements.presentation import fallback_language
 from matching.answer_wording import (
@@ -61,6 +61,21 @@ class MatchReader(Reader):
     def _titles(self) -> dict[int, str]:
         return {}
 
+    def has_revealed(self, match: Match) -> bool:
+        """Whether the sealed demand of a match is open to its other side: by the reader's own
+        organisation, or to the reader."""
+        if match.demand.organisation_id not in self.organisation_ids:
+            return True
+        candidate = match.candidate
+        expert = candidate.kind == Listing.Kind.EXPERT
+        person = candidate.expert.user_id if expert else None
+        return (match.demand_id, candidate.organisation_id, person) in self._reveals
+
+    @cached_property
+    def _reveals(self) -> frozenset[tuple[int, int | None, int | None]]:
+        rows = Reveal.objects.filter(demand__organisation__in=self.organisation_ids)
+        return frozenset(rows.values_list("demand_id", "organisation_id", "person_id"))
+
     def may_decide(self, listing: Listing) -> bool:
         """Owners and editors of its organisation answer for a listing, an expert in person."""
         if listing.organisation_id in self.posting_ids:
@@ -111,6 +126,8 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "side": own_side,
         "mine": mine,
         "theirs": theirs[0] if theirs and theirs[0].verdict != "snoozed" else None,
+        "sealed": match.demand.is_sealed,
+        "hidden": match.demand.is_sealed and not reader.has_revealed(match),
         "agreed": len([a for a in answers.values() if a.verdict == "accepted"]) == 2,
         "may_decide": bool(own_side) and reader.may_decide(own),
     }
@@ -149,7 +166,7 @@ def with_questions(match: Match, card: Card, user: "AnyUser") -> None:
         return
     asked = Question.objects.filter(demand=match.demand_id, achievement=match.candidate_id)
     by_key = {question.key: question for question in asked.visible_to(user)}
-    asks = may_ask(user, match)
+    asks = may_ask(user, match) and not card["hidden"]
     for row in unknown:
         question = by_key.get(row["key"])
         row["question"] = question

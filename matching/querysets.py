@@ -97,14 +97,15 @@ class MatchQuerySet(models.QuerySet):
     def visible_to(self, user: "AnyUser") -> Self:
         """Those of the user's organisations' listings or own profile; all for administrators.
 
-        The other listing must itself be visible to the user.
+        The other listing must itself be visible to the user. Those of sealed demands only for
+        their own side, and the other one once they were revealed to it.
         """
         from achievements.models import Demand, Listing
 
         if not user.is_authenticated:
             return self.none()
         if user.is_administrator:
-            return self.all()
+            return self.filter(demand__in=Demand.objects.unsealed_for(user).values("pk"))
         own_listings = Listing.objects.owned_by(user).values("pk")
         own_demands = Demand.objects.owned_by(user).values("pk")
         seen_listings = Listing.objects.visible_to(user).values("pk")
@@ -206,7 +207,7 @@ class QuestionQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         if user.is_administrator:
-            return self.all()
+            return self.filter(demand__in=Demand.objects.unsealed_for(user).values("pk"))
         own_demands = Demand.objects.owned_by(user).values("pk")
         own_achievements = Achievement.objects.owned_by(user).values("pk")
         seen_demands = Demand.objects.visible_to(user).values("pk")
@@ -245,9 +246,12 @@ class DuplicateQuerySet(models.QuerySet):
         )
 
     def visible_to(self, user: "AnyUser") -> Self:
-        """All for curators and moderators, who may see every listing; none for others."""
+        """For curators and moderators, without sealed demands; none for others."""
+        from achievements.models import Listing
+
         if user.is_authenticated and (user.curates or user.moderates):
-            return self.all()
+            sealed = Listing.objects.filter(disclosure="sealed").values("pk")
+            return self.exclude(Q(first__in=sealed) | Q(second__in=sealed))
         return self.none()
 
     def with_details(self) -> Self:

@@ -128,7 +128,8 @@ class DemandForm(ListingForm):
         widget=forms.RadioSelect,
         help_text=_(
             "Anonymously: only members of your organisation and administrators see whose it "
-            "is. Take care that texts and files do not tell."
+            "is. Take care that texts and files do not tell. Sealed: only the matcher reads it; "
+            "you decide match by match who may see it."
         ),
     )
 

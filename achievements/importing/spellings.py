@@ -37,6 +37,8 @@ CHOICE_WORDS: dict[str, str] = {
     "已完成": "finished",
     "在研": "ongoing",
     "匿名": "anonymous",
+    "密封": "sealed",
+    "保密": "sealed",
     "实名": "named",
     "具名": "named",
     "公开": "public",

@@ -10,6 +10,7 @@ from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
 from achievements.models.moderation import Appeal, OwnerAsk, Report
 from achievements.models.office import OfficeNote
+from achievements.models.reveal import Reveal
 from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
 
@@ -34,6 +35,7 @@ __all__ = [
     "OwnerAsk",
     "Report",
     "RequirementRow",
+    "Reveal",
     "Review",
     "Scheme",
     "Term",

@@ -46,10 +46,11 @@ class Listing(models.Model):
         OWNER = "owner", _("Only the own organisation")
 
     class Disclosure(models.TextChoices):
-        """Whether a demand names who asks."""
+        """Whether a demand names who asks, or is read by the matcher alone."""
 
         NAMED = "named", _("With our name")
         ANONYMOUS = "anonymous", _("Anonymously")
+        SEALED = "sealed", _("Sealed")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, editable=False)
     organisation = models.ForeignKey(
@@ -148,6 +149,11 @@ class Listing(models.Model):
                 violation_error_message=_("Only a demand can be published anonymously."),
             ),
             models.CheckConstraint(
+                condition=~models.Q(disclosure="sealed") | models.Q(visibility="owner"),
+                name="listing_sealed_is_in_no_layer",
+                violation_error_message=_("A sealed demand is open to your organisation only."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(kind="expert") | models.Q(organisation__isnull=False),
                 name="listing_has_an_organisation",
                 violation_error_message=_("Choose the organisation that posts this."),
@@ -231,6 +237,11 @@ class Listing(models.Model):
     def is_anonymous(self) -> bool:
         """Whether its organisation must be shown to nobody but its members and administrators."""
         return self.disclosure == self.Disclosure.ANONYMOUS
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether only its organisation reads it, the matcher, and whom it was revealed to."""
+        return self.disclosure == self.Disclosure.SEALED
 
     @property
     def is_live(self) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from accounts.querysets import AnyUser
 
 
@@ -55,7 +56,8 @@ class ListingQuerySet(models.QuerySet):
         """What this user may see, in every door.
 
         Published listings by their layer (everyone; members of verified organisations); the own
-        organisations' in every state; all of them for moderators, experts also for curators.
+        organisations' in every state; all of them for moderators, experts also for curators. A
+        sealed demand only its organisation's members and those it was revealed to.
         """
         live = Q(state="published") & (
             Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
@@ -63,14 +65,33 @@ class ListingQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.filter(live, visibility="public")
         if user.moderates:
-            return self.all()
+            return self.filter(~Q(disclosure="sealed") | self._opened(user, live))
         layers = ["public", "members"] if is_verified_member(user) else ["public"]
         seen = live & Q(visibility__in=layers)
-        seen |= Q(organisation__in=user.memberships.values("organisation"))
+        seen |= self._opened(user, live)
         seen |= self._own_profile(user)
         if user.curates:
             seen |= Q(kind="expert")
         return self.filter(seen)
+
+    def _opened(self, user: "User", live: Q) -> Q:
+        """The own organisations', and the live sealed demands that were revealed to the user."""
+        from achievements.models import Reveal
+
+        own = user.memberships.values("organisation")
+        reveals = Reveal.objects.filter(Q(organisation__in=own) | Q(person=user.pk))
+        revealed = live & Q(disclosure="sealed", pk__in=reveals.values("demand"))
+        return Q(organisation__in=own) | revealed
+
+    def unsealed_for(self, user: "AnyUser") -> Self:
+        """Without the sealed demands that this user may not see; for lists of administrators
+        that are not made of what they may see."""
+        from achievements.models import Listing
+
+        sealed = Listing.objects.filter(disclosure="sealed")
+        return self.exclude(
+            pk__in=sealed.exclude(pk__in=Listing.objects.visible_to(user).values("pk")).values("pk")
+        )
 
     def organisation_known_to(self, user: "AnyUser") -> Self:
         """Those whose organisation may be shown to this user: anonymous demands only to their own.

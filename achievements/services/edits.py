@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from achievements.models import Listing
-from achievements.permissions import may_review_listing, publishes_directly
+from achievements.permissions import may_review_listing, needs_no_review
 from achievements.services.notices import tell_changed
 
 _REVIEWED_STATES = (Listing.State.IN_REVIEW, Listing.State.PUBLISHED, Listing.State.EXPIRED)
@@ -17,12 +17,12 @@ _EDITS = ("listing.update", "attachment.add", "attachment.update", "attachment.r
 def needs_another_look(listing: Listing, *, by: User | None) -> bool:
     """Whether a change ``by`` this user concerns a reviewer.
 
-    It does once the listing was handed in, unless its organisation publishes directly, or who
+    It does once the listing was handed in, unless it needs no review at all, or who
     changes it could review it. The platform itself (None) answers for what it does.
     """
     if by is None or listing.state not in _REVIEWED_STATES:
         return False
-    if publishes_directly(listing.organisation, listing.kind):
+    if needs_no_review(listing):
         return False
     return not may_review_listing(by, listing)
 

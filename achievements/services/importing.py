@@ -212,7 +212,8 @@ class _Import:
         if options.publication == Publication.DRAFT:
             return values
         values["edited_at"] = None
-        trusted = publishes_directly(draft.organisation, options.kind)
+        sealed = draft.values.get("disclosure") == Listing.Disclosure.SEALED
+        trusted = sealed or publishes_directly(draft.organisation, options.kind)
         if options.publication == Publication.SUBMIT and not trusted:
             return values | {"state": Listing.State.IN_REVIEW, "submitted_at": now}
         begin = options.published_at(draft) if options.published_at is not None else now

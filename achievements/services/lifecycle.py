@@ -16,7 +16,7 @@ from accounts.bilingual import localized
 from accounts.models import User
 from accounts.services import record_audit
 from achievements.models import Expert, Listing
-from achievements.permissions import publishes_directly
+from achievements.permissions import needs_no_review
 from achievements.services.content import EditConflictError, is_version
 from achievements.services.notices import tell_changed, tell_expired, tell_submitted
 from achievements.services.quality import check_quality
@@ -140,14 +140,15 @@ def record_admission(listing: Listing, by: User | None) -> None:
 
 @transaction.atomic
 def submit_listing(listing: Listing, *, by: User) -> Listing:
-    """Hand a draft to the reviewers, who are told; organisations trusted with it publish at once.
+    """Hand a draft to the reviewers, who are told; organisations trusted with it publish
+    at once, and so do sealed demands, which no reviewer reads.
 
     Raises ValidationError unless it is a draft that says enough to be judged, and well enough
     where a minimum is set.
     """
     check_complete(listing)
     check_quality(listing)
-    if publishes_directly(listing.organisation, listing.kind):
+    if needs_no_review(listing):
         return publish_listing(listing, by=by)
     move_listing(listing, "submit", by=by, submitted_at=timezone.now())
     tell_submitted(listing)

@@ -68,9 +68,11 @@ def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> li
     for name in values.keys() - {"fields"}:
         _set(listing, name, values[name])
     settle_amounts(listing)
+    settle_layer(listing)
     _collect(errors, listing, exclude=["created_by"])
     _check_words(errors, listing)
     _check_anonymity(errors, listing, rows)
+    _check_seal(errors, listing)
     built = {name: _build_rows(errors, listing, name, rows[name]) for name in rows}
     if errors:
         raise ValidationError(errors)
@@ -98,8 +100,10 @@ def check_rules(listing: Listing, rows: Rows) -> Errors:
     """What is asked of a listing beyond ``full_clean``; for the importer, which writes in bulk."""
     errors: Errors = {}
     settle_amounts(listing)
+    settle_layer(listing)
     _check_words(errors, listing)
     _check_anonymity(errors, listing, rows)
+    _check_seal(errors, listing)
     return errors
 
 
@@ -126,6 +130,12 @@ def settle_amounts(listing: Listing) -> None:
             listing.price_min = None
         if listing.price_mode != Achievement.PriceMode.RANGE:
             listing.price_max = None
+
+
+def settle_layer(listing: Listing) -> None:
+    """A sealed demand is in no layer that others read."""
+    if listing.is_sealed:
+        listing.visibility = Listing.Visibility.OWNER
 
 
 def settle_readiness(listing: Listing, changed: Iterable[str]) -> list[str]:
@@ -175,6 +185,22 @@ def _check_anonymity(errors: Errors, listing: Listing, rows: Rows) -> None:
                     )
     if not listing._state.adding:
         _check_files(errors, listing, names)
+
+
+def _check_seal(errors: Errors, listing: Listing) -> None:
+    """Only verified organisations seal, for no reviewer reads it; and only a draft is sealed or
+    opened, so that what nobody has reviewed never becomes public by an edit."""
+    if listing.kind != Listing.Kind.DEMAND:
+        return
+    if listing.is_sealed and not (listing.organisation and listing.organisation.is_verified):
+        message = _("Only a verified organisation can seal a demand, for no reviewer reads it.")
+        errors.setdefault("disclosure", []).append(ValidationError(message, code="unverified"))
+    if listing._state.adding or listing.state == Listing.State.DRAFT:
+        return
+    stored = Listing.objects.filter(pk=listing.pk).values_list("disclosure", flat=True).first()
+    if (stored == Listing.Disclosure.SEALED) != listing.is_sealed:
+        message = _("Only a draft can be sealed or opened. Withdraw it and reopen it first.")
+        errors.setdefault("disclosure", []).append(ValidationError(message, code="state"))
 
 
 def _check_files(errors: Errors, listing: Listing, names: list[str]) -> None:

@@ -158,6 +158,11 @@ class DemandDetailView(ListingDetailView):
         demand: Demand = self.object
         return super().get_context_data(
             body=said(demand, "body"),
+            reveals=(
+                demand.reveals.select_related("organisation", "person", "by")
+                if demand.is_sealed and may_edit_listing(self.request.user, demand)
+                else ()
+            ),
             budget=budget_text(demand),
             modes=choice_labels(demand.cooperation_modes, Demand.CooperationMode.choices),
             requirements=[

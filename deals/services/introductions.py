@@ -22,6 +22,7 @@ from deals.permissions import other_side, speaks_for, writing_organisations
 from deals.services.notices import tell_both_sides
 from deals.sides import Reader
 from matching.models import Decision, Match
+from matching.services.revealing import is_hidden
 
 DAY = timedelta(days=1)
 
@@ -84,6 +85,10 @@ def _check_match(match: Match, listing: Listing) -> None:
         raise ValidationError(_("This match does not concern the listing."), code="match")
     if not Match.objects.live().filter(pk=match.pk).exists():
         raise ValidationError(_("This match is no longer open."), code="state")
+    if is_hidden(match):
+        raise ValidationError(
+            _("The demand is sealed. Reveal it to the other side before you write."), code="sealed"
+        )
     verdicts = set(match.decisions.values_list("verdict", flat=True))
     if Decision.Verdict.ACCEPTED not in verdicts or Decision.Verdict.DISMISSED in verdicts:
         raise ValidationError(

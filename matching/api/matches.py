@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.api.base import Door
 from matching.cards import MatchReader
 from matching.filtersets import MatchFilterSet
-from matching.models import Match, Question
+from matching.models import Decision, Match, Question
 from matching.permissions import may_ask, may_decide, sides_of
 from matching.querysets import MatchQuerySet
 from matching.serializers.matches import (
@@ -26,6 +26,7 @@ from matching.serializers.matches import (
 from matching.serializers.questions import AskSerializer, QuestionSerializer
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
 from matching.services.questions import ask_owner
+from matching.services.revealing import reveal_match
 
 
 @extend_schema_view(
@@ -108,6 +109,20 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     def undo(self, request: Request, pk: str | None = None) -> Response:
         """The match is open again; without an answer nothing happens."""
         return self._answer(undo_decision, {})
+
+    @extend_schema(
+        summary="Reveal your sealed demand to the other side",
+        request=None,
+        responses={200: MatchSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def reveal(self, request: Request, pk: str | None = None) -> Response:
+        """They can read all of it from then on, and are told. It cannot be taken back."""
+        match = self.get_object()
+        self.require(may_decide(self.by, match, Decision.Side.DEMAND))
+        reveal_match(match=match, by=self.by)
+        shown = MatchSerializer(self.get_object(), context=self.get_serializer_context())
+        return Response(shown.data)
 
     @extend_schema(
         summary="Ask the owner for what no evidence says",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -78,6 +79,9 @@ class MatchSerializer(serializers.ModelSerializer):
     my_side = serializers.CharField(
         help_text="demand or candidate: whose listing is yours; empty for administrators."
     )
+    revealed = serializers.SerializerMethodField(
+        help_text="Of a sealed demand: whether the other side may read it; null for any other."
+    )
     decisions = serializers.SerializerMethodField(
         help_text="The answers; that the other side has put it aside is not shown."
     )
@@ -96,6 +100,7 @@ class MatchSerializer(serializers.ModelSerializer):
             "sentences",
             "requirements",
             "my_side",
+            "revealed",
             "decisions",
             "weights",
             "created_at",
@@ -134,6 +139,12 @@ class MatchSerializer(serializers.ModelSerializer):
         reader: MatchReader = self.context["reader"]
         rows = match_card(match, reader)["requirements"]
         return list(ComparedSerializer(rows, many=True).data)
+
+    @extend_schema_field(OpenApiTypes.BOOL)
+    def get_revealed(self, match: Match) -> bool | None:
+        """Null unless the demand is sealed."""
+        reader: MatchReader = self.context["reader"]
+        return reader.has_revealed(match) if match.demand.is_sealed else None
 
     @extend_schema_field(DecisionSerializer(many=True))
     def get_decisions(self, match: Match) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from accounts.models import Member
@@ -125,7 +125,8 @@ def candidates_for_all(most: int = BEST) -> dict[int, dict[str, set[int]]]:
 def load_texts(kind: str) -> tuple[Texts, Owners]:
     """The texts of all live listings of a kind that may be matched, and whose they are."""
     entries = IndexEntry.objects.live().filter(kind=kind)
-    entries = entries.exclude(listing__visibility=Listing.Visibility.OWNER)
+    owner, sealed = Listing.Visibility.OWNER, Listing.Disclosure.SEALED
+    entries = entries.filter(~Q(listing__visibility=owner) | Q(listing__disclosure=sealed))
     if kind == Listing.Kind.EXPERT:
         entries = entries.exclude(listing__expert__availability=Expert.Availability.UNAVAILABLE)
     rows = list(

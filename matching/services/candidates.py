@@ -1,6 +1,7 @@
 """Whom a listing is compared with: the nearest in meaning and the nearest in words, of each kind.
 
-Only live listings that both owners may see, of other organisations; experts who take requests.
+Only live listings that both owners may see, of other organisations; experts who take requests. A
+sealed demand is compared like a public one: its match is shown to its own side alone.
 """
 
 from django.db import connection
@@ -24,10 +25,11 @@ _TELLING_WORDS = 24
 def eligible(listing: AnyListing, kind: str) -> QuerySet[IndexEntry]:
     """Entries of live listings of a kind that may be matched with this one."""
     entries = IndexEntry.objects.live().filter(kind=kind).exclude(pk=listing.pk)
-    if listing.visibility == Listing.Visibility.OWNER:
+    if listing.visibility == Listing.Visibility.OWNER and not listing.is_sealed:
         return entries.none()
     organisation = listing.organisation
     open_to = Q(listing__visibility=Listing.Visibility.PUBLIC)
+    open_to |= Q(listing__disclosure=Listing.Disclosure.SEALED)
     if organisation is not None:
         if organisation.is_verified:
             open_to |= Q(listing__visibility=Listing.Visibility.MEMBERS)

@@ -25,6 +25,7 @@ ADVISORY_DUPLICATES = 7405
 def outstanding_fingerprints(limit: int) -> list[int]:
     """Submitted and published listings whose text was not compared since it changed."""
     rows = Listing.objects.filter(kind__in=_KINDS, state__in=_STATES)
+    rows = rows.exclude(disclosure=Listing.Disclosure.SEALED)
     late = Q(fingerprint__isnull=True) | Q(fingerprint__source_at__lt=F("updated_at"))
     return list(rows.filter(late).order_by("updated_at", "pk").values_list("pk", flat=True)[:limit])
 

@@ -34,6 +34,7 @@ def never_shown() -> QuerySet[Listing]:
     """Live listings that nobody has been shown, the longest published first."""
     live = IndexEntry.objects.live().values("pk")
     rows = Listing.objects.filter(pk__in=live, exposure__isnull=True)
+    rows = rows.exclude(disclosure=Listing.Disclosure.SEALED)
     return rows.select_related("organisation").order_by("published_at", "pk")
 
 

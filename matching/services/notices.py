@@ -38,9 +38,16 @@ def tell_new_matches(listing: Listing, found: Sequence[Match]) -> None:
         other = row.candidate_id if row.demand_id == listing.pk else row.demand_id
         others.setdefault(listing.pk, set()).add(other)
         others[other] = {listing.pk}
+    everybody = {listing.pk, *others}
+    sealed = Listing.objects.filter(pk__in=everybody, disclosure=Listing.Disclosure.SEALED)
+    hidden = set(sealed.values_list("pk", flat=True))
     for each in Listing.objects.filter(pk__in=others).select_related("organisation").order_by("pk"):
+        people = recipients_of(each)
+        if others[each.pk] & hidden:  # of a sealed demand only those it was revealed to hear
+            rows = Listing.objects.filter(pk__in=others[each.pk] & hidden)
+            people = [user for user in people if rows.visible_to(user).exists()]
         notify_of_new(
-            recipients=recipients_of(each),
+            recipients=people,
             kind="matches_found",
             topic=f"matches:{each.pk}",
             items=others[each.pk],
@@ -99,6 +106,24 @@ def tell_returned(match: Match, decision: Decision) -> None:
             "own_en": mine.title_en or mine.title_zh,
             "own_zh": mine.title_zh or mine.title_en,
             "own_listing": mine.pk,
+        },
+    )
+
+
+def tell_revealed(match: Match) -> None:
+    """Tell the candidate's side, once, that a sealed demand was shown to them."""
+    demand, own = match.demand, match.candidate
+    rows = Match.objects.filter(pk=match.pk)
+    notify(
+        recipients=[user for user in recipients_of(own) if rows.visible_to(user).exists()],
+        kind="demand_revealed",
+        key=f"revealed:{match.pk}",
+        path=reverse("matching:match_detail", args=[match.pk]),
+        data={
+            **_titles(demand),
+            "own_en": own.title_en or own.title_zh,
+            "own_zh": own.title_zh or own.title_en,
+            "own_listing": own.pk,
         },
     )
 

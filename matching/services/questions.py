@@ -19,6 +19,7 @@ from achievements.units import UnknownUnitError, convert
 from matching.models import Match, Question
 from matching.requirements import UNKNOWN, row_key
 from matching.services.notices import tell_answer, tell_question
+from matching.services.revealing import is_hidden
 
 MOST_A_DAY = 30  # questions of one organisation
 
@@ -40,6 +41,10 @@ def ask_owner(*, match: Match, key: str, by: User) -> Question:
         raise ValidationError(
             _("One of the two listings is no longer published, so the match is over."),
             code="state",
+        )
+    if is_hidden(locked):
+        raise ValidationError(
+            _("The demand is sealed. Reveal it to the other side before you ask."), code="sealed"
         )
     row = _askable(locked, key)
     if locked.kind != Listing.Kind.ACHIEVEMENT or row is None:

@@ -20,8 +20,9 @@ from matching.models import Decision, Match
 from matching.permissions import may_decide, sides_of
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
 from matching.services.learning import moved_by
+from matching.services.revealing import is_hidden, reveal_match
 
-VERBS = ("accept", "dismiss", "snooze", "undo")
+VERBS = ("accept", "dismiss", "snooze", "undo", "reveal")
 
 AnswerForm = DismissForm | SnoozeForm | None
 
@@ -119,11 +120,22 @@ def _form(request: HttpRequest, verb: str, pk: int) -> AnswerForm:
 
 def _carry_out(verb: str, match: Match, side: str, by: User, form: AnswerForm) -> str:
     values = form.cleaned_data if form is not None else {}
+    if verb == "reveal":
+        if side != Decision.Side.DEMAND:
+            raise PermissionDenied
+        reveal_match(match=match, by=by)
+        return _("The demand is revealed to them, and they have been told.")
     if verb == "accept":
         said = accept_match(match=match, side=side, by=by)
+        if side == Decision.Side.DEMAND and is_hidden(match):
+            return _("Accepted. They hear of it when you reveal the demand to them.") + _effect(
+                said
+            )
         return _("Accepted. The other side has been told.") + _effect(said)
     if verb == "dismiss":
         said = dismiss_match(match=match, side=side, by=by, **values)
+        if side == Decision.Side.DEMAND and is_hidden(match):
+            return _("Dismissed. The demand is sealed, so nobody was told.") + _effect(said)
         return _("Dismissed. The other side has been told why.") + _effect(said)
     if verb == "snooze":
         snooze_match(match=match, side=side, by=by, until=values["snoozed_until"])
