@@ -3,7 +3,8 @@
 The same figures as :func:`matching.profiles.text_fit` gives pair by pair, in single precision: how
 unusual the agreement in meaning and in words is to either side, put together as
 :func:`matching.scoring.text_odds` does. The crowd is the same for all candidates of a kind and left
-out. Who needs exact figures scores the best again.
+out; a person's works are seen where they lie together. Who needs exact figures scores the best
+again.
 """
 
 import os

@@ -1,14 +1,15 @@
 """Listings as the matcher compares them: their texts' figures beside their structured facts."""
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from threading import Lock
-from typing import ClassVar
+from functools import cache, cached_property
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
+from django.db.models import Case, When
+from numpy.typing import NDArray
 
 from achievements.models import (
     Achievement,
@@ -19,12 +20,27 @@ from achievements.models import (
 from matching.documents import load_listings
 from matching.embedding import Vectors
 from matching.lexicon import Words, shares_of, weights_of
-from matching.models import IndexEntry
+from matching.models import DIMENSIONS, IndexEntry
+from matching.rounding import as_rows
 from matching.scoring import Side, TextFit
 from matching.sides import side_of
-from matching.similarity import Scale, Scales, asking, kind_size, scales, statistics_key
+from matching.similarity import (
+    Scale,
+    Scales,
+    asking,
+    asking_rows,
+    centres_of,
+    kind_size,
+    scales,
+    scales_of_rows,
+)
 
 AnyListing = Achievement | Demand | Expert
+
+# Of a person's works so many count, those nearest to the demand. Works of one person lie so many
+# of the deviations of all from each other. On a judged set of papers and researchers the loss is
+# 0.26 instead of 0.29 with the mean of all works.
+FEW, APART = 10, 0.8
 
 # Whom a listing is compared with.
 _OTHER_SIDE = {
@@ -39,6 +55,7 @@ class Profile:
     """What the index knows of one listing's text.
 
     ``direction`` is None while not embedded; ``words`` have their BM25 weights in this text.
+    ``works``: where each work of a person lies [n, 384], none for other listings.
     """
 
     listing_id: int
@@ -46,6 +63,7 @@ class Profile:
     languages: str
     direction: Vectors | None
     words: Words
+    works: Vectors = field(default_factory=lambda: np.empty((0, DIMENSIONS), np.float32))
 
     def shares_language(self, other: "Profile") -> bool:
         """Whether both are written in a common language."""
@@ -54,14 +72,29 @@ class Profile:
 
 def load_profiles(listing_ids: Iterable[int]) -> dict[int, Profile]:
     """The profiles of these listings by id, in one statement."""
+    of_people = Case(When(kind=Listing.Kind.EXPERT, then="passages__vectors"))
     entries = IndexEntry.objects.filter(pk__in=list(listing_ids)).values_list(
-        "pk", "kind", "languages", "direction", "lexical"
+        "pk", "kind", "languages", "direction", "lexical", of_people
     )
     found = {}
-    for pk, kind, languages, direction, lexical in entries:
+    for pk, kind, languages, direction, lexical, passages in entries:
         way = None if direction is None else np.asarray(direction, dtype=np.float32)
-        found[pk] = Profile(pk, kind, languages, way, Words.of(lexical))
+        profile = Profile(pk, kind, languages, way, Words.of(lexical))
+        if passages and way is not None:
+            profile = replace(profile, works=_works(bytes(passages), kind, languages))
+        found[pk] = profile
     return found
+
+
+def _works(passages: bytes, kind: str, languages: str) -> Vectors:
+    """Directions of a person's works; their mean, the direction, is all that one work has."""
+    rows = as_rows(passages)
+    if len(rows) < 2:
+        return rows[:0]
+    away = rows - centres_of(kind, languages)[1]
+    lengths = np.linalg.norm(away, axis=1, keepdims=True)
+    works: Vectors = (away / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return works
 
 
 def telling_words(profile: Profile) -> Words:
@@ -101,11 +134,27 @@ class Outlook:
         known = self._scales.get((other.kind, other.languages))
         return known if known is not None else self._scales[other.kind, "enzh"]
 
-    def meaning(self, other: Profile) -> float | None:
-        """By how many deviations the other is nearer in meaning than usual."""
+    def meaning(self, other: Profile) -> NDArray[np.float64] | None:
+        """By how many deviations the other is nearer in meaning than usual.
+
+        One figure; or one for each work, where either of them is a person with works.
+        """
         if self.asking is None or other.direction is None:
             return None
-        return self.scale(other).z(float(self.asking @ other.direction))
+        if len(self.profile.works):
+            asking, usual = self._of_works
+            mean, deviation = usual.get((other.kind, other.languages)) or usual[other.kind, "enzh"]
+            found: NDArray[np.float64] = (asking @ other.direction - mean) / deviation
+            return found
+        rows = other.works if len(other.works) else other.direction[None]
+        scale = self.scale(other)
+        return (rows.astype(np.float64) @ self.asking - scale.mean) / scale.deviation
+
+    @cached_property
+    def _of_works(self) -> tuple[Vectors, Mapping[tuple[str, str], tuple[Any, Any]]]:
+        """Each work as who asks is compared, and what nearness is usual to each."""
+        asking, _lengths = asking_rows(self.profile.works)
+        return asking, scales_of_rows(asking, _OTHER_SIDE[Listing.Kind(self.profile.kind)])
 
     def share_of_words(self, places: Collection[int]) -> float:
         """What these words are of all that this text asks for by words, 0 to 1."""
@@ -123,19 +172,34 @@ def text_fit(demand: "Compared", candidate: "Compared") -> TextFit:
 
     Long texts have words in common with all, and some subjects lie near to all: seen from such a
     text, the same agreement is less. On judged sets this lifts nDCG@10 from 0.75 to 0.79 where both
-    are long, and Chinese to English from 0.91 to 0.93.
+    are long, and Chinese to English from 0.91 to 0.93. Of a person's works the nearest count.
     """
     near = demand.outlook.meaning(candidate.profile), candidate.outlook.meaning(demand.profile)
-    words: tuple[float | None, float | None] = None, None
+    meaning = None if near[0] is None or near[1] is None else best_works((near[0] + near[1]) / 2)
+    words = None
     if demand.profile.shares_language(candidate.profile):
         product = demand.outlook.words.inner(candidate.profile.words)
-        words = demand.outlook.wordiness(product), candidate.outlook.wordiness(product)
-    return TextFit(_mean(near), _mean(words), kind_size(candidate.profile.kind))
+        both = demand.outlook.wordiness(product), candidate.outlook.wordiness(product)
+        words = None if both[0] is None or both[1] is None else (both[0] + both[1]) / 2
+    return TextFit(meaning, words, kind_size(candidate.profile.kind))
 
 
-def _mean(both: tuple[float | None, float | None]) -> float | None:
-    one, other = both
-    return None if one is None or other is None else (one + other) / 2
+def best_works(nearness: NDArray[np.float64]) -> float:
+    """What a person's works say together: the mean of the ``FEW`` nearest.
+
+    Who has many works has some that are near to anything; what the nearest of so many would be by
+    chance is taken off.
+    """
+    few = np.sort(nearness)[::-1][:FEW]
+    return float(few.mean()) - APART * _by_chance(len(nearness))
+
+
+@cache
+def _by_chance(works: int) -> float:
+    """The mean of the ``FEW`` largest of so many normal figures, by Blom's approximation."""
+    ranks = range(1, min(works, FEW) + 1)
+    usual = NormalDist().inv_cdf
+    return -sum(usual((rank - 0.375) / (works + 0.25)) for rank in ranks) / len(ranks)
 
 
 @dataclass(frozen=True)
@@ -181,44 +245,3 @@ def subjects_of(listing_ids: Iterable[int]) -> dict[int, Subject]:
         for listing in load_listings(ids)
         if listing.pk in profiles
     }
-
-
-class _Kept:
-    """What a process compared before, as long as neither listing nor statistics change.
-
-    Figures only, a few kilobytes each; the longest unused go first.
-    """
-
-    MOST = 10_000
-    lock: ClassVar[Lock] = Lock()
-    statistics: ClassVar[object] = None
-    rows: ClassVar[OrderedDict[int, tuple[object, Compared]]] = OrderedDict()
-
-
-def compared_of(listing_ids: Iterable[int]) -> dict[int, Compared]:
-    """What is compared of these listings, by id; one short statement for what is known already."""
-    stamps = {
-        pk: tuple(stamp)
-        for pk, *stamp in IndexEntry.objects.filter(pk__in=list(listing_ids)).values_list(
-            "pk", "listing__updated_at", "indexed_source_at", "embedded_source_at", "embedder"
-        )
-    }
-    found = {}
-    with _Kept.lock:
-        if _Kept.statistics != statistics_key():
-            _Kept.rows.clear()
-            _Kept.statistics = statistics_key()
-        for pk in stamps:
-            kept = _Kept.rows.get(pk)
-            if kept is not None and kept[0] == stamps[pk]:
-                found[pk] = kept[1]
-                _Kept.rows.move_to_end(pk)
-    missing = [pk for pk in stamps if pk not in found]
-    new = {pk: subject.compared for pk, subject in subjects_of(missing).items()}
-    with _Kept.lock:
-        for pk, compared in new.items():
-            if compared.updated_at == stamps[pk][0]:  # not changed since the stamp was read
-                _Kept.rows[pk] = stamps[pk], compared
-        while len(_Kept.rows) > _Kept.MOST:
-            _Kept.rows.popitem(last=False)
-    return found | new

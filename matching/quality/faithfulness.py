@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from achievements.models import Listing
 from matching.documents import document_of
+from matching.kept import compared_of
 from matching.passages import agreeing
-from matching.profiles import Compared, Subject, compared_of, subjects_of, text_fit
+from matching.profiles import Compared, Subject, subjects_of, text_fit
 from matching.quality.judged import Text
 from matching.quality.ranking import an_organisation, index_listings, write_listings
 from matching.scoring import Side, score

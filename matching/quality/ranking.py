@@ -40,6 +40,7 @@ from matching.similarity import learn_query
 from matching.text import fold, languages_of
 
 _WAIT_SECONDS = 0.2
+_LONGEST_WORK = 300  # characters of one of an expert's publications
 TASKS = ("match", "search", "experts")
 Ranking = list[tuple[str, float]]
 Progress = Callable[[int], object]
@@ -179,6 +180,10 @@ def _content(text: Text, kind: str) -> dict[str, Any]:
         f"title_{language}": text.title[:300] or "–",
         f"{_BODY[Listing.Kind(kind)]}_{language}": text.body[:20000],
     }
+    works = text.body.split("\n")
+    if kind == Listing.Kind.EXPERT and len(works) > 1:  # a line each, as the profile holds them
+        values[f"{_BODY[Listing.Kind(kind)]}_{language}"] = ""
+        values["works"] = [work[:_LONGEST_WORK] for work in works]
     return values
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Q
 
+from matching.kept import compared_of
 from matching.learning import LEARNT_REASONS
 from matching.models import Decision, Match, ScoringWeights
-from matching.profiles import compared_of, text_fit
+from matching.profiles import text_fit
 from matching.scoring import score
 from matching.similarity import same_statistics
 

@@ -11,9 +11,10 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils import timezone
 
+from matching.kept import compared_of
 from matching.learning import ACCEPTED, LEARNT_REASONS, Answer, Move, Other, moved, moves_of
 from matching.models import Decision, IndexEntry, Match
-from matching.profiles import Compared, compared_of
+from matching.profiles import Compared
 from matching.requirements import PASS, UNKNOWN, compare_rows
 from matching.services.hurry import hurry_listings
 from matching.services.weights import active_weights

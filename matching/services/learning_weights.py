@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from matching.kept import compared_of
 from matching.learning import LEARNT_REASONS
 from matching.learning_weights import (
     Group,
@@ -18,7 +19,7 @@ from matching.learning_weights import (
     with_values,
 )
 from matching.models import Decision, ScoringWeights
-from matching.profiles import compared_of, text_fit
+from matching.profiles import text_fit
 from matching.services.weights import active_weights, add_version
 from matching.similarity import same_statistics
 

@@ -17,12 +17,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from achievements.models import Demand, Listing
+from matching.kept import compared_of
 from matching.models import IndexEntry, Match, ScoringWeights
 from matching.profiles import (
     AnyListing,
     Compared,
     Subject,
-    compared_of,
     subjects_of,
     text_fit,
 )

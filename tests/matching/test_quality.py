@@ -10,10 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from achievements.models import Listing
+from achievements.models import Expert, Listing
 from matching.models import ScoringWeights
 from matching.quality import ranking
-from matching.quality.judged import JudgedSetError, read_corpus, read_queries, read_ratings
+from matching.quality.judged import JudgedSetError, Text, read_corpus, read_queries, read_ratings
 from matching.quality.measured import read_measured
 from matching.quality.measures import compare, mean_of, pair_loss_of, pair_losses, per_query
 from matching.quality.runs import read_run
@@ -141,6 +141,25 @@ def test_rank_pool_search_and_experts(folder):
     assert [document for document, _score in pooled["q2"]] == ["b"]
     assert _rank(folder, "--task", "search")["q2"][0][0] == "b"
     assert _rank(folder, "--task", "experts")["q1"][0][0] == "a"
+
+
+@pytest.mark.django_db
+def test_lines_of_a_judged_expert_are_works_none_lost():
+    lines = [f"Paper {number}. {'Abstract. ' * 60}" for number in range(45)]
+    several, single = [
+        Expert.objects.get(pk=pk)
+        for pk in ranking.write_listings(
+            [Text("a", "", "\n".join(lines)), Text("b", "", lines[0])],
+            "expert",
+            ranking.an_organisation("corpus"),
+        )
+    ]
+    assert [work[:9].rstrip(". ") for work in several.works] == [
+        line[:9].rstrip(". ") for line in lines
+    ]
+    assert not several.expertise_en
+    assert single.works == []
+    assert single.expertise_en == lines[0]
 
 
 @pytest.mark.django_db(transaction=True)

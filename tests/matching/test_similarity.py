@@ -9,10 +9,11 @@ from django.utils import timezone
 from pgvector import SparseVector
 
 from achievements.services import update_listing
+from matching.kept import compared_of
 from matching.lexemes import weight_of
 from matching.lexicon import Words, shares_of, weights_of, word_weights
 from matching.models import CollectionStatistics, Lexeme, QueryStatistics
-from matching.profiles import Compared, Profile, compared_of, text_fit
+from matching.profiles import Compared, Profile, best_works, text_fit
 from matching.scoring import Side
 from matching.search import read_query
 from matching.services.embeddings import embed_entries
@@ -124,6 +125,50 @@ def test_fit_in_words_with_a_text_that_has_words_of_all_kinds_is_less(collection
     nearer, farther = (text_fit(demand, one).words for one in (narrow, broad))
 
     assert nearer > farther
+
+
+def _lying(kind, *directions):
+    rows = np.array(directions, np.float32)
+    works = rows if len(rows) > 1 else rows[:0]
+    profile = Profile(0, kind, "en", unit(rows.mean(axis=0)), Words.of(None), works)
+    return Compared(profile, Side(), timezone.now())
+
+
+def _around(direction, how_many, near, seed):
+    chance = np.random.default_rng(seed)
+    noise = chance.standard_normal((how_many, 384)) / 384**0.5
+    return [unit(near * direction + one) for one in noise]
+
+
+@pytest.mark.django_db
+def test_a_person_is_as_near_as_the_nearest_works(collection):
+    chance = np.random.default_rng(0)
+    subject, other = (unit(row) for row in chance.standard_normal((2, 384)))
+    demand = _lying("demand", subject)
+    elsewhere = _around(other, 30, 2.0, seed=1)
+    with_some = _lying("expert", *_around(subject, 10, 1.0, seed=2), *elsewhere)
+    with_few_more = _lying("expert", *_around(subject, 3, 1.0, seed=2), *elsewhere)
+    without = _lying("expert", *elsewhere, *_around(other, 10, 1.0, seed=3))
+
+    near = [text_fit(demand, one).meaning for one in (with_some, with_few_more, without)]
+
+    assert near[0] > near[1] > near[2]
+    # The order of the works, and an only work, change nothing.
+    turned = _lying("expert", *with_some.profile.works[::-1])
+    assert text_fit(demand, turned).meaning == pytest.approx(near[0], abs=1e-5)
+    single, twice = _lying("expert", subject), _lying("expert", subject, subject)
+    assert text_fit(demand, twice).meaning == pytest.approx(
+        text_fit(demand, single).meaning, abs=1e-4
+    )
+
+
+def test_many_works_are_not_near_by_their_number_alone():
+    chance = np.random.default_rng(4)
+    usual = {
+        works: np.mean([best_works(0.8 * chance.standard_normal(works)) for _ in range(3000)])
+        for works in (1, 4, 12, 40)
+    }
+    assert usual == pytest.approx(dict.fromkeys(usual, 0.0), abs=0.06)
 
 
 @pytest.mark.django_db
