@@ -18,6 +18,10 @@ RUN python -m transfer.messages \
        python manage.py collectstatic --noinput --verbosity 0
 
 FROM python:3.11-slim
+# What one-pagers are made with: Pango and a Chinese font.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fontconfig \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /nonexistent transfer \
     && install --directory --owner transfer --mode 750 /data
 COPY --from=build /venv /venv

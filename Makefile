@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check screenshots browser gettext messages openapi quality bench-search lock
+.PHONY: help venv venv-dev demo test check screenshots browser gettext pango messages openapi quality bench-search lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -40,9 +40,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-header
 
 demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
+	@test "$$(id -u)" != 0 || $(MAKE) --silent pango || echo "Without Pango no PDFs are made; everything else works."
 	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
 
-test: check browser gettext ## every check and every test
+test: check browser gettext pango ## every check and every test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .make/venv-dev ## format, lint, types, templates, import arrows, migrations, deployment
@@ -73,6 +74,13 @@ gettext: ## install gettext where it is missing; collecting texts needs it
 	command -v apt-get >/dev/null || { echo "Install gettext first."; exit 1; }; \
 	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends gettext; }
+
+pango: ## install what PDFs are made with, Pango and a Chinese font, where it is missing
+	@{ $(BIN)/python -c 'import weasyprint' && fc-list :lang=zh-cn | grep -q .; } >/dev/null 2>&1 || { \
+	command -v apt-get >/dev/null || { echo "Install Pango and a Chinese font first."; exit 1; }; \
+	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+	fonts-noto-cjk fontconfig; }
 
 screenshots: .make/venv-dev browser ## every page as a picture in screenshots/; SITE=address of a running demo
 	$(BIN)/python -m tests.screenshots $(if $(SITE),--site "$(SITE)") $(ARGS)

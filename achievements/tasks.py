@@ -17,3 +17,11 @@ def run_imports() -> int:
     from achievements.services.import_runs import run_outstanding_imports
 
     return run_outstanding_imports()
+
+
+@shared_task
+def make_one_pager(pk: int) -> bool:
+    """Make one one-pager. Safe to repeat; one that is there already stays."""
+    from achievements.services.one_pagers import make_one_pager as make
+
+    return make(pk)

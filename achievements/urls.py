@@ -13,6 +13,7 @@ from achievements.views import (
     importing,
     lists,
     moderation,
+    one_pager,
     proposals,
     quality,
     reviewing,
@@ -99,6 +100,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/reports/<int:pk>/", moderation.report_decide, name="report_decide"),
     path("listings/appeals/", moderation.AppealListView.as_view(), name="appeal_list"),
     path("listings/appeals/<int:pk>/", moderation.appeal_decide, name="appeal_decide"),
+    path("listings/<int:pk>/one-pager/", one_pager.one_pager, name="one_pager"),
+    path("listings/<int:pk>/one-pager/make/", one_pager.one_pager_make, name="one_pager_make"),
+    path("listings/<int:pk>/one-pager/pdf/", one_pager.one_pager_pdf, name="one_pager_pdf"),
     path("listings/<int:pk>/versions/", versions.version_list, name="version_list"),
     path("listings/<int:pk>/versions/compare/", versions.version_compare, name="version_compare"),
     path(

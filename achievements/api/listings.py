@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.context_processors import Viewer
 from accounts.models import Organisation
 from accounts.permissions import may_post_for
+from achievements.api.one_pagers import Printable
 from achievements.api.proposing import Proposing
 from achievements.api.rating import Rating
 from achievements.api.versions import Versioned
@@ -64,6 +65,7 @@ HISTORY_LENGTH = 100
 class ListingDoor(
     Rating,
     Versioned,
+    Printable,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,

@@ -11,6 +11,7 @@ from achievements.models.listing import Listing, Review
 from achievements.models.moderation import Appeal, OwnerAsk, Report
 from achievements.models.office import OfficeNote
 from achievements.models.reveal import Reveal
+from achievements.models.one_pager import OnePager
 from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
 
@@ -33,6 +34,7 @@ __all__ = [
     "ListingVersion",
     "OfficeNote",
     "OwnerAsk",
+    "OnePager",
     "Report",
     "RequirementRow",
     "Reveal",

@@ -21,6 +21,7 @@ from achievements.services import (
     remind_of_expiry,
 )
 from achievements.services.import_runs import run_outstanding_imports
+from achievements.services.one_pagers import make_outstanding_one_pagers
 from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
 from matching.services.hurry import call_helpers
@@ -44,6 +45,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("appeals due", recall_appeals),
         ("imports", run_outstanding_imports),
         ("quality", rate_outstanding),
+        ("one-pagers", make_outstanding_one_pagers),
         ("pinyin", refresh_soundings),
         ("near-duplicates", find_duplicates),
         ("alerts of saved searches", alert_saved_searches),

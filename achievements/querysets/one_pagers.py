@@ -1,0 +1,17 @@
+"""Questions about one-pagers."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+MAX_ATTEMPTS = 3  # what cannot be made is not tried for ever
+
+
+class OnePagerQuerySet(models.QuerySet):
+    """Which files are to be made."""
+
+    def outstanding(self) -> Self:
+        """Wanted and not made since, the longest waiting first."""
+        due = Q(made_at__isnull=True) | Q(made_at__lt=F("wanted_at"))
+        return self.filter(due, attempts__lt=MAX_ATTEMPTS).order_by("wanted_at", "pk")
