@@ -10,8 +10,8 @@ from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
 from achievements.models.moderation import Appeal, OwnerAsk, Report
 from achievements.models.office import OfficeNote
-from achievements.models.reveal import Reveal
 from achievements.models.one_pager import OnePager
+from achievements.models.reveal import Reveal
 from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
 
@@ -33,8 +33,8 @@ __all__ = [
     "ListingQuality",
     "ListingVersion",
     "OfficeNote",
-    "OwnerAsk",
     "OnePager",
+    "OwnerAsk",
     "Report",
     "RequirementRow",
     "Reveal",

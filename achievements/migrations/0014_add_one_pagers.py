@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('achievements', '0011_add_versions'),
+        ('achievements', '0013_add_sealed_demands'),
     ]
 
     operations = [
