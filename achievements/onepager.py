@@ -105,7 +105,7 @@ def shortened(text: str, most: int) -> str:
 def qr_code(address: str) -> SafeString:
     """The address as an inline SVG."""
     code = segno.make(address, error="m", micro=False)
-    drawn = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    drawn = code.svg_inline(border=2, omitsize=True, light="#fff", svgclass="qr", lineclass=None)
     return mark_safe(drawn)  # noqa: S308 - drawn by segno, without the text itself
 
 
