@@ -103,6 +103,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/<int:pk>/one-pager/", one_pager.one_pager, name="one_pager"),
     path("listings/<int:pk>/one-pager/make/", one_pager.one_pager_make, name="one_pager_make"),
     path("listings/<int:pk>/one-pager/pdf/", one_pager.one_pager_pdf, name="one_pager_pdf"),
+    path("listings/<int:pk>/changes/", versions.listing_changes, name="listing_changes"),
     path("listings/<int:pk>/versions/", versions.version_list, name="version_list"),
     path("listings/<int:pk>/versions/compare/", versions.version_compare, name="version_compare"),
     path(

@@ -39,6 +39,17 @@ def listing_versions(listing: Listing) -> Any:
     return ListingVersion.objects.filter(listing_id=listing.pk).order_by("-number")
 
 
+def last_seen_version(listing: Listing) -> ListingVersion | None:
+    """What a reviewer saw last: the newest version before the changes that none has looked at;
+    None where nothing waits or what was before was not kept."""
+    if listing.edited_at is None:
+        return None
+    before: ListingVersion | None = (
+        listing_versions(listing).filter(at__lt=listing.edited_at).first()
+    )
+    return before
+
+
 def changed_parts(kind: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """The names of the fields and relations in which two contents differ, in the kind's order."""
     names = content_fields(MODELS[kind])

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,7 +17,12 @@ from achievements.comparing import compare
 from achievements.models import Expert, Listing, ListingVersion, Term
 from achievements.permissions import may_edit_listing, may_read_versions
 from achievements.presentation import part_names
-from achievements.services.versions import changed_parts, restore_version, versions_of
+from achievements.services.versions import (
+    changed_parts,
+    last_seen_version,
+    restore_version,
+    versions_of,
+)
 from achievements.views.actions import find_listing
 
 SHOWN = 100  # versions in the list
@@ -70,6 +76,19 @@ def version_compare(request: HttpRequest, pk: int) -> HttpResponse:
         "may_restore": may_edit_listing(request.user, listing),
     }
     return render(request, "achievements/version_compare.html", context)
+
+
+@login_required
+@require_safe
+def listing_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """What its owner changed since a reviewer last looked, side by side; else all versions."""
+    listing = _readable(request, pk)
+    seen = last_seen_version(listing)
+    if seen is None:
+        return redirect("achievements:version_list", pk=pk)
+    newest = versions_of(listing)[0].number
+    address = reverse("achievements:version_compare", args=[pk])
+    return redirect(f"{address}?old={seen.number}&new={newest}")
 
 
 def _chosen(

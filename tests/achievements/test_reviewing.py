@@ -406,3 +406,17 @@ def test_renewing_what_was_changed_while_expired_tells_the_reviewers():
 
     told = Notification.objects.filter(recipient=moderator).values_list("kind", flat=True)
     assert list(told) == ["listing_changed"]
+
+
+def test_changes_after_publication_are_shown_beside_what_the_reviewer_saw():
+    listing = DemandFactory()
+    edit(listing, "First change")
+    confirm_changes(listing, by=UserFactory(moderator=True))
+    edit(listing, "Second change")
+    edit(listing, "Third change")
+    page = pages_of(UserFactory(moderator=True))
+    assert url("listing_changes", listing.pk) in page.get(url("moderation_queue")).text
+    shown = page.get(url("listing_changes", listing.pk), follow=True)
+    assert (shown.context["old"].content["values"]["title_en"]) == "First change"
+    assert (shown.context["new"].content["values"]["title_en"]) == "Third change"
+    assert pages_of(UserFactory()).get(url("listing_changes", listing.pk)).status_code == 403
