@@ -121,6 +121,7 @@ def match_card(match: Match, reader: MatchReader, *, side: str = "") -> Card:
         "components": [*component_rows(match), *answer_components(match)],
         "reasons": [*move_rows(match, own_side, reader.titles), *reason_rows(match)],
         "by_chance": getattr(match, "by_chance", False),
+        "proposed": getattr(match, "curation", None),
         "returned": returned_text(back[0]) if back else "",
         "requirements": requirement_rows(match),
         "side": own_side,

@@ -1,5 +1,6 @@
 """What pages of this package take."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -88,3 +89,26 @@ class AnswerForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["value"].widget.attrs["step"] = "any"
+
+
+class ProposeForm(forms.Form):
+    """Which of the listings found, and why; both sides read the reason."""
+
+    candidate = forms.ChoiceField(label=_("Achievement or expert"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why should the two talk?"),
+        help_text=_("Both sides read this. Do not name an organisation that asks anonymously."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, found: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["candidate"]
+        field.choices = [(one.pk, _proposed_name(one)) for one in found]
+
+
+def _proposed_name(listing: Any) -> str:
+    """Kind, title and organisation, so that two of the same title can be told apart."""
+    names = [listing.get_kind_display(), listing.title, listing.organisation]
+    return " · ".join(str(name) for name in names if name)

@@ -102,6 +102,12 @@ def _accepted(row: Mapping[str, Any], label: str) -> Row:
     }
 
 
+def origin_rows(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """What the machine found beside what curators proposed."""
+    names = {"machine": _("Found by the machine"), "curated": _("Proposed by a curator")}
+    return [_accepted(row, names[row["origin"]]) for row in rows]
+
+
 def reason_rows(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Dismissals by reason; bars relative to the most frequent one."""
     most = max((row["count"] or 0 for row in rows), default=0)

@@ -192,9 +192,9 @@ class MatchQuerySet(models.QuerySet):
             for side in ("demand", "candidate")
             for path in ("organisation", "region")
         ]
-        return self.select_related(*sides, "candidate__expert", "weights").prefetch_related(
-            "decisions"
-        )
+        return self.select_related(
+            *sides, "candidate__expert", "weights", "curation"
+        ).prefetch_related("decisions")
 
 
 class QuestionQuerySet(models.QuerySet):

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from matching.views import (
     answering,
+    curating,
     duplicates,
     market,
     matches,
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("matches/", matches.MatchListView.as_view(), name="match_list"),
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
+    path("demands/<int:pk>/propose/", curating.match_propose, name="match_propose"),
     path("matches/<int:pk>/ask/", questions.match_ask, name="match_ask"),
     path("matches/<int:pk>/<slug:verb>/", answering.match_decide, name="match_decide"),
     path("shortlist/", shortlist.ShortlistView.as_view(), name="shortlist"),

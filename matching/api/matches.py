@@ -15,15 +15,17 @@ from accounts.api.base import Door
 from matching.cards import MatchReader
 from matching.filtersets import MatchFilterSet
 from matching.models import Decision, Match, Question
-from matching.permissions import may_ask, may_decide, sides_of
+from matching.permissions import may_ask, may_decide, may_propose_matches, sides_of
 from matching.querysets import MatchQuerySet
 from matching.serializers.matches import (
     DismissSerializer,
     MatchSerializer,
+    ProposeSerializer,
     SideSerializer,
     SnoozeSerializer,
 )
 from matching.serializers.questions import AskSerializer, QuestionSerializer
+from matching.services.curating import propose_match
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
 from matching.services.questions import ask_owner
 from matching.services.revealing import reveal_match
@@ -123,6 +125,22 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         reveal_match(match=match, by=self.by)
         shown = MatchSerializer(self.get_object(), context=self.get_serializer_context())
         return Response(shown.data)
+
+    @extend_schema(
+        summary="Propose a match that the machine did not see (curators)",
+        request=ProposeSerializer,
+        responses={201: MatchSerializer},
+    )
+    @action(detail=False, methods=["post"], filterset_class=None)
+    def propose(self, request: Request) -> Response:
+        """Both sides are told, with the reason."""
+        self.require(may_propose_matches(self.by))
+        given = ProposeSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        match = propose_match(by=self.by, **given.validated_data)
+        row = self.get_queryset().get(pk=match.pk)
+        shown = MatchSerializer(row, context=self.get_serializer_context())
+        return Response(shown.data, status=201)
 
     @extend_schema(
         summary="Ask the owner for what no evidence says",

@@ -1,5 +1,6 @@
 """What search and matching keep: index entries, weights, matches, decisions, saved searches."""
 
+from matching.models.curation import Curation
 from matching.models.duplicates import DuplicatePair, ListingFingerprint
 from matching.models.exposure import Chance, Exposure
 from matching.models.index import (
@@ -23,6 +24,7 @@ __all__ = [
     "Arrival",
     "Chance",
     "CollectionStatistics",
+    "Curation",
     "Decision",
     "DuplicatePair",
     "Exposure",

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from matching.serializers.quality import (
     BandAcceptanceSerializer,
     FieldAcceptanceSerializer,
+    OriginAcceptanceSerializer,
     TimesSerializer,
 )
 
@@ -67,6 +68,7 @@ class MarketSerializer(serializers.Serializer):
     unmet_by_field = FieldUnmetSerializer(many=True)
     acceptance_by_field = FieldAcceptanceSerializer(many=True)
     acceptance_by_score = BandAcceptanceSerializer(many=True)
+    acceptance_by_origin = OriginAcceptanceSerializer(many=True)
     first_answer = TimesSerializer()
     first_reply = TimesSerializer()
     funnel = StepSerializer(many=True)

@@ -6,9 +6,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from achievements.models import Demand, Listing
 from achievements.serializers.listings import ListingSummarySerializer
 from matching.cards import MatchReader, match_card
-from matching.models import Decision, Match
+from matching.models import Curation, Decision, Match
 
 
 class ComponentSerializer(serializers.Serializer):
@@ -66,6 +67,33 @@ class DecisionSerializer(serializers.ModelSerializer):
         }
 
 
+class CurationSerializer(serializers.ModelSerializer):
+    """That a curator proposed the match, and why."""
+
+    class Meta:
+        model = Curation
+        fields = ["reason", "at"]
+
+
+class ProposeSerializer(serializers.Serializer):
+    """Which two should talk, and why; both sides read the reason."""
+
+    demand: Any = serializers.PrimaryKeyRelatedField(queryset=Demand.objects.none())
+    candidate: Any = serializers.PrimaryKeyRelatedField(
+        queryset=Listing.objects.none(), help_text="An achievement or an expert."
+    )
+    reason = serializers.CharField(max_length=1000)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Only listings that the user may see."""
+        fields: dict[str, Any] = super().get_fields()
+        request = self.context.get("request")
+        if request is not None:
+            fields["demand"].queryset = Demand.objects.visible_to(request.user)
+            fields["candidate"].queryset = Listing.objects.visible_to(request.user)
+        return fields
+
+
 class MatchSerializer(serializers.ModelSerializer):
     """A demand and a candidate, how well they fit and why, and what either side answered."""
 
@@ -86,6 +114,13 @@ class MatchSerializer(serializers.ModelSerializer):
         help_text="The answers; that the other side has put it aside is not shown."
     )
     weights: Any = serializers.SlugRelatedField("version", read_only=True)
+    proposed = CurationSerializer(
+        source="curation",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="Null where the machine found it.",
+    )
 
     class Meta:
         model = Match
@@ -103,6 +138,7 @@ class MatchSerializer(serializers.ModelSerializer):
             "revealed",
             "decisions",
             "weights",
+            "proposed",
             "created_at",
             "updated_at",
         ]

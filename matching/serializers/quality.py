@@ -47,6 +47,12 @@ class AcceptanceAtSerializer(AcceptanceSerializer):
     k = serializers.IntegerField()
 
 
+class OriginAcceptanceSerializer(AcceptanceSerializer):
+    """Of matches that the machine found, or that a curator proposed."""
+
+    origin = serializers.CharField(help_text="machine or curated")
+
+
 class ReasonCountSerializer(serializers.Serializer):
     """How often a reason was given; the empty one stands for all that were given rarely."""
 
@@ -67,6 +73,7 @@ class LiveSerializer(serializers.Serializer):
     """What people answered on this site."""
 
     acceptance = AcceptanceAtSerializer(many=True)
+    by_origin = OriginAcceptanceSerializer(many=True)
     reasons = ReasonCountSerializer(many=True)
     first_answer = TimesSerializer(help_text="From a match found to its first answer.")
     first_reply = TimesSerializer(help_text="From a conversation begun to its first reply.")

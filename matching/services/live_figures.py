@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from achievements.models import Term
-from matching.models import Decision, Match
+from matching.models import Curation, Decision, Match
 from matching.signals import reply_times_wanted
 
 LEAST = 5
@@ -69,6 +69,7 @@ def _answered() -> Any:
 def _figures() -> dict[str, Any]:
     return {
         "acceptance": _acceptance(),
+        "by_origin": _by_origin(),
         "reasons": _reasons(),
         "first_answer": _first_answer(),
         "first_reply": _first_reply(),
@@ -87,6 +88,19 @@ def _acceptance() -> list[Row]:
         verdicts = Counter(_answered().filter(first).values_list("verdict", flat=True))
         rows.append({"k": k, **_row(verdicts[Decision.Verdict.ACCEPTED], verdicts.total())})
     return rows
+
+
+def _by_origin() -> list[Row]:
+    """What the machine found beside what curators proposed: matches answered, and accepted."""
+    counts: dict[str, Counter[str]] = {"machine": Counter(), "curated": Counter()}
+    proposed = Exists(Curation.objects.filter(match=OuterRef("match")))
+    said = _answered().order_by().annotate(proposed=proposed).values_list("proposed", "verdict")
+    for by_person, verdict, number in said.annotate(Count("pk")):
+        counts["curated" if by_person else "machine"][verdict] = number
+    return [
+        {"origin": origin, **_row(found[Decision.Verdict.ACCEPTED], found.total())}
+        for origin, found in counts.items()
+    ]
 
 
 def _reasons() -> list[Row]:

@@ -60,6 +60,7 @@ def _figures(public: bool) -> Row:
         ],
         "acceptance_by_field": live["by_field"],
         "acceptance_by_score": live["by_score"],
+        "acceptance_by_origin": live["by_origin"],
         "first_answer": live["first_answer"],
         "first_reply": live["first_reply"],
         "funnel": _funnel(show),

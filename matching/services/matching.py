@@ -183,10 +183,18 @@ def _write(
     held = {key for key, row in rows.items() if getattr(row, theirs) is not None}
     spare = [p for p in pairs if p.rank is None and p.total >= least and p.key not in held]
     places = _places_with_them(subject, spare, weights)
+    proposed = set(
+        Match.objects.filter(pk__in=[row.pk for row in rows.values()], curation__isnull=False)
+        .order_by()
+        .values_list("demand", "candidate")
+    )
     wanted = [
         pair
         for pair in pairs
-        if pair.rank is not None or pair.key in places or (pair.key in held and pair.total >= least)
+        if pair.rank is not None
+        or pair.key in places
+        or pair.key in proposed  # by a person: stays however low it scores
+        or (pair.key in held and pair.total >= least)
     ]
     return_dismissed(subject.listing.pk, [rows[p.key].pk for p in wanted if p.key in rows])
     answered = Answered({pair.key[0] for pair in wanted}, {pair.key[1] for pair in wanted})

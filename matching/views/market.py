@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from achievements.models import Appeal, Expert, Listing, Report
 from matching.market_wording import KIND_NAMES, funnel_rows, supply_rows, unmet_rows
 from matching.permissions import may_see_quality
-from matching.quality_wording import count_text, field_rows, score_rows, time_rows
+from matching.quality_wording import count_text, field_rows, origin_rows, score_rows, time_rows
 from matching.services.market import longest_unmet, market_figures
 
 
@@ -35,6 +35,7 @@ class StatisticsView(TemplateView):
             unmet_by_field=unmet_rows(found["unmet_by_field"]),
             acceptance_by_field=field_rows(found["acceptance_by_field"]),
             acceptance_by_score=score_rows(found["acceptance_by_score"]),
+            acceptance_by_origin=origin_rows(found["acceptance_by_origin"]),
             times=time_rows(found),
             waited_days=found["waited_days"],
             funnel=funnel_rows(found["funnel"]),
