@@ -19,6 +19,7 @@ from achievements.views import (
     reviewing,
     stale,
     versions,
+    wizard,
 )
 from achievements.views.home import HomeView
 from achievements.views.renewal import renew_by_link
@@ -52,6 +53,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # --- demands
     path("demands/", lists.DemandListView.as_view(), name="demand_list"),
     path("demands/new/", editing.DemandEditView.as_view(), name="demand_create"),
+    path("demands/wizard/", wizard.WizardTextView.as_view(), name="demand_wizard"),
+    path("demands/<int:pk>/wizard/text/", wizard.WizardTextView.as_view(), name="wizard_text"),
+    path(
+        "demands/<int:pk>/wizard/requirements/",
+        wizard.WizardRowsView.as_view(),
+        name="wizard_requirements",
+    ),
+    path(
+        "demands/<int:pk>/wizard/questions/",
+        wizard.WizardQuestionsView.as_view(),
+        name="wizard_questions",
+    ),
+    path("demands/<int:pk>/wizard/check/", wizard.WizardCheckView.as_view(), name="wizard_check"),
     path("demands/<int:pk>/", detail.DemandDetailView.as_view(), name="demand_detail"),
     path("demands/<int:pk>/edit/", editing.DemandEditView.as_view(), name="demand_update"),
     # --- experts

@@ -61,6 +61,23 @@ class ShortlistNoteForm(forms.Form):
     )
 
 
+class PreviewForm(forms.Form):
+    """The texts of a demand that is being written; anything else that was sent is left aside."""
+
+    demand = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    title_en = forms.CharField(required=False)
+    title_zh = forms.CharField(required=False)
+    summary_en = forms.CharField(required=False)
+    summary_zh = forms.CharField(required=False)
+    body_en = forms.CharField(required=False)
+    body_zh = forms.CharField(required=False)
+
+    def values(self) -> dict[str, str]:
+        """The texts that were sent, as far as they can be read."""
+        given = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        return {name: given[name] for name in given if name != "demand" and name in self.data}
+
+
 class AnswerForm(forms.Form):
     """The owner's answer to a question: a value with its unit, or that it was not measured."""
 

@@ -148,7 +148,7 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
     """
     check_complete(listing)
     check_quality(listing)
-    if needs_no_review(listing):
+    if needs_no_review(Listing.objects.select_for_update().get(pk=listing.pk)):
         return publish_listing(listing, by=by)
     move_listing(listing, "submit", by=by, submitted_at=timezone.now())
     tell_submitted(listing)

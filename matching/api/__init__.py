@@ -3,6 +3,7 @@
 from matching.api.duplicates import DuplicateViewSet
 from matching.api.market import StatisticsViewSet
 from matching.api.matches import MatchViewSet
+from matching.api.previews import MatchPreviewViewSet
 from matching.api.quality import QualityViewSet
 from matching.api.questions import QuestionViewSet
 from matching.api.saved_searches import SavedSearchViewSet
@@ -14,6 +15,7 @@ routes = [
     ("compare", ComparisonViewSet, "comparison"),
     ("duplicates", DuplicateViewSet, "duplicate"),
     ("matches", MatchViewSet, "match"),
+    ("match-previews", MatchPreviewViewSet, "match-preview"),
     ("match-quality", QualityViewSet, "match-quality"),
     ("questions", QuestionViewSet, "question"),
     ("scoring-weights", WeightsViewSet, "scoring-weights"),

@@ -328,6 +328,23 @@ def test_sealing_is_for_verified_organisations_and_for_drafts(market):
     assert Listing.objects.get(pk=named.pk).disclosure == "named"
 
 
+def test_sealing_counts_as_it_is_saved_and_not_as_an_older_copy_says(market):
+    drafts = {}
+    for before, after in (("named", "sealed"), ("sealed", "named")):
+        drafts[after] = create_listing(
+            Demand,
+            organisation=market.organisation,
+            by=market.owner,
+            values={"title_en": "A", "summary_en": "B", "body_en": "C", "disclosure": before},
+        )
+        old = Demand.objects.get(pk=drafts[after].pk)
+        update_listing(drafts[after], by=market.owner, values={"disclosure": after})
+        submit_listing(old, by=market.owner)
+
+    states = {name: Listing.objects.get(pk=one.pk).state for name, one in drafts.items()}
+    assert states == {"sealed": "published", "named": "in_review"}
+
+
 def test_sealed_demand_is_published_without_a_reviewer_and_never_among_duplicates(market):
     twin = factories.DemandFactory(title_en=market.demand.title_en)
     DuplicatePair.objects.create(

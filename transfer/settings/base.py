@@ -222,6 +222,7 @@ REST_FRAMEWORK = {
         "anon": env.rate("API_RATE_ANONYMOUS", "120/min"),
         "user": env.rate("API_RATE_USER", "600/min"),
         "reports": env.rate("REPORT_RATE", "10/hour"),
+        "previews": env.rate("PREVIEW_RATE", "60/min"),
     },
     "NUM_PROXIES": env.number("TRUSTED_PROXIES", 0, most=10),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

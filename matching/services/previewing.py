@@ -1,0 +1,132 @@
+"""What would match a demand that is still being written; nothing of it is kept.
+
+The candidates, the score and the reasons are those of the matcher. Only the text itself is
+embedded, once; its words count as if each stood in it once, so a figure may differ a little from
+the one that the published demand gets.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.models import Organisation, User
+from achievements.models import Demand, Listing
+from matching.documents import document_of, load_listings
+from matching.embedding import EmbeddingError, Vectors, embedder_name, get_embedder
+from matching.kept import compared_of
+from matching.lexicon import Words
+from matching.models import Match
+from matching.profiles import Compared, Profile, Subject, subjects_of, text_fit
+from matching.scoring import Score, score
+from matching.services.candidates import candidates
+from matching.services.quoting import Quotes
+from matching.services.reasons import Stems, reasons_for, texts_of
+from matching.services.weights import active_weights
+from matching.sides import side_of
+from matching.similarity import direction_of, same_statistics
+from matching.text import chinese_grams, fold, sparse_index
+
+LEAST = 12  # characters; a Chinese one counts three times
+READ = 1500  # characters that are embedded
+BEST = {Listing.Kind.ACHIEVEMENT: 4, Listing.Kind.EXPERT: 3}
+_KEPT_SECONDS = 600
+_NEW = 0  # the number of a demand that has none
+
+
+def drafted(
+    *, organisation: Organisation, values: Mapping[str, Any], draft: Demand | None = None
+) -> Demand:
+    """A demand as it is typed, never saved: ``values`` over what the draft says, with its rows."""
+    found = load_listings([draft.pk]) if draft is not None else []
+    demand = found[0] if found and isinstance(found[0], Demand) else None
+    if demand is None:
+        demand = Demand(pk=_NEW, organisation=organisation)
+        demand._prefetched_objects_cache = {"fields": [], "requirements": []}  # type: ignore[attr-defined]
+    for name, value in values.items():
+        setattr(demand, name, value)
+    # The matcher asks as if it were published: by its organisation, for everyone.
+    demand.kind = Listing.Kind.DEMAND
+    demand.visibility = Listing.Visibility.PUBLIC
+    demand.organisation = organisation
+    return demand
+
+
+@same_statistics()
+def preview_matches(demand: Demand, *, user: User) -> list[Match] | None:
+    """The best achievements and experts that this user may see, as matches that are not saved.
+
+    Empty while too little is written; None while no embedding can be had. Three to eight rows are
+    scored in full; nothing is written, and the query moves no statistics.
+    """
+    document = document_of(demand)
+    text = document.whole_text[:READ].strip()
+    if sum(3 if "\u4e00" <= letter <= "\u9fff" else 1 for letter in text) < LEAST:
+        return []
+    try:
+        vector = _vector(text)
+        subject = _subject(demand, document.languages or "en", text, vector)
+        found = [match for kind, most in BEST.items() for match in _best(subject, kind, most, user)]
+    except EmbeddingError:
+        return None
+    return found
+
+
+def _vector(text: str) -> Vectors:
+    digest = hashlib.sha256(f"{embedder_name()}\x1f{text}".encode()).hexdigest()
+    known = cache.get(f"preview:{digest}")
+    if isinstance(known, bytes):
+        return np.frombuffer(known, dtype=np.float32)
+    vector: Vectors = get_embedder().passages([text])[0].astype(np.float32)
+    cache.set(f"preview:{digest}", vector.tobytes(), _KEPT_SECONDS)
+    return vector
+
+
+def _subject(demand: Demand, languages: str, text: str, vector: Vectors) -> Subject:
+    stems = Stems([text])
+    tokens = {stem for stem in stems.by_word.values() if stem} | set(chinese_grams(fold(text)))
+    places = np.array(sorted({sparse_index(token) for token in tokens}), dtype=np.int64)
+    words = Words(places, np.ones(len(places)))
+    way = direction_of(vector, vector, Listing.Kind.DEMAND, languages)
+    profile = Profile(demand.pk, Listing.Kind.DEMAND, languages, way, words)
+    return Subject(demand, Compared(profile, side_of(demand), timezone.now()))
+
+
+def _best(subject: Subject, kind: str, most: int, user: User) -> list[Match]:
+    weights = active_weights()
+    ids = candidates(subject.listing, subject.profile, kind)
+    seen = set(Listing.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    scored: list[tuple[Score, int]] = []
+    for pk, other in compared_of(sorted(seen)).items():
+        fit = text_fit(subject.compared, other)
+        scored.append((score(subject.side, other.side, fit, weights.weights), pk))
+    scored.sort(key=lambda pair: (-pair[0].total, pair[1]))
+    best = [pair for pair in scored[:most] if pair[0].total >= weights.weights["least"]]
+    others = subjects_of(pk for _found, pk in best)
+    subjects = {subject.listing.pk: subject, **others}
+    stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
+    return [
+        _unsaved(
+            demand=subject.listing,
+            candidate=others[pk].listing,
+            kind=kind,
+            score=Decimal(str(found.total)).quantize(Decimal("0.0001")),
+            weights=weights,
+            reasons=reasons_for(
+                subject, others[pk], found=found, stems=stems, quotes=quotes, across=False
+            ),
+        )
+        for found, pk in best
+        if pk in others
+    ]
+
+
+def _unsaved(**values: Any) -> Match:
+    """A match that nobody has answered and that is in no table."""
+    match = Match(pk=_NEW, **values)
+    match._prefetched_objects_cache = {"decisions": []}  # type: ignore[attr-defined]
+    return match
