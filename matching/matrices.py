@@ -121,44 +121,37 @@ class Odds:
         full = pairs > _FULL * max(queries.shape[0] * offered.shape[0], 1)
         self._full = queries[:, full].toarray(), offered[:, full].toarray()
         self._rare = queries[:, ~full].tocsr(), offered[:, ~full].T.tocsr()
-        self._rare_columns = offered[:, ~full].tocsr()
 
-    def block(self, rows: slice, columns: slice) -> Floats:
-        """The odds of these demands (rows) with these candidates (columns)."""
-        odds, work = self._products(rows, columns)
-        for part in _parts(rows, columns):
+    def block(self, rows: slice) -> Floats:
+        """The odds of these demands with all candidates."""
+        odds, work = self._products(rows)
+        for part in _parts(rows, len(self.candidates.listings)):
             work(part)
         return odds
 
-    def _products(self, rows: slice, columns: slice) -> tuple[Floats, Callable[[slice], None]]:
+    def _products(self, rows: slice) -> tuple[Floats, Callable[[slice], None]]:
         """The products of directions, and what turns them into odds, for some rows, in place."""
-        near: Floats = self._asks.turned[rows] @ self.candidates.directions[columns].T
-        words: Floats = self._full[0][rows] @ self._full[1][columns].T
-        whole = columns == slice(0, len(self.candidates.listings))
-        rare = self._rare[1] if whole else self._rare_columns[columns].T.tocsr()
+        near: Floats = self._asks.turned[rows] @ self.candidates.directions.T
+        words: Floats = self._full[0][rows] @ self._full[1].T
 
         def work(part: slice) -> None:
             here = slice(part.start - rows.start, part.stop - rows.start)
-            _add(words[here], self._rare[0][part] @ rare)
+            _add(words[here], self._rare[0][part] @ self._rare[1])
             for asked, lines in self.demands.runs():
                 mine = slice(max(lines.start, part.start), min(lines.stop, part.stop))
                 if mine.start < mine.stop:
-                    self._weigh_rows(near, words, mine, asked, (rows.start, columns))
+                    self._weigh_rows(near, words, mine, asked, rows.start)
 
         return near, work
 
-    def _weigh_rows(
-        self, near: Floats, words: Floats, mine: slice, asked: str, place: tuple[int, slice]
-    ) -> None:
+    def _weigh_rows(self, near: Floats, words: Floats, mine: slice, asked: str, first: int) -> None:
         """Turn the products of demands in one language into odds, tile by tile."""
-        first, columns = place
         lines = slice(mine.start - first, mine.stop - first)
         wide = max(_TILE // (mine.stop - mine.start), 1)
         for offered, run in self._runs:
-            stop = min(run.stop, columns.stop)
-            for start in range(max(run.start, columns.start), stop, wide):
-                theirs = slice(start, min(start + wide, stop))
-                tile = lines, slice(start - columns.start, theirs.stop - columns.start)
+            for start in range(run.start, run.stop, wide):
+                theirs = slice(start, min(start + wide, run.stop))
+                tile = lines, theirs
                 self._weigh(near[tile], words[tile], mine, theirs, (asked, offered))
 
     def _weigh(
@@ -204,28 +197,14 @@ class Odds:
 
     def best_of_demands(self, most: int, allowed: "Allowed") -> Iterator[tuple[int, Best]]:
         """For each demand's row its best candidates' rows with their odds, the best first."""
-        columns = slice(0, len(self.candidates.listings))
-        many = max(_BLOCK // max(columns.stop, 1), 1)
+        many = max(_BLOCK // max(len(self.candidates.listings), 1), 1)
         with ThreadPoolExecutor(available_processors()) as pool:
             for start in range(0, len(self.demands.listings), many):
                 rows = slice(start, min(start + many, len(self.demands.listings)))
-                odds, work = self._products(rows, columns)
-                best = partial(_best, odds, rows.start, most, allowed.not_for_demand)
-                for found in pool.map(partial(_after, work, best), _parts(rows, columns)):
-                    yield from found
-
-    def best_of_candidates(self, most: int, allowed: "Allowed") -> Iterator[tuple[int, Best]]:
-        """For each candidate's row its best demands' rows with their odds, the best first."""
-        rows = slice(0, len(self.demands.listings))
-        many = max(_BLOCK // max(rows.stop, 1), 1)
-        with ThreadPoolExecutor(available_processors()) as pool:
-            for start in range(0, len(self.candidates.listings), many):
-                columns = slice(start, min(start + many, len(self.candidates.listings)))
-                odds, work = self._products(rows, columns)
-                list(pool.map(work, _parts(rows, columns)))
-                turned = np.ascontiguousarray(odds.T)
-                best = partial(_best, turned, columns.start, most, allowed.not_for_candidate)
-                for found in pool.map(best, _parts(columns, rows)):
+                odds, work = self._products(rows)
+                best = partial(_best, odds, rows.start, most, allowed)
+                parts = _parts(rows, len(self.candidates.listings))
+                for found in pool.map(partial(_after, work, best), parts):
                     yield from found
 
 
@@ -234,9 +213,9 @@ def available_processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _parts(rows: slice, columns: slice) -> Iterator[slice]:
+def _parts(rows: slice, columns: int) -> Iterator[slice]:
     """The rows in portions for one processor each."""
-    many = min(max(_TILE // max(columns.stop - columns.start, 1), 8), 256)
+    many = min(max(_TILE // max(columns, 1), 8), 256)
     for start in range(rows.start, rows.stop, many):
         yield slice(start, min(start + many, rows.stop))
 
@@ -251,16 +230,12 @@ def _after(
 
 
 def _best(
-    odds: Floats,
-    first: int,
-    most: int,
-    refused: Callable[[int], NDArray[np.int64]],
-    part: slice,
+    odds: Floats, first: int, most: int, allowed: "Allowed", part: slice
 ) -> list[tuple[int, Best]]:
     found = []
     for row in range(part.start, part.stop):
         line = odds[row - first]
-        line[refused(row)] = -np.inf
+        line[allowed.not_for_demand(row)] = -np.inf
         found.append((row, top(line, most)))
     return found
 
@@ -276,10 +251,6 @@ class Allowed:
 
     def not_for_demand(self, row: int) -> NDArray[np.int64]:
         """Rows of candidates that may not be matched with a demand."""
-        return np.empty(0, np.int64)
-
-    def not_for_candidate(self, column: int) -> NDArray[np.int64]:
-        """Rows of demands that may not be matched with a candidate."""
         return np.empty(0, np.int64)
 
 

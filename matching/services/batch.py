@@ -46,16 +46,11 @@ class Eligible(Allowed):
 
     def __init__(self, demands: Owners, candidates: Owners) -> None:
         self.demands, self.candidates = demands, candidates
-        self._of_demands = _rows_by_organisation(demands)
         self._of_candidates = _rows_by_organisation(candidates)
 
     def not_for_demand(self, row: int) -> NDArray[np.int64]:
         """Its own organisation's, and those that one of the two may not see."""
         return _refused(row, self.demands, self.candidates, self._of_candidates)
-
-    def not_for_candidate(self, column: int) -> NDArray[np.int64]:
-        """The same from the other side."""
-        return _refused(column, self.candidates, self.demands, self._of_demands)
 
 
 def _rows_by_organisation(owners: Owners) -> dict[int, list[int]]:
@@ -98,28 +93,6 @@ def rank_all(kind: str, *, most: int = BEST) -> Iterator[tuple[int, Ranking]]:
             fit = TextFit(value / shares["semantic"], 0.0, crowd)  # the odds as they are
             pairs.append((key, score(asks[demand], offers[key], fit, weights).total))
         yield demand, sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
-
-
-@same_statistics()
-def candidates_for_all(most: int = BEST) -> dict[int, dict[str, set[int]]]:
-    """For each live listing those of each other kind whose texts are nearest, by kind.
-
-    What :func:`matching.services.candidates.candidates` looks for one by one.
-    """
-    weights = active_weights().weights
-    demands = load_texts(Listing.Kind.DEMAND)
-    found: dict[int, dict[str, set[int]]] = defaultdict(dict)
-    for kind in (Listing.Kind.ACHIEVEMENT, Listing.Kind.EXPERT):
-        candidates = load_texts(kind)
-        odds = Odds(demands[0], candidates[0], weights)
-        allowed = Eligible(demands[1], candidates[1])
-        for row, (best, _odds) in odds.best_of_demands(most, allowed):
-            keys = candidates[0].listings[best].tolist()
-            found[int(demands[0].listings[row])][kind] = set(keys)
-        for row, (best, _odds) in odds.best_of_candidates(most, allowed):
-            keys = demands[0].listings[best].tolist()
-            found[int(candidates[0].listings[row])][Listing.Kind.DEMAND] = set(keys)
-    return dict(found)
 
 
 def load_texts(kind: str) -> tuple[Texts, Owners]:

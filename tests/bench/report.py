@@ -10,6 +10,8 @@ from tests.bench.relevance import Relevance
 from tests.bench.searching import CaseTimes
 from tests.bench.timing import Times
 
+_NO_SETS = "No judged sets: name their folder with make bench-search BENCHMARKS=DIR."
+
 
 @dataclass(frozen=True)
 class Report:
@@ -42,7 +44,10 @@ class Report:
                 "",
                 *_aligned(_matching_rows(self)),
                 "",
-                *(_aligned(_relevance_rows(self.relevance)) or ["No judged sets: BENCHMARKS."]),
+                *(
+                    _aligned(_relevance_rows(self.relevance))
+                    or ["No judged sets: name their folder with BENCHMARKS=DIR."]
+                ),
             ]
         )
 

@@ -1,11 +1,14 @@
 """An embedder of the tests' own: quick, deterministic, and near where texts share words."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from matching.embedding import EmbeddingError, Reading, Vectors, current
 from matching.models import DIMENSIONS
@@ -65,3 +68,24 @@ def embedder(monkeypatch: pytest.MonkeyPatch) -> WordEmbedder:
 @pytest.fixture(autouse=True)
 def _quick_embedder(embedder: WordEmbedder) -> None:
     """No test of this package loads the model unless it says so."""
+
+
+@pytest.fixture(scope="module")
+def shared_database(
+    django_db_setup: None, django_db_blocker: Any
+) -> Callable[[], AbstractContextManager[None]]:
+    """Within, rows are written that all tests of a module find; what a test changes is undone.
+
+    Only for tests in transactions. The embedder is as within a test.
+    """
+
+    @contextmanager
+    def shared() -> Iterator[None]:
+        with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(current, "LOCAL_NAME", WordEmbedder.name)
+            patch.setattr(current, "_local", WordEmbedder)
+            with transaction.atomic():
+                yield
+                transaction.set_rollback(True)
+
+    return shared

@@ -1,10 +1,11 @@
 """Load data: like real listings for search and matching, the same each time, gone without trace."""
 
+from collections.abc import Iterator
 from io import StringIO
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import Organisation
@@ -12,20 +13,20 @@ from achievements.models import Listing
 from matching import nearest, search
 from matching.models import CollectionStatistics, IndexEntry, Lexeme
 from matching.search import by_relevance, find, matching_listings, read_query
-from matching.seeding.load import load_listings, seed_load
+from matching.seeding.load import seed_load
 from matching.seeding.vectors import Space
 from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing, rank_candidates
 from matching.services.statistics import statistics_due
-from tests.factories import AchievementFactory
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def made() -> list[int]:
+@pytest.fixture(scope="module")
+def made(shared_database) -> Iterator[list[int]]:
     """Three hundred listings of load data."""
-    return seed_load(300)
+    with shared_database():
+        yield seed_load(300)
 
 
 def test_seed_load_makes_live_listings_of_all_kinds_in_both_languages(made):
@@ -104,21 +105,6 @@ def test_seed_load_again_after_remove_writes_the_same_texts(made):
     assert not Organisation.objects.filter(slug__startswith="load-data-").exists()
     seed_load(300)
     assert texts() == before
-
-
-def test_seed_load_beside_others_is_refused_and_writes_nothing():
-    AchievementFactory()
-    with pytest.raises(CommandError, match="--force"):
-        call_command("seed_load", 20, verbosity=0)
-    assert Listing.objects.count() == 1
-
-
-def test_remove_leaves_other_listings():
-    kept = AchievementFactory()
-    call_command("seed_load", 20, force=True, verbosity=0, stdout=StringIO())
-    assert load_listings().count() == 20
-    call_command("seed_load", remove=True, stdout=StringIO())
-    assert list(Listing.objects.values_list("pk", flat=True)) == [kept.pk]
 
 
 def test_space_has_the_neighbourhoods_of_real_embeddings():
