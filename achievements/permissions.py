@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, belongs_to, may_post_for
-from achievements.models import Appeal, Claim, Expert, Listing, Report
+from achievements.models import Appeal, Claim, Disclosure, Expert, Listing, Report
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -188,3 +188,24 @@ def may_import_published(user: "AnyUser", kind: str) -> bool:
 def may_read_versions(user: "AnyUser", listing: Listing) -> bool:
     """Who edits a listing and who reviews it read what it said before."""
     return may_edit_listing(user, listing) or may_review_listing(user, listing)
+
+
+def may_disclose(user: "AnyUser", organisation: Organisation) -> bool:
+    """Every member tells the office of the own organisation what was made."""
+    return belongs_to(user, organisation)
+
+
+def may_handle_disclosure(user: "AnyUser", disclosure: Disclosure) -> bool:
+    """The organisation's owners and editors ask back and decide, but not about their own."""
+    if not user.is_authenticated or user.pk == disclosure.submitted_by_id:
+        return False
+    return may_post_for(user, disclosure.organisation)
+
+
+def may_answer_disclosure(user: "AnyUser", disclosure: Disclosure) -> bool:
+    """Who submitted it answers, as a member."""
+    return (
+        user.is_authenticated
+        and user.pk == disclosure.submitted_by_id
+        and belongs_to(user, disclosure.organisation)
+    )

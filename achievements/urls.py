@@ -7,6 +7,7 @@ from achievements.views import (
     actions,
     attachments,
     detail,
+    disclosures,
     editing,
     experts,
     feeds,
@@ -130,6 +131,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<int:pk>/", attachments.attachment_download, name="attachment_download"),
     path("files/<int:pk>/edit/", attachments.attachment_update, name="attachment_update"),
     path("files/<int:pk>/delete/", attachments.attachment_delete, name="attachment_delete"),
+    # --- disclosures
+    path("disclosures/", disclosures.DisclosureListView.as_view(), name="disclosure_list"),
+    path("disclosures/new/", disclosures.disclosure_edit, name="disclosure_create"),
+    path("disclosures/<int:pk>/", disclosures.disclosure_detail, name="disclosure_detail"),
+    path("disclosures/<int:pk>/edit/", disclosures.disclosure_edit, name="disclosure_update"),
+    path("disclosures/<int:pk>/ask/", disclosures.disclosure_ask, name="disclosure_ask"),
+    path("disclosures/<int:pk>/answer/", disclosures.disclosure_answer, name="disclosure_answer"),
+    path("disclosures/<int:pk>/decide/", disclosures.disclosure_decide, name="disclosure_decide"),
+    path("disclosures/<int:pk>/list/", disclosures.disclosure_publish, name="disclosure_publish"),
     # --- import
     path("listings/import/", importing.ImportCreate.as_view(), name="listing_import"),
     path("imports/<int:pk>/", importing.ImportDetail.as_view(), name="import_detail"),

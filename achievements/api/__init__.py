@@ -1,6 +1,7 @@
 """The API door of `achievements`."""
 
 from achievements.api.attachments import AttachmentViewSet
+from achievements.api.disclosures import DisclosureViewSet
 from achievements.api.experts import ClaimViewSet, ExpertViewSet
 from achievements.api.importing import ImportViewSet
 from achievements.api.listings import AchievementViewSet, DemandViewSet, ListingViewSet
@@ -17,6 +18,7 @@ routes = [
     ("vocabularies", VocabularyViewSet, "vocabulary"),
     ("terms", TermViewSet, "term"),
     ("imports", ImportViewSet, "import"),
+    ("disclosures", DisclosureViewSet, "disclosure"),
     ("reports", ReportViewSet, "report"),
     ("appeals", AppealViewSet, "appeal"),
     ("stale-listings", StaleListingViewSet, "stale-listing"),

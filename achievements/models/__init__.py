@@ -4,6 +4,7 @@ from achievements.models.achievement import Achievement
 from achievements.models.achievement_rows import EvidenceRow, Inventor, IPRight
 from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
+from achievements.models.disclosure import Disclosure, DisclosureEntry, DisclosureInventor
 from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.imports import ImportRun
 from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
@@ -21,6 +22,9 @@ __all__ = [
     "Attachment",
     "Claim",
     "Demand",
+    "Disclosure",
+    "DisclosureEntry",
+    "DisclosureInventor",
     "EvidenceRow",
     "Expert",
     "ExpertInvitation",

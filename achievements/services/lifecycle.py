@@ -18,6 +18,7 @@ from accounts.services import record_audit
 from achievements.models import Expert, Listing
 from achievements.permissions import needs_no_review
 from achievements.services.content import EditConflictError, is_version
+from achievements.services.disclosures import check_embargo
 from achievements.services.notices import tell_changed, tell_expired, tell_submitted
 from achievements.services.quality import check_quality
 from achievements.signals import listings_changed
@@ -144,11 +145,16 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
     at once, and so do sealed demands, which no reviewer reads.
 
     Raises ValidationError unless it is a draft that says enough to be judged, and well enough
-    where a minimum is set.
+    where a minimum is set, and while the disclosure it was made of is under embargo.
     """
     check_complete(listing)
     check_quality(listing)
+<<<<<<< HEAD
     if needs_no_review(Listing.objects.select_for_update().get(pk=listing.pk)):
+=======
+    check_embargo(listing)
+    if needs_no_review(listing):
+>>>>>>> 47ea4a9 (achievements: Take disclosures of inventors and decide on them.)
         return publish_listing(listing, by=by)
     move_listing(listing, "submit", by=by, submitted_at=timezone.now())
     tell_submitted(listing)
