@@ -90,6 +90,16 @@ def may_decide_claim(user: "AnyUser", claim: Claim) -> bool:
     return user.is_superuser or (user.curates and claim.user_id != user.pk)
 
 
+def may_keep_pool(user: "AnyUser") -> bool:
+    """Curators keep the record of people in the pool."""
+    return user.is_authenticated and user.curates
+
+
+def may_declare_conflicts(user: "AnyUser", expert: Expert) -> bool:
+    """Curators, and the person."""
+    return may_keep_pool(user) or (user.is_authenticated and expert.user_id == user.pk)
+
+
 def may_see_organisation(user: "AnyUser", listing: Listing) -> bool:
     """Everyone, but for an anonymous demand only its members and administrators."""
     if not listing.is_anonymous or listing.organisation is None:

@@ -178,6 +178,12 @@ EVENT_NAMES = {
     "expert.claim_request": gettext_lazy("Profile requested"),
     "expert.claim_decline": gettext_lazy("Request for the profile declined"),
     "expert.merge": gettext_lazy("Profiles merged"),
+    "expert.unmerge": gettext_lazy("Profiles parted again"),
+    "expert.pool_record": gettext_lazy("Record of the pool changed"),
+    "expert.conflict": gettext_lazy("Conflict of interest declared"),
+    "expert.conflict_over": gettext_lazy("Conflict of interest withdrawn"),
+    "expert.erase": gettext_lazy("Person erased on request"),
+    "listing.lapse": gettext_lazy("Admission over"),
 }
 
 

@@ -19,9 +19,8 @@ from accounts.services.letters import site_address
 from achievements.api.listings import ListingDoor
 from achievements.filtersets import ExpertFilterSet
 from achievements.models import Claim, Expert
-from achievements.permissions import may_decide_claim, may_edit_listing
+from achievements.permissions import may_decide_claim, may_declare_conflicts, may_edit_listing
 from achievements.serializers import (
-    ApproveSerializer,
     ClaimDecisionSerializer,
     ClaimSerializer,
     DuplicateSerializer,
@@ -32,16 +31,26 @@ from achievements.serializers import (
     MergeSerializer,
     TokenSerializer,
 )
+from achievements.serializers.pool import (
+    AdmitSerializer,
+    ConflictSerializer,
+    EraseSerializer,
+    PoolRecordSerializer,
+)
 from achievements.services import (
     accept_invitation,
     admit_expert,
     apply_as_expert,
     claim_expert,
     decide_claim,
+    declare_conflict,
+    erase_expert,
     invitation_token,
     invite_expert,
+    keep_pool_record,
     merge_experts,
     remind_invited_expert,
+    unmerge_experts,
 )
 
 
@@ -70,12 +79,12 @@ class ExpertViewSet(ListingDoor):
         self.require(self.by.curates)
         return expert
 
-    @extend_schema(request=ApproveSerializer)
+    @extend_schema(request=AdmitSerializer)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def admit(self, request: Request, pk: str | None = None) -> Response:
         """Take a person into the pool (curators)."""
         expert = self._reviewable()
-        given = self.given(ApproveSerializer)
+        given = self.given(AdmitSerializer)
         admit_expert(expert, by=self.by, **given)
         return self._answer(expert)
 
@@ -102,6 +111,59 @@ class ExpertViewSet(ListingDoor):
         other = given.validated_data["other"]
         values = {name: getattr(other, name) for name in given.validated_data["take"]}
         return self._answer(merge_experts(keep, other, by=self.by, values=values))
+
+    @extend_schema(request=PoolRecordSerializer, responses=PoolRecordSerializer)
+    @action(
+        detail=True,
+        methods=["get", "patch"],
+        url_path="pool-record",
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def pool_record(self, request: Request, pk: str | None = None) -> Response:
+        """Evidence, tags and end of an admission, and mergers (curators)."""
+        expert = self._curated()
+        if request.method == "PATCH":
+            given = PoolRecordSerializer(data=request.data, partial=True)
+            given.is_valid(raise_exception=True)
+            expert = keep_pool_record(expert, by=self.by, **given.validated_data)
+        return Response(PoolRecordSerializer(expert).data)
+
+    @extend_schema(
+        request=None,
+        responses=ExpertSerializer,
+        parameters=[OpenApiParameter("merger", int, OpenApiParameter.PATH)],
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path=r"mergers/(?P<merger>[0-9]{1,18})/undo",
+        permission_classes=[IsAuthenticated],
+    )
+    def unmerge(self, request: Request, pk: str | None = None, merger: str = "") -> Response:
+        """Part a merged profile from this one again; answers with the one that comes back."""
+        record = get_object_or_404(self._curated().merges.all(), pk=int(merger))
+        return self._answer(unmerge_experts(record, by=self.by))
+
+    @extend_schema(request=EraseSerializer, responses={204: None})
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def erase(self, request: Request, pk: str | None = None) -> Response:
+        """Erase the person on request, for good (curators)."""
+        given = self.given(EraseSerializer)
+        erase_expert(self._curated(), by=self.by, **given)
+        return Response(status=204)
+
+    @extend_schema(request=ConflictSerializer, responses={201: ConflictSerializer})
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def conflict(self, request: Request, pk: str | None = None) -> Response:
+        """Declare that the expert must not judge for or of an organisation (also the person)."""
+        expert = self.get_object()
+        self.require(may_declare_conflicts(request.user, expert))
+        given = ConflictSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        made = declare_conflict(expert, by=self.by, **given.validated_data)
+        return Response(ConflictSerializer(made).data, status=201)
 
     def _unclaimed(self) -> Expert:
         expert: Expert = self.get_object()

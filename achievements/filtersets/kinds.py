@@ -202,7 +202,17 @@ class DemandFilterSet(ReadinessFilters, AmountFilters, DemandFilters, CommonFilt
 
 
 class ExpertFilterSet(ExpertFilters, CommonFilterSet):
-    """Filters of a list of experts."""
+    """Filters of a list of experts; by the curators' tags for curators only."""
+
+    pool_tag = django_filters.CharFilter(
+        method="by_pool_tag", label=_("Curators' tag"), max_length=50
+    )
+
+    def by_pool_tag(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:
+        """With this tag; nobody for others than curators."""
+        if not (self.user.is_authenticated and self.user.curates):
+            return queryset.none()
+        return queryset.filter(pool_tags__contains=[value])
 
     class Meta:
         model = Expert

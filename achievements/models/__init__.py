@@ -12,6 +12,7 @@ from achievements.models.listing import Listing, Review
 from achievements.models.moderation import Appeal, OwnerAsk, Report
 from achievements.models.office import OfficeNote
 from achievements.models.one_pager import OnePager
+from achievements.models.pool import DeclaredConflict, ExpertMerge
 from achievements.models.reveal import Reveal
 from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
@@ -21,6 +22,7 @@ __all__ = [
     "Appeal",
     "Attachment",
     "Claim",
+    "DeclaredConflict",
     "Demand",
     "Disclosure",
     "DisclosureEntry",
@@ -28,6 +30,7 @@ __all__ = [
     "EvidenceRow",
     "Expert",
     "ExpertInvitation",
+    "ExpertMerge",
     "IPRight",
     "ImportRun",
     "Inventor",

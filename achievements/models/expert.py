@@ -93,6 +93,23 @@ class Expert(Listing):
         verbose_name=_("admitted by"),
     )
     admitted_at = models.DateTimeField(_("admitted"), null=True, blank=True, editable=False)
+    admitted_until = models.DateField(
+        _("admission holds until"), null=True, blank=True, editable=False
+    )
+    lapse_notice_on = models.DateField(
+        _("reminded of the end of admission"), null=True, blank=True, editable=False
+    )
+    admission_evidence = models.TextField(
+        _("evidence of admission"), max_length=3000, blank=True, editable=False
+    )
+    pool_tags = ArrayField(
+        models.CharField(max_length=50),
+        default=list,
+        blank=True,
+        editable=False,
+        verbose_name=_("curators' tags"),
+    )
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     merged_into = models.ForeignKey(
         "self",
         models.SET_NULL,

@@ -7,10 +7,13 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from accounts.querysets import AnyUser
     from achievements.models import Expert
 
 
+from achievements.names import cross_script_pairs, may_be_one
 from achievements.querysets.listings import ListingQuerySet
 
 
@@ -28,7 +31,8 @@ class ExpertQuerySet(ListingQuerySet):
     def duplicates_of(self, expert: "Expert") -> Self:
         """Others that may be the same person: same ORCID iD, or same name in either script.
 
-        Case makes no difference, nor which of two Latin names comes first.
+        Case makes no difference, nor which of two Latin names comes first. A name in one script
+        is compared with names in the other one by its pinyin.
         """
         same = Q(pk__in=[])
         if expert.orcid:
@@ -39,6 +43,7 @@ class ExpertQuerySet(ListingQuerySet):
             words = expert.title_en.lower().replace(",", " ").split()
             same |= Q(name_folded__in=[" ".join(words), " ".join([*words[1:], *words[:1]])])
             same |= Q(name_folded__in=[" ".join([*words[-1:], *words[:-1]])])
+        same |= Q(pk__in=self._across_scripts(expert))
         return (
             self.unmerged()
             .alias(name_folded=Lower("title_en"))
@@ -47,8 +52,26 @@ class ExpertQuerySet(ListingQuerySet):
             .order_by("pk")
         )
 
+    def _people(self) -> list[tuple[int, str, str]]:
+        """Number, Latin and Chinese name of everybody in the pool; one query."""
+        rows = self.model._default_manager.filter(merged_into__isnull=True).order_by("pk")
+        return list(rows.values_list("pk", "title_en", "title_zh"))
+
+    def _across_scripts(self, expert: "Expert") -> list[int]:
+        """Whose only name is in the other script and sounds like the expert's."""
+        me = (expert.pk, expert.title_en, expert.title_zh)
+        others = [one for one in self._people() if one[0] != expert.pk]
+        found = []
+        for other in others:
+            alone = not (me[1] and other[1]) or not (me[2] and other[2])
+            if alone and may_be_one(me[1], me[2], other[1], other[2]):
+                found.append(other)
+        pairs = cross_script_pairs([me, *found])
+        return [one for pair in pairs for one in pair if one != expert.pk]
+
     def with_possible_duplicates(self) -> Self:
-        """Those that share their name, in either script, with another of the pool."""
+        """Those that share their name, in either script or across both, with another of the
+        pool."""
         pool = self.model._default_manager.filter(merged_into__isnull=True).order_by()
 
         def shared(name: Any, empty: Q) -> models.QuerySet:
@@ -59,7 +82,14 @@ class ExpertQuerySet(ListingQuerySet):
         latin = shared(Lower("title_en"), Q(title_en=""))
         chinese = shared(F("title_zh"), Q(title_zh=""))
         rows = self.unmerged().alias(name_folded=Lower("title_en"))
-        return rows.filter(Q(name_folded__in=latin) | Q(title_zh__in=chinese))
+        across = [pk for pair in cross_script_pairs(self._people()) for pk in pair]
+        return rows.filter(Q(name_folded__in=latin) | Q(title_zh__in=chinese) | Q(pk__in=across))
+
+    def lapsing(self, day: "date") -> Self:
+        """Live, with an admission that ends on that day or before."""
+        return self.filter(state="published", admitted_until__lte=day).order_by(
+            "admitted_until", "pk"
+        )
 
     def awaiting_admission(self) -> Self:
         """Applied or imported, and waiting for a curator."""

@@ -42,8 +42,16 @@ from achievements.services.lifecycle import (
     submit_listing,
     withdraw_listing,
 )
-from achievements.services.merging import merge_experts
+from achievements.services.merging import merge_experts, unmerge_experts
 from achievements.services.notices import remind_of_expiry
+from achievements.services.pool import (
+    declare_conflict,
+    erase_expert,
+    keep_pool_record,
+    lapse_admissions,
+    remind_of_lapse,
+    withdraw_conflict,
+)
 from achievements.services.proposals import ignore_proposals, proposals_of, propose_rows
 from achievements.services.quality import judge_text, rate_listing, rate_outstanding
 from achievements.services.quantities import recognise_quantities
@@ -90,14 +98,18 @@ __all__ = [
     "create_listing",
     "decide_appeal",
     "decide_claim",
+    "declare_conflict",
     "discard_listing",
     "dismiss_report",
+    "erase_expert",
     "expire_listings",
     "history_of",
     "ignore_proposals",
     "invitation_token",
     "invite_expert",
     "judge_text",
+    "keep_pool_record",
+    "lapse_admissions",
     "merge_experts",
     "open_ask_of",
     "proposals_of",
@@ -116,6 +128,7 @@ __all__ = [
     "reject_listing",
     "remind_invited_expert",
     "remind_of_expiry",
+    "remind_of_lapse",
     "remove_attachment",
     "renew_listing",
     "renewal_token",
@@ -125,10 +138,12 @@ __all__ = [
     "stale_parts",
     "submit_listing",
     "take_down_listing",
+    "unmerge_experts",
     "unseen_changes",
     "update_listing",
     "uphold_report",
     "verify_readiness",
     "version_of",
+    "withdraw_conflict",
     "withdraw_listing",
 ]

@@ -16,6 +16,7 @@ from achievements.models import Claim, Expert, Listing
 from achievements.services.content import create_listing, parent_of
 from achievements.services.lifecycle import move_listing, publish_listing, submit_listing
 from achievements.services.notices import tell_admitted, tell_claim_decided, tell_claim_made
+from achievements.services.pool import keep_pool_record
 from achievements.services.reviewing import approve_listing
 from achievements.services.text import clean_text
 from achievements.signals import listings_changed
@@ -40,8 +41,12 @@ def apply_as_expert(
 
 
 @transaction.atomic
-def admit_expert(expert: Expert, *, by: User, note: str = "", seen: str | None = None) -> Expert:
-    """A curator takes a person into the pool, from a submission or a draft, for a year.
+def admit_expert(
+    expert: Expert, *, by: User, note: str = "", evidence: str = "", seen: str | None = None
+) -> Expert:
+    """A curator takes a person into the pool, from a submission or a draft; the profile is
+    published for a year, the admission holds for ``ADMISSION_YEARS``. ``evidence`` says on what it
+    rests, for curators only.
 
     The person, or the proposing organisation, is told. Where two reviewers are asked for, a draft
     is handed in and endorsed first (see :func:`approve_listing`). Raises ValidationError in other
@@ -55,7 +60,11 @@ def admit_expert(expert: Expert, *, by: User, note: str = "", seen: str | None =
     else:
         publish_listing(expert, by=by, seen=seen)
         tell_admitted(expert)
-    expert.refresh_from_db(fields=["admitted_by", "admitted_at"])
+    if clean_text(evidence):
+        keep_pool_record(expert, by=by, evidence=evidence)
+    expert.refresh_from_db(
+        fields=["admitted_by", "admitted_at", "admitted_until", "admission_evidence"]
+    )
     return expert
 
 

@@ -24,7 +24,7 @@ from achievements.permissions import publishes_directly
 from achievements.services.content import parent_of
 from achievements.services.import_batches import BatchWriter
 from achievements.services.import_outcome import Written
-from achievements.services.lifecycle import LIFETIME
+from achievements.services.lifecycle import LIFETIME, admission
 from achievements.services.notices import tell_imported
 from achievements.signals import listings_changed
 
@@ -225,7 +225,7 @@ class _Import:
             "expires_at": begin + LIFETIME,
         }
         if options.kind == Listing.Kind.EXPERT:
-            values |= {"admitted_by": options.by, "admitted_at": begin}
+            values |= {**admission(options.by), "admitted_at": begin}
         return values
 
     def _count(self, draft: Draft, written: Written | None) -> None:

@@ -7,6 +7,7 @@ packages by ``listings_changed`` inside the same transaction.
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,7 @@ from achievements.services.disclosures import check_embargo
 from achievements.services.notices import tell_changed, tell_expired, tell_submitted
 from achievements.services.quality import check_quality
 from achievements.signals import listings_changed
+from achievements.working_days import site_today
 
 State = Listing.State
 
@@ -44,6 +46,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "reopen": {State.WITHDRAWN: State.DRAFT, State.CLOSED: State.DRAFT},
     "expire": {State.PUBLISHED: State.EXPIRED},
     "restore": {State.DRAFT: State.PUBLISHED},
+    "lapse": {State.PUBLISHED: State.IN_REVIEW},
 }
 # After these no change is left that a reviewer should look at.
 _SETTLING = {"submit", "publish", "approve", "reject", "take_down", "restore"}
@@ -133,10 +136,20 @@ def publication() -> dict[str, Any]:
     }
 
 
+def admission(by: User | None) -> dict[str, Any]:
+    """What an expert gets who is admitted now, for ``ADMISSION_YEARS``."""
+    return {
+        "admitted_by": by,
+        "admitted_at": timezone.now(),
+        "admitted_until": site_today() + timedelta(days=round(settings.ADMISSION_YEARS * 365.25)),
+        "lapse_notice_on": None,
+    }
+
+
 def record_admission(listing: Listing, by: User | None) -> None:
-    """Publishing an expert is admitting the person to the pool."""
+    """Publishing an expert is admitting the person to the pool, for ``ADMISSION_YEARS``."""
     if listing.kind == Listing.Kind.EXPERT:
-        Expert.objects.filter(pk=listing.pk).update(admitted_by=by, admitted_at=timezone.now())
+        Expert.objects.filter(pk=listing.pk).update(**admission(by))
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
-"""Merging two profiles of one person."""
+"""Merging two profiles of one person, and parting them again."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_audit
-from achievements.models import Attachment, Claim, Expert, Inventor, Listing
+from achievements.models import Attachment, Claim, Expert, ExpertMerge, Inventor, Listing
 from achievements.services.content import parent_of, update_listing
+from achievements.services.snapshots import snapshot
+from achievements.services.versions import values_of
 from achievements.signals import listings_changed
 
 
@@ -38,14 +41,17 @@ def merge_experts(
             _("Both profiles have been claimed, by different users. Ask them first."), code="merge"
         )
     user = keep.user or other.user
+    record = ExpertMerge(keep=keep, other=other, by=by, before=_before(keep, other))
     chosen = {"fields": [*keep.fields.all(), *other.fields.all()], **(values or {})}
     chosen["fields"] = list({term.pk: term for term in chosen["fields"]}.values())
     _retire(other, keep)
-    _move_links(other, keep)
+    record.moved = _move_links(other, keep)
     kept = update_listing(keep, by=by, values=chosen)
     if kept.user_id != (user.pk if user else None):
         kept.user = user
         kept.save(update_fields=["user"])
+    record.written = snapshot(kept)
+    record.save()
     for row, data in ((kept, {"merged": other.pk}), (other, {"merged_into": kept.pk})):
         record_audit(
             by=by,
@@ -66,13 +72,99 @@ def _retire(other: Expert, keep: Expert) -> None:
     other.save()
 
 
-def _move_links(other: Expert, keep: Expert) -> None:
-    """Point at ``keep`` whatever pointed at ``other``; what ``keep`` has already is left behind."""
+def _move_links(other: Expert, keep: Expert) -> dict[str, list[int]]:
+    """Point at ``keep`` whatever pointed at ``other``; what ``keep`` has already is left behind.
+
+    Returns the numbers of what was moved.
+    """
     there = Inventor.objects.filter(expert=keep).values("achievement")
-    Inventor.objects.filter(expert=other).exclude(achievement__in=there).update(expert=keep)
     hashes = keep.attachments.values("sha256")
-    Attachment.objects.filter(listing=other).exclude(sha256__in=hashes).update(listing=keep)
     asked = keep.claims.filter(decided_at__isnull=True).values("user")
-    Claim.objects.filter(expert=other).exclude(user__in=asked).update(expert=keep)
+    rows: dict[str, Any] = {
+        "inventors": Inventor.objects.filter(expert=other).exclude(achievement__in=there),
+        "attachments": Attachment.objects.filter(listing=other).exclude(sha256__in=hashes),
+        "claims": Claim.objects.filter(expert=other).exclude(user__in=asked),
+        "merged": Expert.objects.filter(merged_into=other),
+    }
+    moved = {name: sorted(found.values_list("pk", flat=True)) for name, found in rows.items()}
+    Inventor.objects.filter(pk__in=moved["inventors"]).update(expert=keep)
+    Attachment.objects.filter(pk__in=moved["attachments"]).update(listing=keep)
+    Claim.objects.filter(pk__in=moved["claims"]).update(expert=keep)
     other.invitations.all().delete()  # their links lead to a profile that is gone
-    Expert.objects.filter(merged_into=other).update(merged_into=keep)
+    Expert.objects.filter(pk__in=moved["merged"]).update(merged_into=keep)
+    return moved
+
+
+def _before(keep: Expert, other: Expert) -> dict[str, Any]:
+    """What the merger is going to change of both, besides what it moves."""
+    return {
+        "content": snapshot(keep),
+        "user": keep.user_id,
+        "other": {
+            "state": other.state,
+            "ended_at": other.ended_at.isoformat() if other.ended_at else None,
+            "user": other.user_id,
+        },
+    }
+
+
+@transaction.atomic
+def unmerge_experts(record: ExpertMerge, *, by: User) -> Expert:
+    """Part two profiles again; returns the one that comes back, as it was.
+
+    The kept profile gets back what the merger changed of it, field by field, unless that has been
+    changed since. Inventions, files and claims that had moved go back. Raises ValidationError when
+    it was undone before, or one of the two has been merged further or erased.
+    """
+    record = ExpertMerge.objects.select_for_update().get(pk=record.pk)
+    rows = Expert.objects.select_for_update(of=("self",)).order_by("pk")
+    both = {row.pk: row for row in rows.filter(pk__in=[record.keep_id, record.other_id])}
+    keep, other = both[record.keep_id], both[record.other_id]
+    erased = keep.erased_at or other.erased_at
+    if record.undone_at or other.merged_into_id != keep.pk or keep.merged_into_id or erased:
+        raise ValidationError(_("This merger cannot be undone any more."), code="state")
+    now, was = timezone.now(), record.before["other"]
+    state = was["state"]
+    if keep.user_id is not None and keep.user_id == was["user"]:
+        keep.user = User.objects.filter(pk=record.before["user"]).first()
+        keep.save(update_fields=["user"])
+        other.user = User.objects.filter(pk=was["user"]).first()
+    _give_back(record, keep, by)
+    other.merged_into, other.state, other.updated_at = None, state, now
+    other.ended_at = datetime.fromisoformat(was["ended_at"]) if was["ended_at"] else None
+    other.save()
+    Inventor.objects.filter(pk__in=record.moved["inventors"], expert=keep).update(expert=other)
+    Attachment.objects.filter(pk__in=record.moved["attachments"], listing=keep).update(
+        listing=other
+    )
+    Claim.objects.filter(pk__in=record.moved["claims"], expert=keep).update(expert=other)
+    Expert.objects.filter(pk__in=record.moved["merged"], merged_into=keep).update(merged_into=other)
+    record.undone_by, record.undone_at = by, now
+    record.save(update_fields=["undone_by", "undone_at"])
+    for row, data in ((keep, {"parted": other.pk}), (other, {"parted_from": keep.pk})):
+        record_audit(
+            by=by,
+            verb="expert.unmerge",
+            obj=parent_of(row),
+            organisation=row.organisation,
+            **data,
+        )
+    listings_changed.send(Listing, listing_ids=[keep.pk, other.pk])
+    return other
+
+
+def _give_back(record: ExpertMerge, keep: Expert, by: User) -> None:
+    """What the merger wrote into the kept profile, and nobody has changed since."""
+    old, written, now = record.before["content"], record.written, snapshot(keep)
+    before = values_of(Expert, old)
+    values = {
+        name: before[name]
+        for name, value in old["values"].items()
+        if name in before
+        and value != written["values"].get(name)
+        and now["values"].get(name) == written["values"].get(name)
+    }
+    if old["fields"] != written["fields"] == now["fields"]:
+        values["fields"] = before["fields"]
+    if values:
+        update_listing(keep, by=by, values=values)

@@ -78,7 +78,7 @@ def restore_version(listing: Listing, *, by: User, number: int) -> Listing:
     restored = update_listing(
         full,
         by=by,
-        values=_values(type(full), version.content),
+        values=values_of(type(full), version.content),
         rows=_rows(listing.kind, version.content),
         restored_from=number,
     )
@@ -92,7 +92,8 @@ def restore_version(listing: Listing, *, by: User, number: int) -> Listing:
     return restored
 
 
-def _values(model: type[Listing], content: dict[str, Any]) -> dict[str, Any]:
+def values_of(model: type[Listing], content: dict[str, Any]) -> dict[str, Any]:
+    """What a kept content says, as :func:`update_listing` takes it."""
     names = [n for n in content_fields(model) if n in content["values"] and n not in _STAYS]
     values = {name: _python(model._meta.get_field(name), content["values"][name]) for name in names}
     keys = [key.partition(":") for key in content["fields"]]

@@ -53,6 +53,7 @@ REVIEW_STEPS = env.number("REVIEW_STEPS", 1, least=1, most=2)  # reviewers who m
 # months, or a conversation waits for so many days.
 STALE_MONTHS = env.number("STALE_MONTHS", 12, least=1, most=120)
 STALE_REPLY_DAYS = env.number("STALE_REPLY_DAYS", 14, least=1, most=365)
+ADMISSION_YEARS = env.number("ADMISSION_YEARS", 3, least=1, most=50)  # of experts to the pool
 # Moderators' clock: days off, and weekends that are worked in exchange (2026-10-01,2026-10-02).
 HOLIDAYS = env.days("HOLIDAYS")
 WORKING_WEEKENDS = env.days("WORKING_WEEKENDS")

@@ -15,10 +15,12 @@ from tqdm import tqdm
 from accounts.services.delivery import deliver_due
 from achievements.services import (
     expire_listings,
+    lapse_admissions,
     rate_outstanding,
     recall_appeals,
     recall_reports,
     remind_of_expiry,
+    remind_of_lapse,
 )
 from achievements.services.import_runs import run_outstanding_imports
 from achievements.services.one_pagers import make_outstanding_one_pagers
@@ -41,6 +43,8 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
     return [
         ("expired listings", expire_listings),
         ("reminders", remind_of_expiry),
+        ("admissions ending", remind_of_lapse),
+        ("admissions over", lapse_admissions),
         ("reports due", recall_reports),
         ("appeals due", recall_appeals),
         ("imports", run_outstanding_imports),
