@@ -162,12 +162,8 @@ def submit_listing(listing: Listing, *, by: User) -> Listing:
     """
     check_complete(listing)
     check_quality(listing)
-<<<<<<< HEAD
-    if needs_no_review(Listing.objects.select_for_update().get(pk=listing.pk)):
-=======
     check_embargo(listing)
-    if needs_no_review(listing):
->>>>>>> 47ea4a9 (achievements: Take disclosures of inventors and decide on them.)
+    if needs_no_review(Listing.objects.select_for_update().get(pk=listing.pk)):
         return publish_listing(listing, by=by)
     move_listing(listing, "submit", by=by, submitted_at=timezone.now())
     tell_submitted(listing)
