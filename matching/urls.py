@@ -18,6 +18,7 @@ from matching.views.saved_searches import (
     SavedSearchDeleteView,
     SavedSearchEditView,
     SavedSearchListView,
+    SavedSearchPreviewView,
     SavedSearchRunView,
 )
 from matching.views.search import SearchView, UnansweredView, suggestions
@@ -30,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("saved-searches/", SavedSearchListView.as_view(), name="saved_search_list"),
     path("saved-searches/new/", SavedSearchEditView.as_view(), name="saved_search_create"),
     path("saved-searches/<int:pk>/", SavedSearchRunView.as_view(), name="saved_search_detail"),
+    path(
+        "saved-searches/<int:pk>/preview/",
+        SavedSearchPreviewView.as_view(),
+        name="saved_search_preview",
+    ),
     path("saved-searches/<int:pk>/edit/", SavedSearchEditView.as_view(), name="saved_search_edit"),
     path(
         "saved-searches/<int:pk>/delete/",

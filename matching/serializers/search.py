@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from achievements.models import Listing
 from achievements.permissions import Reader
+from achievements.serializers.listings import ListingSummarySerializer
 from matching.models import SavedSearch
 
 
@@ -114,3 +115,13 @@ class SavedSearchSerializer(serializers.ModelSerializer):
             "query": {"help_text": "Query string of the search, such as q=battery&trl_min=6."},
             "rhythm": {"default": SavedSearch._meta.get_field("rhythm").default},
         }
+
+
+class DigestPreviewSerializer(serializers.Serializer):
+    """What a saved search would tell of now, and when it is looked through next."""
+
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="Null where alerts are switched off."
+    )
+    count = serializers.IntegerField()
+    listings = ListingSummarySerializer(many=True)

@@ -1,6 +1,6 @@
 """Saved searches: keeping a query string with a name, and telling what is new in it, once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -146,6 +146,28 @@ def note_arrivals() -> int:
             return noted
 
 
+def _not_reported(saved: SavedSearch) -> ListingQuerySet:
+    """What came since the search was last looked through and was not told of yet, of others."""
+    since = saved.checked_until - LAG
+    # By words a listing is found before its embedding is made, so the date counts as well.
+    fresh = Q(published_at__gt=since) | Q(arrival__at__gt=since)
+    rows = Listing.objects.visible_to(saved.user).published()
+    rows = rows.filter(fresh, published_at__gt=saved.created_at)
+    rows = rows.exclude(saved_search_hits__saved_search=saved)
+    found: ListingQuerySet = rows.exclude(pk__in=Listing.objects.owned_by(saved.user).values("pk"))
+    return found
+
+
+def next_digest(saved: SavedSearch) -> tuple[datetime | None, ListingQuerySet]:
+    """When the search is looked through next, None for never, and what it would tell of now.
+
+    Nothing is told or noted by looking. The newest first.
+    """
+    pause = PAUSES.get(User.Rhythm(saved.rhythm))
+    rows = results_of(saved, _not_reported(saved)).order_by("-published_at", "-pk")
+    return (None if pause is None else saved.checked_until + pause), rows
+
+
 @transaction.atomic
 def _alert(key: int, pause: timedelta) -> bool:
     """Report one search: hits, notification and time stand or fall together."""
@@ -154,13 +176,7 @@ def _alert(key: int, pause: timedelta) -> bool:
     saved = locked.filter(pk=key, checked_until__lte=now - pause).select_related("user").first()
     if saved is None:
         return False
-    since = saved.checked_until - LAG
-    # By words a listing is found before its embedding is made, so the date counts as well.
-    fresh = Q(published_at__gt=since) | Q(arrival__at__gt=since)
-    rows = Listing.objects.visible_to(saved.user).published()
-    rows = rows.filter(fresh, published_at__gt=saved.created_at)
-    rows = rows.exclude(saved_search_hits__saved_search=saved)
-    rows = rows.exclude(pk__in=Listing.objects.owned_by(saved.user).values("pk"))
+    rows = _not_reported(saved)
     candidates = rows.exists()
     new = list(results_of(saved, rows).order_by("-published_at", "-pk")) if candidates else []
     if new:

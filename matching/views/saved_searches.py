@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
@@ -14,12 +15,15 @@ from django.views.generic import FormView, ListView
 
 from accounts.models import User
 from accounts.views.base import ServiceFormMixin, VerbView
+from achievements.cards import card_of
+from achievements.permissions import Reader
 from matching.filtersets import SavedSearchFilterSet, SearchFilterSet
 from matching.forms import SavedSearchForm
 from matching.models import SavedSearch
 from matching.services.saved_searches import (
     create_saved_search,
     delete_saved_search,
+    next_digest,
     search_address,
     update_saved_search,
 )
@@ -109,6 +113,29 @@ class SavedSearchRunView(LoginRequiredMixin, View):
         """Redirect."""
         saved = get_object_or_404(SavedSearch.objects.of(request.user), pk=pk)
         return redirect(search_address(saved, ordering="newest"))
+
+
+class SavedSearchPreviewView(LoginRequiredMixin, ListView):
+    """What the next digest of a saved search would tell of, and when; telling nothing."""
+
+    template_name = "matching/saved_search_preview.html"
+    paginate_by = 20
+
+    def get_queryset(self) -> Any:
+        """Those found and not reported yet."""
+        rows = SavedSearch.objects.of(self.request.user).select_related("user")
+        self.saved = get_object_or_404(rows, pk=self.kwargs["pk"])
+        self.due_at, found = next_digest(self.saved)
+        return found.with_card_details()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Cards, and when they go out."""
+        context = super().get_context_data(saved=self.saved, due_at=self.due_at, **kwargs)
+        reader = Reader(self.request.user)
+        context["cards"] = [card_of(row, reader) for row in context["object_list"]]
+        context["search_url"] = search_address(self.saved, ordering="newest")
+        context["overdue"] = self.due_at is not None and self.due_at <= timezone.now()
+        return context
 
 
 class SavedSearchDeleteView(VerbView):

@@ -1,15 +1,19 @@
 """Saved searches: kept by their user, reported once, in the chosen rhythm."""
 
+import time
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import time_machine
+from django.core import mail as mailbox
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notification, User
 from achievements.services import update_listing, withdraw_listing
+from matching.management.commands import sweep
 from matching.models import SavedSearch
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
@@ -236,3 +240,54 @@ class TestSavedSearchParity(ListParity):
             create_saved_search(by=user, name=name, query=f"q={name}", rhythm=rhythm)
         create_saved_search(by=factories.UserFactory(), name="z", query="", rhythm="daily")
         return [user]
+
+
+# --- what is to come, and how soon -----------------------------------------------------------
+
+
+def test_preview_shows_what_the_next_digest_tells_and_tells_nothing(user, client):
+    saved = create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="daily")
+    SavedSearch.objects.update(created_at=timezone.now() - timedelta(days=2))
+    client.force_login(user)
+    _publish("A new pump for oil")
+    _publish("A pump kept to ourselves", visibility="owner")
+    _publish("Something else")
+    pages = f"/saved-searches/{saved.pk}/preview/", f"/api/v1/saved-searches/{saved.pk}/preview/"
+
+    for _twice in range(2):
+        page, answer = (client.get(address) for address in pages)
+        assert [card["title"] for card in page.context["cards"]] == ["A new pump for oil"]
+        assert [row["title_en"] for row in answer.json()["listings"]] == ["A new pump for oil"]
+        assert answer.json()["count"] == 1
+    assert not Notification.objects.exists()
+    saved.refresh_from_db()
+    with time_machine.travel(saved.checked_until + timedelta(days=1, minutes=1)):
+        assert alert_saved_searches() == 1
+    assert _told(user) == [["A new pump for oil"]]
+    assert client.get(pages[0]).context["cards"] == []
+    client.force_login(factories.UserFactory())
+    assert [client.get(address).status_code for address in pages] == [404, 404]
+
+
+def test_preview_of_a_search_without_alerts_says_that_nothing_goes_out(user, client):
+    saved = create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="never")
+    client.force_login(user)
+
+    assert "switched off" in client.get(f"/saved-searches/{saved.pk}/preview/").text
+    assert client.get(f"/api/v1/saved-searches/{saved.pk}/preview/").json()["due_at"] is None
+
+
+def test_alert_at_once_is_in_the_mailbox_after_one_round_of_the_sweep(user, settings, monkeypatch):
+    """A round follows the one before after SWEEP_SECONDS; both together take less than a minute."""
+    monkeypatch.setattr(sweep, "close_old_connections", lambda: None)  # the test's own
+    create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="at_once")
+    listing = factories.AchievementFactory(title_en="A new pump for oil", title_zh="")
+
+    started = time.monotonic()
+    sweep.Command()._round(Event())
+    taken = time.monotonic() - started
+
+    assert _told(user) == [["A new pump for oil"]]
+    [letter] = [mail for mail in mailbox.outbox if user.email in mail.to]
+    assert listing.title_en in letter.body
+    assert 2 * sweep.ROUND_SECONDS + settings.SWEEP_SECONDS + taken < 60

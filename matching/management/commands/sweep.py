@@ -52,11 +52,16 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("one-pagers", make_outstanding_one_pagers),
         ("pinyin", refresh_soundings),
         ("near-duplicates", find_duplicates),
-        ("alerts of saved searches", alert_saved_searches),
         ("matches put aside", return_snoozed),
         ("impressions", flush_exposures),
-        ("e-mails", deliver_due),
+        *telling(),
     ]
+
+
+def telling() -> list[tuple[str, Callable[[], int]]]:
+    """What reaches people: at the end of a round, after matching, and at its beginning, so that
+    who asked to hear at once does not wait for the longer chores of two rounds."""
+    return [("alerts of saved searches", alert_saved_searches), ("e-mails", deliver_due)]
 
 
 class Command(BaseCommand):
@@ -99,7 +104,9 @@ class Command(BaseCommand):
 
     def _round(self, stopped: Event) -> None:
         close_old_connections()
-        for name, chore in [*chores()[:-1], ("matching", self._match), chores()[-1]]:
+        told = telling()
+        others = chores()[: -len(told)]
+        for name, chore in [*told, *others, ("matching", self._match), *told]:
             if stopped.is_set():
                 return
             try:
@@ -118,8 +125,8 @@ class Command(BaseCommand):
 
     def _once(self) -> None:
         """Everything, with a progress bar; ends when nothing more can be done."""
-        before, after = chores()[:-1], chores()[-1]
-        for name, chore in before:
+        after = telling()
+        for name, chore in chores()[: -len(after)]:
             self._say(name, chore())
         waiting = report()
         total = sum(waiting[name]["count"] for name in ("stale", "unembedded", "unmatched"))
@@ -133,7 +140,8 @@ class Command(BaseCommand):
             while work_for(3600.0, progress):
                 pass
         self._say("indexed, embedded and matched", int(bar.n))
-        self._say(*self._all(after))
+        for chore_told in after:
+            self._say(*self._all(chore_told))
         left = {name: line["count"] for name, line in report().items() if line["count"]}
         for name, count in left.items():
             self.stderr.write(f"still {name}: {count}")
