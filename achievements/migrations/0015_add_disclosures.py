@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_hold_notification_email'),
-        ('achievements', '0015_add_pool_records'),
+        ('achievements', '0014_add_one_pagers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
