@@ -21,6 +21,7 @@ from matching.models import (
     Decision,
     DuplicatePair,
     Match,
+    Panel,
     Question,
     SavedSearch,
     ShortlistEntry,
@@ -282,4 +283,17 @@ class DuplicateFilterSet(django_filters.FilterSet):
 
     class Meta:
         model = DuplicatePair
+        fields: list[str] = []
+
+
+class PanelFilterSet(django_filters.FilterSet):
+    """Panels by state and demand."""
+
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=Panel.State.choices)
+    demand = django_filters.NumberFilter(
+        "demand", label=_("Demand"), min_value=1, max_value=2**63 - 1, decimal_places=0
+    )
+
+    class Meta:
+        model = Panel
         fields: list[str] = []

@@ -8,7 +8,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from matching.models import Decision, Question, SavedSearch
+from achievements.models import Achievement
+from matching.models import Decision, Match, Question, SavedSearch
+
+MOST_ON_PANEL = 15
 
 
 class SavedSearchForm(forms.ModelForm):
@@ -129,3 +132,27 @@ def _proposed_name(listing: Any) -> str:
     """Kind, title and organisation, so that two of the same title can be told apart."""
     names = [listing.get_kind_display(), listing.title, listing.organisation]
     return " · ".join(str(name) for name in names if name)
+
+
+class PanelForm(forms.Form):
+    """For what, how many, and which achievement is to be judged."""
+
+    task = forms.CharField(label=_("What are they to do?"), max_length=300)
+    size = forms.IntegerField(
+        label=_("How many experts"), min_value=1, max_value=MOST_ON_PANEL, initial=3
+    )
+    per_organisation = forms.IntegerField(
+        label=_("At most of one organisation"), min_value=1, max_value=MOST_ON_PANEL, initial=1
+    )
+    achievement = forms.ModelChoiceField(
+        label=_("Achievement to be judged"),
+        help_text=_("Of those matched with the demand. Its makers do not judge it."),
+        queryset=Achievement.objects.none(),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, user: Any, demand: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["achievement"]
+        matched = Match.objects.filter(demand=demand, kind="achievement").values("candidate")
+        field.queryset = Achievement.objects.visible_to(user).filter(pk__in=matched)

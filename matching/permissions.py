@@ -39,6 +39,11 @@ def may_propose_matches(user: "AnyUser") -> bool:
     return user.is_authenticated and user.curates
 
 
+def may_make_panels(user: "AnyUser") -> bool:
+    """Curators."""
+    return user.is_authenticated and user.curates
+
+
 def may_ask(user: "AnyUser", match: Match) -> bool:
     """Who answers for the demand of a match asks the owner of its achievement."""
     return Decision.Side.DEMAND.value in sides_of(user, match)

@@ -3,6 +3,7 @@
 from matching.api.duplicates import DuplicateViewSet
 from matching.api.market import StatisticsViewSet
 from matching.api.matches import MatchViewSet
+from matching.api.panels import PanelViewSet
 from matching.api.previews import MatchPreviewViewSet
 from matching.api.quality import QualityViewSet
 from matching.api.questions import QuestionViewSet
@@ -17,6 +18,7 @@ routes = [
     ("matches", MatchViewSet, "match"),
     ("match-previews", MatchPreviewViewSet, "match-preview"),
     ("match-quality", QualityViewSet, "match-quality"),
+    ("panels", PanelViewSet, "panel"),
     ("questions", QuestionViewSet, "question"),
     ("scoring-weights", WeightsViewSet, "scoring-weights"),
     ("search", SearchViewSet, "search"),

@@ -12,6 +12,7 @@ from matching.models.index import (
     QueryStatistics,
 )
 from matching.models.matches import Decision, Match, ScoringWeights
+from matching.models.panels import Panel, PanelPlace
 from matching.models.questions import Question
 from matching.models.saved_searches import Arrival, SavedSearch, SavedSearchHit
 from matching.models.shortlist import ShortlistEntry
@@ -32,6 +33,8 @@ __all__ = [
     "Lexeme",
     "ListingFingerprint",
     "Match",
+    "Panel",
+    "PanelPlace",
     "Passages",
     "QueryStatistics",
     "Question",

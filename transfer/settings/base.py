@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "ScopeEnum": "accounts.models.ApiToken.Scope",
         "ReviewReasonEnum": "achievements.models.Review.Reason",
         "ReportReasonEnum": "achievements.models.Report.Reason",
+        "PanelStateEnum": "matching.models.Panel.State",
         "DismissalEnum": "matching.models.Decision.Reason",
         "AnswerEnum": "matching.models.Question.Outcome",
     },
