@@ -11,6 +11,7 @@ from achievements.views import (
     editing,
     experts,
     feeds,
+    import_fixing,
     importing,
     lists,
     moderation,
@@ -150,5 +151,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("listings/import/", importing.ImportCreate.as_view(), name="listing_import"),
     path("imports/<int:pk>/", importing.ImportDetail.as_view(), name="import_detail"),
     path("imports/<int:pk>/confirm/", importing.ImportConfirm.as_view(), name="import_confirm"),
+    path("imports/<int:pk>/columns/", import_fixing.import_columns, name="import_columns"),
+    path("imports/<int:pk>/fix/", import_fixing.import_fix, name="import_fix"),
+    path("imports/<int:pk>/refused/", import_fixing.import_refused, name="import_refused"),
+    path("imports/<int:pk>/undo/", import_fixing.import_undo, name="import_undo"),
     path("imports/<int:pk>/cancel/", importing.ImportCancel.as_view(), name="import_cancel"),
 ]

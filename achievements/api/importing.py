@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,8 +19,14 @@ from achievements.filtersets.importing import ImportFilterSet
 from achievements.models import ImportRun
 from achievements.permissions import may_import, may_import_published
 from achievements.querysets import ImportRunQuerySet
-from achievements.serializers.importing import ImportSerializer
-from achievements.services.import_runs import cancel_import, confirm_import, upload_import
+from achievements.serializers.importing import CheckAgainSerializer, ImportSerializer
+from achievements.services.import_runs import (
+    cancel_import,
+    check_again,
+    confirm_import,
+    undo_import,
+    upload_import,
+)
 
 
 class ImportViewSet(
@@ -80,3 +86,22 @@ class ImportViewSet(
     def cancel(self, request: Request, pk: str) -> Response:
         """Give up what was checked, and remove the file. 409 in any other state."""
         return self._answer(cancel_import(self._run(), by=self.by))
+
+    @extend_schema(request=CheckAgainSerializer, responses=ImportSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="check-again",
+        filterset_class=None,
+        parser_classes=[JSONParser],
+    )
+    def check_again(self, request: Request, pk: str) -> Response:
+        """Check it again with columns chosen by hand or cells corrected. 409 unless checked."""
+        run = self._run()
+        return self._answer(check_again(run, by=self.by, **self.given(CheckAgainSerializer)))
+
+    @extend_schema(request=None, responses=ImportSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def undo(self, request: Request, pk: str) -> Response:
+        """Take it back, for a day. 409 later, or in any other state."""
+        return self._answer(undo_import(self._run(), by=self.by))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -194,13 +195,23 @@ def label_of(target: str, kind: str) -> str:
     return str(field.verbose_name) if field is not None else target
 
 
+def targets_of(kind: str) -> dict[str, Column]:
+    """Everything that a column of a file can mean, by name, in the order of the form."""
+    columns = dict.fromkeys(_known_headers(kind).values())
+    return {column.target: column for column in columns}
+
+
 class ColumnMap:
-    """Headers of one file and what they mean; learns new keys as JSON Lines bring them."""
+    """Headers of one file and what they mean; learns new keys as JSON Lines bring them.
+
+    ``chosen`` says, by folded header, what somebody decided; empty: not to be read.
+    """
 
     MAX_HEADERS = 500
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, chosen: Mapping[str, str] | None = None) -> None:
         self.kind = kind
+        self.chosen = chosen or {}
         self.columns: dict[str, Column | None] = {}
         self._owner: dict[Column, str] = {}
 
@@ -213,7 +224,7 @@ class ColumnMap:
                     code="header",
                     params={"limit": self.MAX_HEADERS},
                 )
-            column = find_column(header, self.kind)
+            column = self._meaning(header)
             if column is not None and column in self._owner:
                 raise ValidationError(
                     _("The columns “%(first)s” and “%(second)s” mean the same. Keep one of them."),
@@ -224,6 +235,13 @@ class ColumnMap:
                 self._owner[column] = header
             self.columns[header] = column
         return self.columns[header]
+
+    def _meaning(self, header: str) -> Column | None:
+        """As somebody chose it, else as it is guessed."""
+        target = self.chosen.get(folded(header))
+        if target is None:
+            return find_column(header, self.kind)
+        return targets_of(self.kind).get(target)
 
     def header_of(self, name: str) -> str:
         """The file's own header for a field of ours, for messages; the field's name without one."""

@@ -1,5 +1,6 @@
 """One row of a file becomes the values of one listing, or the reasons why it cannot."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -44,11 +45,12 @@ class RowReader:
         *,
         any_organisation: bool = False,
         lookups: Lookups | None = None,
+        mapping: Mapping[str, str] | None = None,
     ) -> None:
         self.kind = Listing.Kind(kind)
         self.organisation = organisation
         self.any_organisation = any_organisation
-        self.columns = ColumnMap(kind)
+        self.columns = ColumnMap(kind, mapping)
         self.lookups = lookups or Lookups()
         self.fields = fields_of(kind)
         self.bilingual = bilingual(kind)

@@ -6,7 +6,7 @@ from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
 from achievements.models.disclosure import Disclosure, DisclosureEntry, DisclosureInventor
 from achievements.models.expert import Claim, Expert, ExpertInvitation
-from achievements.models.imports import ImportRun
+from achievements.models.imports import ImportMapping, ImportRun
 from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
 from achievements.models.moderation import Appeal, OwnerAsk, Report
@@ -32,6 +32,7 @@ __all__ = [
     "ExpertInvitation",
     "ExpertMerge",
     "IPRight",
+    "ImportMapping",
     "ImportRun",
     "Inventor",
     "LintRule",

@@ -1,6 +1,7 @@
 """What was imported: one row for each file."""
 
 import uuid
+from datetime import timedelta
 from pathlib import PurePath
 
 from django.db import models
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, User
 from achievements.models.listing import Listing
 from achievements.querysets import ImportRunQuerySet
+
+UNDO_TIME = timedelta(days=1)
 
 
 def import_path(run: "ImportRun", filename: str) -> str:
@@ -40,12 +43,15 @@ class ImportRun(models.Model):
         PUBLISH = "publish", _("Publish at once")
 
     class State(models.TextChoices):
-        """uploaded → checked → confirmed → done; failed when the file cannot be read."""
+        """uploaded → checked → confirmed → done (→ undoing → undone, for a day); failed when the
+        file cannot be read."""
 
         UPLOADED = "uploaded", _("Being checked")
         CHECKED = "checked", _("Waiting for your confirmation")
         CONFIRMED = "confirmed", _("Being imported")
         DONE = "done", _("Imported")
+        UNDOING = "undoing", _("Being taken back")
+        UNDONE = "undone", _("Taken back")
         FAILED = "failed", _("Not possible")
         CANCELLED = "cancelled", _("Cancelled")
 
@@ -75,6 +81,18 @@ class ImportRun(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.UPLOADED, editable=False
     )
+    mapping = models.JSONField(
+        _("columns as chosen"),
+        default=dict,
+        editable=False,
+        help_text=_("Folded header → name of the field; empty where it is not to be read."),
+    )
+    corrections = models.JSONField(
+        _("cells corrected"),
+        default=dict,
+        editable=False,
+        help_text=_("Line → header → what is read instead."),
+    )
     report = models.JSONField(_("report"), default=dict, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
@@ -88,7 +106,7 @@ class ImportRun(models.Model):
         indexes = [
             models.Index(
                 fields=["created_at"],
-                condition=models.Q(state__in=["uploaded", "confirmed"]),
+                condition=models.Q(state__in=["uploaded", "confirmed", "undoing"]),
                 name="import_run_outstanding",
             )
         ]
@@ -100,7 +118,7 @@ class ImportRun(models.Model):
     @property
     def is_outstanding(self) -> bool:
         """Whether a worker has still to do something."""
-        return self.state in (self.State.UPLOADED, self.State.CONFIRMED)
+        return self.state in (self.State.UPLOADED, self.State.CONFIRMED, self.State.UNDOING)
 
     @classmethod
     def of(
@@ -110,3 +128,40 @@ class ImportRun(models.Model):
         return cls(
             kind=kind, organisation=organisation, created_by=by, name=name, state=cls.State.DONE
         )
+
+    @property
+    def may_still_be_undone(self) -> bool:
+        """Whether it was imported less than a day ago."""
+        return (
+            self.state == self.State.DONE
+            and self.finished_at is not None
+            and timezone.now() - self.finished_at < UNDO_TIME
+        )
+
+
+class ImportMapping(models.Model):
+    """What an organisation's own header means, as somebody chose it; the next file is read so."""
+
+    organisation = models.ForeignKey(
+        Organisation,
+        models.CASCADE,
+        related_name="import_mappings",
+        verbose_name=_("organisation"),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Listing.Kind)
+    header = models.CharField(_("header"), max_length=255)
+    target = models.CharField(_("field"), max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["organisation", "kind", "header"]
+        verbose_name = _("remembered column")
+        verbose_name_plural = _("remembered columns")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "header"], name="import_mapping_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Header and field."""
+        return f"{self.header} → {self.target}"

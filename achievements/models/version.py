@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from achievements.models.imports import ImportRun
 from achievements.models.listing import Listing
 
 
@@ -24,6 +25,14 @@ class ListingVersion(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     at = models.DateTimeField(_("when"), default=timezone.now)
+    import_run = models.ForeignKey(
+        ImportRun,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("import"),
+    )
     restored_from = models.PositiveIntegerField(_("restored from version"), null=True, blank=True)
 
     class Meta:

@@ -22,5 +22,7 @@ class ImportRunQuerySet(models.QuerySet):
         return self.filter(Q(organisation__in=posting) | Q(created_by=user, organisation=None))
 
     def outstanding(self) -> Self:
-        """Waiting for a worker: to be checked, or confirmed and to be imported."""
-        return self.filter(state__in=["uploaded", "confirmed"]).order_by("created_at", "pk")
+        """Waiting for a worker: to be checked, confirmed and to be imported, or to be undone."""
+        return self.filter(state__in=["uploaded", "confirmed", "undoing"]).order_by(
+            "created_at", "pk"
+        )

@@ -106,3 +106,20 @@ class ImportSerializer(serializers.ModelSerializer):
             "finished_at",
         ]
         read_only_fields = ["name", "state", "created_at", "finished_at"]
+
+
+class CheckAgainSerializer(serializers.Serializer):
+    """Columns chosen by hand and cells corrected; either may be left away."""
+
+    mapping: Any = serializers.DictField(
+        child=serializers.CharField(max_length=60, allow_blank=True),
+        required=False,
+        help_text="Header → field such as `title_en`; empty: the column is not read.",
+    )
+    corrections: Any = serializers.DictField(
+        child=serializers.DictField(
+            child=serializers.CharField(max_length=20_000, allow_blank=True)
+        ),
+        required=False,
+        help_text="Line → header → text.",
+    )

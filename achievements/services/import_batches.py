@@ -13,9 +13,7 @@ from achievements.importing.columns import MODELS
 from achievements.importing.drafts import Draft
 from achievements.importing.lookups import find_experts
 from achievements.importing.problems import Problem, problems_of
-from achievements.models import (
-    Listing,
-)
+from achievements.models import ImportRun, Listing
 from achievements.services.content import check_editable
 from achievements.services.edits import needs_another_look
 from achievements.services.import_objects import (
@@ -53,6 +51,7 @@ class BatchWriter:
         by: User | None,
         submits: bool,
         experts_anywhere: bool,
+        run: ImportRun | None = None,
     ) -> None:
         self.kind = kind
         self.model = MODELS[kind]
@@ -60,6 +59,7 @@ class BatchWriter:
         self.by = by
         self.submits = submits
         self.experts_anywhere = experts_anywhere
+        self.run = run
 
     def write(self, drafts: list[Draft], organisation: Organisation | None) -> list[Written]:
         """Write drafts of one organisation; inside a transaction. What the database or
@@ -248,7 +248,7 @@ class BatchWriter:
                 for name in written.tables:
                     getattr(written.obj, name).all().delete()
                 self._write_tables([written])
-                keep_version(written.obj, by=self.by)
+                keep_version(written.obj, by=self.by, import_run=self.run)
         except IntegrityError as error:
             blame(written, error)
 

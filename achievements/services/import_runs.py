@@ -1,6 +1,7 @@
 """Imports by upload: check first, confirm, import; a worker does it, and may be killed doing it."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from achievements.importing.files import MEGABYTE
 from achievements.importing.problems import in_every_language
 from achievements.importing.readers import Source
 from achievements.models import ImportRun
+from achievements.services.import_columns import choose_columns, remembered
+from achievements.services.import_undo import take_back
 from achievements.services.importing import ImportOptions, import_file
 from achievements.services.text import clean_text
 from achievements.tasks import run_import as run_import_task
@@ -30,6 +33,7 @@ MAX_UNPACKED = 200 * MEGABYTE
 AT_ONCE_BYTES = 64 * 1024
 # A run that kills its worker is not tried for ever.
 MAX_ATTEMPTS = 3
+MAX_CORRECTED = 500  # rows
 _LOCK = 0x696D7270
 
 
@@ -68,6 +72,7 @@ def upload_import(
         mode=mode,
         publication=publication,
         state=State.CONFIRMED if confirm else State.UPLOADED,
+        mapping=remembered(kind, organisation),
     )
     run.file = file
     run.full_clean(exclude=["organisation", "created_by"])
@@ -98,6 +103,50 @@ def cancel_import(run: ImportRun, *, by: User) -> ImportRun:
     locked.save(update_fields=["state", "file", "finished_at"])
     record_audit(by=by, verb="import.cancel", obj=locked, organisation=locked.organisation)
     transaction.on_commit(lambda: storage.delete(name), robust=True)
+    return locked
+
+
+@transaction.atomic
+def check_again(
+    run: ImportRun,
+    *,
+    by: User,
+    mapping: Mapping[str, str] | None = None,
+    corrections: Mapping[str, Mapping[str, str]] | None = None,
+) -> ImportRun:
+    """Check a file once more, with columns chosen by hand (header → field, empty: not read) or
+    with cells corrected (line → header → text); what was given before stays unless given anew.
+
+    The organisation's next file is read by the chosen columns. Raises ValidationError in any other
+    state, and for a field that the kind does not have. Audit event ``import.check_again``.
+    """
+    locked = _locked(run, State.CHECKED)
+    if mapping is not None:
+        locked.mapping = locked.mapping | choose_columns(locked, mapping)
+    for line, cells in (corrections or {}).items():
+        locked.corrections[line] = {**locked.corrections.get(line, {}), **cells}
+    if len(locked.corrections) > MAX_CORRECTED:
+        message = _("So many rows are better corrected in the file: download the refused rows.")
+        raise ValidationError(message, code="corrections")
+    locked.state, locked.report = State.UPLOADED, {}
+    locked.save(update_fields=["state", "report", "mapping", "corrections"])
+    record_audit(by=by, verb="import.check_again", obj=locked, organisation=locked.organisation)
+    _hurry(locked)
+    return locked
+
+
+@transaction.atomic
+def undo_import(run: ImportRun, *, by: User) -> ImportRun:
+    """Have an import taken back, for a day after it; a worker does it, see
+    :func:`achievements.services.import_undo.take_back`. Raises ValidationError later, or in any
+    other state. Audit event ``import.undo``."""
+    locked = _locked(run, State.DONE)
+    if not locked.may_still_be_undone:
+        raise ValidationError(_("An import can be taken back for one day only."), code="state")
+    locked.state, locked.created_by = State.UNDOING, by
+    locked.save(update_fields=["state", "created_by"])
+    record_audit(by=by, verb="import.undo", obj=locked, organisation=locked.organisation)
+    transaction.on_commit(lambda: run_import_task.delay(locked.pk), robust=True)
     return locked
 
 
@@ -159,6 +208,9 @@ def run_outstanding_imports(limit: int = 20) -> int:
 
 
 def _do(run: ImportRun) -> None:
+    if run.state == State.UNDOING:
+        take_back(run)
+        return
     checking = run.state == State.UPLOADED
     attempts = int(run.report.get("attempts", 0)) + 1
     _save(run, report=run.report | {"attempts": attempts})
@@ -174,6 +226,8 @@ def _do(run: ImportRun) -> None:
                 mode=run.mode,
                 publication=run.publication,
                 dry_run=checking,
+                mapping=run.mapping,
+                corrections=run.corrections,
             ),
             run=run,
             progress=lambda source: _note_progress(run, source, checking),

@@ -1,8 +1,8 @@
 """Importing listings: rows go in by the hundred, checked as one by one, and told as one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -40,7 +40,7 @@ class ImportOptions:
     ``publication``: leave new listings as drafts, submit them, or publish them at once (experts
     are then admitted by ``by``). ``any_organisation``: a column may name who posts, and inventors
     may be experts of any organisation; only for operators. ``published_at``: when a new listing
-    counts as published, for the sample.
+    counts as published, for the sample. ``mapping`` and ``corrections`` are those of the run.
     """
 
     kind: str
@@ -53,6 +53,8 @@ class ImportOptions:
     any_organisation: bool = False
     is_sample: bool = False
     published_at: Callable[[Draft], datetime] | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    corrections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class _UndoError(Exception):
@@ -114,7 +116,7 @@ def import_rows(
         with ExitStack() as stack:
             if once:
                 stack.enter_context(transaction.atomic())
-            for batch in _batches(islice(rows, options.limit)):
+            for batch in _batches(corrected(islice(rows, options.limit), options.corrections)):
                 with transaction.atomic():
                     work.write(batch)
                 if progress is not None:
@@ -127,6 +129,13 @@ def import_rows(
     else:
         report.applied = True
     return report
+
+
+def corrected(rows: Iterable[Row], corrections: Mapping[str, Mapping[str, str]]) -> Iterator[Row]:
+    """The rows with the cells that somebody corrected on the page."""
+    for line, row in rows:
+        cells = corrections.get(str(line))
+        yield line, {**row, **cells} if cells and not isinstance(row, ValidationError) else row
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -146,6 +155,7 @@ class _Import:
             options.kind,
             options.organisation,
             any_organisation=options.any_organisation,
+            mapping=options.mapping,
         )
         self.writer = BatchWriter(
             options.kind,
@@ -153,6 +163,7 @@ class _Import:
             by=options.by,
             submits=options.publication == Publication.SUBMIT,
             experts_anywhere=options.any_organisation,
+            run=run,
         )
         self.told: set[int | None] = set()
         self.seen: set[int] = set()

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max, Model
 
 from accounts.models import User
-from achievements.models import Listing, ListingVersion
+from achievements.models import ImportRun, Listing, ListingVersion
 from achievements.services.writing import ROWS, content_fields, row_fields
 
 
@@ -39,7 +39,11 @@ def _plain(value: Any) -> Any:
 
 
 def keep_version(
-    listing: Listing, *, by: User | None, restored_from: int | None = None
+    listing: Listing,
+    *,
+    by: User | None,
+    restored_from: int | None = None,
+    import_run: ImportRun | None = None,
 ) -> ListingVersion:
     """Keep what the listing says now as its newest version. Call it inside the transaction of the
     change, with the listing's row locked."""
@@ -50,6 +54,7 @@ def keep_version(
         content=snapshot(listing),
         by=by,
         restored_from=restored_from,
+        import_run=import_run,
     )
 
 

@@ -90,6 +90,11 @@ class ImportDetail(LoginRequiredMixin, DetailView):
             ],
             outstanding=self.object.is_outstanding,
             confirmable=self.object.state == ImportRun.State.CHECKED,
+            undoable=(
+                self.object.may_still_be_undone
+                and report.get("applied")
+                and may_import(self.request.user, self.object.organisation, self.object.kind)
+            ),
             changes=report.get("created", 0) + report.get("updated", 0),
             **kwargs,
         )
@@ -103,7 +108,7 @@ def _said(problem: dict[str, Any]) -> dict[str, Any]:
     return problem | {"text": _spoken(problem["message"])}
 
 
-def _run_of(request: HttpRequest, pk: int) -> ImportRun:
+def run_of(request: HttpRequest, pk: int) -> ImportRun:
     """The run, for whoever may still import for its organisation."""
     run = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
     if not may_import(request.user, run.organisation, run.kind):
@@ -116,7 +121,7 @@ class ImportConfirm(VerbView):
 
     def act(self, request: HttpRequest, **kwargs: Any) -> tuple[str, str]:
         """Confirm, and go back to the run."""
-        confirm_import(_run_of(request, kwargs["pk"]), by=signed_in(request.user))
+        confirm_import(run_of(request, kwargs["pk"]), by=signed_in(request.user))
         return "", self.back(request, **kwargs)
 
     def back(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -129,7 +134,7 @@ class ImportCancel(ImportConfirm):
 
     def act(self, request: HttpRequest, **kwargs: Any) -> tuple[str, str]:
         """Cancel, and go back to the upload."""
-        cancel_import(_run_of(request, kwargs["pk"]), by=signed_in(request.user))
+        cancel_import(run_of(request, kwargs["pk"]), by=signed_in(request.user))
         return _("The import is cancelled; nothing was changed."), reverse(
             "achievements:listing_import"
         )

@@ -1,0 +1,85 @@
+"""Taking an import back: what it made goes, what it changed is as before."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User
+from achievements.models import ImportRun, Listing, ListingVersion
+from achievements.services.content import discard_listing
+from achievements.services.lifecycle import withdraw_listing
+from achievements.services.versions import restore_version
+
+Verb = Callable[[ImportRun, User, Listing], bool | None]
+_KEPT = 50  # listings named that were left as they are
+
+
+def take_back(run: ImportRun) -> ImportRun:
+    """Undo an import, listing by listing; safe to repeat after a crash, for what is undone already
+    is left alone.
+
+    A draft that it made is removed, a submitted or published listing withdrawn; one that it changed
+    gets its former content back. What somebody has changed since stays as it is and is named in the
+    report (``kept``). Who asked for it is ``run.created_by``.
+    """
+    by = run.created_by
+    events = AuditEvent.objects.filter(
+        verb="listing.import", object_type=ImportRun._meta.label_lower, object_id=run.pk
+    )
+    kept: list[int] = []
+    undone = 0
+    for event in events.order_by("pk"):
+        for verb, keys in (("created", _take_away), ("updated", _put_back)):
+            for pk in event.data.get(verb, []):
+                done = by is not None and _try(keys, run, by, pk)
+                undone += bool(done)
+                if done is False:
+                    kept.append(pk)
+    run.state = ImportRun.State.UNDONE
+    run.report = run.report | {"undone": undone, "kept": kept[:_KEPT], "kept_count": len(kept)}
+    run.finished_at = timezone.now()
+    run.save(update_fields=["state", "report", "finished_at"])
+    return run
+
+
+def _try(verb: Verb, run: ImportRun, by: User, pk: int) -> bool | None:
+    """Whether it was undone; None where there was nothing to undo any more."""
+    listing = Listing.objects.filter(pk=pk).first()
+    if listing is None:
+        return None
+    try:
+        with transaction.atomic():
+            return verb(run, by, listing)
+    except ValidationError:
+        return False
+
+
+def _take_away(run: ImportRun, by: User, listing: Listing) -> bool | None:
+    """Remove a draft nobody has touched, withdraw what was handed in or published."""
+    if listing.state in (Listing.State.WITHDRAWN, Listing.State.CLOSED):
+        return None
+    later = ListingVersion.objects.filter(listing=listing, number__gt=1)
+    if later.exists():
+        return False
+    if listing.state == Listing.State.DRAFT and listing.published_at is None:
+        discard_listing(listing, by=by)
+    else:
+        withdraw_listing(listing, by=by)
+    return True
+
+
+def _put_back(run: ImportRun, by: User, listing: Listing) -> bool | None:
+    """The content before the import, unless there is a version after it."""
+    versions = ListingVersion.objects.filter(listing=listing).order_by("-number")
+    newest = versions.first()
+    made = versions.filter(import_run=run).order_by("number").first()
+    if newest is None or made is None or made.number == 1:
+        return False
+    if newest.restored_from == made.number - 1:
+        return None
+    if newest.import_run_id != run.pk:
+        return False
+    restore_version(listing, by=by, number=made.number - 1)
+    return True

@@ -1,0 +1,125 @@
+"""Looking closer at an import: what columns mean, refused rows, taking it back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.permissions import signed_in
+from achievements.importing.columns import label_of, targets_of
+from achievements.models import ImportRun
+from achievements.services.import_fixing import refused_rows, refused_rows_file
+from achievements.services.import_runs import check_again, undo_import
+from achievements.views.importing import run_of
+
+SHOWN = 20  # rows on one page
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose what each column means; the organisation's next file is read the same way."""
+    run = run_of(request, pk)
+    headers = [*run.report.get("columns", {}), *run.report.get("unknown_columns", {})]
+    if request.method == "POST":
+        sent = {
+            header: request.POST.get(f"column-{number}", "")
+            for number, header in enumerate(headers)
+        }
+        if _checked_again(request, run, mapping=sent):
+            return redirect("achievements:import_detail", pk=pk)
+    known = run.report.get("columns", {})
+    choices = sorted(
+        ((name, str(label_of(name, run.kind))) for name in targets_of(run.kind)),
+        key=lambda choice: choice[1],
+    )
+    rows = [
+        {"number": number, "header": header, "target": known.get(header, "")}
+        for number, header in enumerate(headers)
+    ]
+    context = {"run": run, "rows": rows, "choices": choices, "open": _is_open(run)}
+    return render(request, "achievements/import_columns.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """Refused rows with the reason beside each cell; corrected cells are checked at once."""
+    run = run_of(request, pk)
+    rows = refused_rows(run, most=SHOWN)
+    if request.method == "POST":
+        sent: dict[str, dict[str, str]] = {}
+        for row in rows:
+            for number, (header, cell) in enumerate(row.cells.items()):
+                text = request.POST.get(f"cell-{row.line}-{number}")
+                if text is not None and text.strip() != cell.strip():
+                    sent.setdefault(str(row.line), {})[header] = text[:20_000]
+        if _checked_again(request, run, corrections=sent):
+            return redirect("achievements:import_detail", pk=pk)
+    language = get_language() or "en"
+    shown = [_shown(row, language) for row in rows]
+    context = {"run": run, "rows": shown, "open": _is_open(run), "bad": run.report.get("bad", 0)}
+    return render(request, "achievements/import_fix.html", context)
+
+
+def _shown(row: Any, language: str) -> dict[str, Any]:
+    """A row's cells that are wrong, each with its reasons; ``rest``: reasons of the whole row."""
+    reasons: dict[str, list[str]] = {}
+    for problem in row.problems:
+        text = problem["message"].get(language) or problem["message"].get("en", "")
+        reasons.setdefault(problem["field"], []).append(text)
+    cells = [
+        {"name": f"cell-{row.line}-{number}", "header": header, "value": cell, "errors": errors}
+        for number, (header, cell) in enumerate(row.cells.items())
+        if (errors := reasons.pop(header, None))
+    ]
+    whole = [
+        f"{name}: {text}" if name else text for name, texts in reasons.items() for text in texts
+    ]
+    title = next((cell for cell in row.cells.values() if cell), "")
+    return {"line": row.line, "title": title[:120], "cells": cells, "rest": whole}
+
+
+def _checked_again(request: HttpRequest, run: ImportRun, **given: Any) -> bool:
+    try:
+        check_again(run, by=signed_in(request.user), **given)
+    except ValidationError as error:
+        for text in error.messages:
+            messages.error(request, text)
+        return False
+    messages.success(request, _("The file is checked again."))
+    return True
+
+
+def _is_open(run: ImportRun) -> bool:
+    return run.state == ImportRun.State.CHECKED
+
+
+@login_required
+@require_safe
+def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
+    """The refused rows as a file, with the reasons."""
+    run = run_of(request, pk)
+    data = refused_rows_file(run, get_language() or "en")
+    response = HttpResponse(data, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="refused-rows-{run.pk}.csv"'
+    return response
+
+
+@login_required
+@require_POST
+def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the import back."""
+    run = run_of(request, pk)
+    try:
+        undo_import(run, by=signed_in(request.user))
+    except ValidationError as error:
+        for text in error.messages:
+            messages.error(request, text)
+    return redirect("achievements:import_detail", pk=pk)

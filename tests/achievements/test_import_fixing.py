@@ -1,0 +1,179 @@
+"""Imports forgive: columns chosen and remembered, cells corrected, refused rows, taking back."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Member
+from achievements.models import Demand, ImportMapping, ImportRun
+from achievements.services import update_listing
+from achievements.services.import_runs import (
+    confirm_import,
+    run_import,
+    undo_import,
+    upload_import,
+)
+from tests.factories import DemandFactory, MemberFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+TABLE = "id,Bezeichnung,title,trl_min\n1,Kupferdraht,Wire,5\n2,Rohr,,5\n3,Zelle,Cell,99\n"
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def organisation():
+    return OrganisationFactory()
+
+
+@pytest.fixture
+def editor(organisation):
+    return MemberFactory(organisation=organisation, role=Member.Role.EDITOR).user
+
+
+@pytest.fixture
+def client(editor):
+    client = Client()
+    client.force_login(editor)
+    return client
+
+
+def checked(editor, organisation, text=TABLE):
+    """An uploaded and checked run."""
+    file = SimpleUploadedFile("demands.csv", text.encode())
+    run = upload_import(by=editor, kind="demand", organisation=organisation, file=file)
+    run_import(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def imported(editor, organisation, text):
+    """A run that went in."""
+    run = checked(editor, organisation, text)
+    confirm_import(run, by=editor)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done"
+    return run
+
+
+def taken_back(run, editor):
+    undo_import(run, by=editor)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == "undone"
+    return run.report
+
+
+def test_columns_are_guessed_chosen_and_remembered_for_the_organisation(
+    editor, organisation, client
+):
+    run = checked(editor, organisation)
+    page = client.get(f"/imports/{run.pk}/columns/")
+    rows = {row["header"]: row for row in page.context["rows"]}
+    assert {name: row["target"] for name, row in rows.items()} == {
+        "id": "external_id",
+        "title": "title",
+        "trl_min": "trl_min",
+        "Bezeichnung": "",
+    }
+    choice = {"id": "external_id", "title": "", "trl_min": "", "Bezeichnung": "title"}
+    sent = {f"column-{rows[name]['number']}": target for name, target in choice.items()}
+    client.post(f"/imports/{run.pk}/columns/", sent)
+    run_import(run.pk)
+    run.refresh_from_db()
+
+    assert (run.state, run.report["created"], run.report["bad"]) == ("checked", 3, 0)
+    again = checked(editor, organisation, "id,BEZEICHNUNG\n7,Blech\n")
+    assert again.report["previews"][0]["title"] == "Blech"
+    others = OrganisationFactory()
+    theirs = checked(MemberFactory(organisation=others).user, others, "id,Bezeichnung\n7,Blech\n")
+    assert theirs.report["bad"] == 1
+
+
+def test_two_columns_may_not_mean_the_same_and_fields_must_exist(editor, organisation, client):
+    run = checked(editor, organisation)
+    address = f"/api/v1/imports/{run.pk}/check-again/"
+    for mapping in ({"title": "title", "Bezeichnung": "title"}, {"title": "password"}):
+        answer = client.post(address, {"mapping": mapping}, content_type="application/json")
+        assert answer.status_code in (400, 409)
+    run.refresh_from_db()
+    assert (run.state, run.mapping) == ("checked", {})
+    assert not ImportMapping.objects.exists()
+
+
+def test_refused_cells_are_shown_with_their_reason_and_corrected_in_place(
+    editor, organisation, client
+):
+    run = checked(editor, organisation)
+    page = client.get(f"/imports/{run.pk}/fix/")
+    shown = {row["line"]: row for row in page.context["rows"]}
+    assert [cell["header"] for cell in shown[4]["cells"]] == ["trl_min"]
+    assert shown[4]["cells"][0]["errors"]
+    names = [cell["name"] for line in (3, 4) for cell in shown[line]["cells"]]
+
+    client.post(f"/imports/{run.pk}/fix/", dict(zip(names, ["Pipe", "7"], strict=True)))
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.report["bad"] == 0
+    confirm_import(run, by=editor)
+    run_import(run.pk)
+
+    found = Demand.objects.order_by("external_id").values_list("title_en", "trl_min")
+    assert list(found) == [("Wire", 5), ("Pipe", 5), ("Cell", 7)]
+
+
+def test_refused_rows_can_be_downloaded_corrected_and_uploaded(editor, organisation, client):
+    run = checked(editor, organisation)
+    data = client.get(f"/imports/{run.pk}/refused/").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(StringIO(data)))
+
+    assert [row["Line of the file"] for row in rows] == ["3", "4"]
+    assert all(row["Why it is refused"] for row in rows)
+    assert rows[1]["title"] == "Cell"
+    mended = checked(editor, organisation, data.replace(",99", ",9").replace("Rohr,,", "Rohr,R,"))
+    assert mended.report["bad"] == 0
+
+
+def test_taking_back_removes_what_was_made_and_restores_what_was_changed(editor, organisation):
+    there = DemandFactory(
+        organisation=organisation, external_id="1", title_en="Before", title_zh="", state="draft"
+    )
+    run = imported(editor, organisation, "id,title\n1,After\n2,New\n3,Edited\n")
+    edited = Demand.objects.get(external_id="3")
+    update_listing(edited, by=editor, values={"title_en": "Edited since"})
+
+    report = taken_back(run, editor)
+
+    there.refresh_from_db()
+    assert there.title_en == "Before"
+    titles = Demand.objects.order_by("pk").values_list("title_en", flat=True)
+    assert list(titles) == ["Before", "Edited since"]
+    assert (report["undone"], report["kept"]) == (2, [edited.pk])
+
+
+def test_taking_back_is_possible_for_a_day_and_by_who_may_import(editor, organisation, client):
+    run = imported(editor, organisation, "id,title\n1,New\n")
+    viewer = Client()
+    viewer.force_login(MemberFactory(organisation=organisation, role=Member.Role.VIEWER).user)
+    assert viewer.post(f"/imports/{run.pk}/undo/").status_code == 404
+    assert client.get(f"/imports/{run.pk}/").context["undoable"]
+    ImportRun.objects.update(finished_at=timezone.now() - timedelta(hours=25))
+    run.refresh_from_db()
+
+    with pytest.raises(ValidationError, match="one day"):
+        undo_import(run, by=editor)
+
+    assert client.post(f"/api/v1/imports/{run.pk}/undo/").status_code in (400, 409)
+    assert not client.get(f"/imports/{run.pk}/").context["undoable"]
+    assert Demand.objects.count() == 1
