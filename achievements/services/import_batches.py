@@ -248,7 +248,8 @@ class BatchWriter:
                 for name in written.tables:
                     getattr(written.obj, name).all().delete()
                 self._write_tables([written])
-                keep_version(written.obj, by=self.by, import_run=self.run)
+                run = self.run if self.run is not None and self.run.pk else None
+                keep_version(written.obj, by=self.by, import_run=run)
         except IntegrityError as error:
             blame(written, error)
 
