@@ -68,7 +68,7 @@ def compare(listings: Sequence[Listing], reader: Reader) -> dict[str, Any]:
 
     A cell is a list of lines with ``text``, ``lang`` and ``note``; a row that says the same of
     every listing does not differ. Rows that nobody fills are left out. Figures of one quantity
-    are converted to one unit, the vocabulary's or the first listing's; what was written is noted.
+    are converted to the unit of the first listing that has it; what was written is noted.
     """
     columns = [_column(listing, reader) for listing in listings]
     rows: list[Row] = [
@@ -176,9 +176,7 @@ def _figures(listings: Sequence[Listing]) -> list[Row]:
     rows = []
     for found in groups.values():
         first = found[0][1]
-        unit = (first.term.unit if first.term is not None else "") or first.unit
-        if not all(_converted(row.value, row, unit) is not None for _place, row in found):
-            unit = first.unit
+        unit = first.unit
         cells: list[list[Cell]] = [[] for _listing in listings]
         for place, row in found:
             cells[place].append(_figure(row, unit))

@@ -42,6 +42,11 @@ def proposed_title(text: str) -> str:
 
 
 def proposed_summary(text: str) -> str:
-    """A summary for a text without one: its beginning."""
+    """A summary for a text without one: as many of its first sentences as are short enough."""
     plain = " ".join(text.split())
-    return first_sentence(plain, LONGEST_SUMMARY)
+    kept = ""
+    for sentence in _SENTENCE.findall(plain):
+        if len(kept) + len(sentence) > LONGEST_SUMMARY:
+            break
+        kept += sentence
+    return kept.strip() or first_sentence(plain, LONGEST_SUMMARY)

@@ -1,6 +1,7 @@
 """The text of index entries, written at once inside the saving transaction."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -16,7 +17,7 @@ MOST_LEXEMES = 4000  # of one document; pgvector holds 16,000
 
 _BATCH = 200
 
-_REFRESH = f"""
+_WEIGH = f"""
 WITH source AS (
     SELECT * FROM unnest(
         %s::bigint[], %s::text[], %s::text[], %s::timestamptz[],
@@ -52,6 +53,9 @@ WITH source AS (
     ) || '}}/{SPARSE_DIMENSIONS}' AS lexical
     FROM ranked WHERE number <= {MOST_LEXEMES} GROUP BY listing_id
 )
+"""  # noqa: S608 - only constants of this module are put into the text
+
+_REFRESH = f"""{_WEIGH}
 INSERT INTO matching_indexentry AS entry (
     listing_id, kind, languages, vector, lexical, indexed_source_at,
     embedder, content_hash, matched_documents
@@ -82,25 +86,36 @@ def refresh_entries(listing_ids: Iterable[int]) -> int:
     return written
 
 
+def weigh_words(document: Document) -> str | None:
+    """The words of a text with their weights as its entry would have them, as a sparse vector's
+    text; nothing is written."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_WEIGH} SELECT lexical FROM weighed", _columns([document]))  # noqa: S608
+        row = cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
 def _write(documents: Sequence[Document]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_REFRESH, _columns(documents))
+
+
+def _columns(documents: Sequence[Document]) -> list[list[Any]]:
+    """The texts by column, as the statements take them."""
     latin: list[list[str]] = [[], [], [], []]
     literal: list[list[str]] = [[], [], [], []]
     for document in documents:
         for place, (_weight, text) in enumerate(document.weighted.parts):
             latin[place].append(indexed_latin(text))
             literal[place].append(literal_vector(text))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _REFRESH,
-            [
-                [document.listing_id for document in documents],
-                [document.kind for document in documents],
-                [document.languages for document in documents],
-                [document.updated_at for document in documents],
-                *latin,
-                *literal,
-            ],
-        )
+    return [
+        [document.listing_id for document in documents],
+        [document.kind for document in documents],
+        [document.languages for document in documents],
+        [document.updated_at for document in documents],
+        *latin,
+        *literal,
+    ]
 
 
 def forget_organisation(organisation_id: int) -> list[int]:

@@ -1,38 +1,40 @@
 """What would match a demand that is still being written; nothing of it is kept.
 
 The candidates, the score and the reasons are those of the matcher. Only the text itself is
-embedded, once; its words count as if each stood in it once, so a figure may differ a little from
-the one that the published demand gets.
+embedded, as the text of a listing is, but no more than its beginning.
 """
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from django.core.cache import cache
 from django.utils import timezone
+from pgvector import SparseVector
 
 from accounts.models import Organisation, User
 from achievements.models import Demand, Listing
-from matching.documents import document_of, load_listings
-from matching.embedding import EmbeddingError, Vectors, embedder_name, get_embedder
+from matching.documents import Document, document_of, load_listings
+from matching.embedding import EmbeddingError, Vectors, embedder_name
 from matching.kept import compared_of
 from matching.lexicon import Words
 from matching.models import Match
 from matching.profiles import Compared, Profile, Subject, subjects_of, text_fit
 from matching.scoring import Score, score
 from matching.services.candidates import candidates
+from matching.services.embeddings import embed_documents
+from matching.services.indexing import weigh_words
 from matching.services.quoting import Quotes
 from matching.services.reasons import Stems, reasons_for, texts_of
 from matching.services.weights import active_weights
 from matching.sides import side_of
 from matching.similarity import direction_of, same_statistics
-from matching.text import chinese_grams, fold, sparse_index
 
 LEAST = 12  # characters; a Chinese one counts three times
-READ = 1500  # characters that are embedded
+READ = 1500  # characters of each language that are read
 BEST = {Listing.Kind.ACHIEVEMENT: 4, Listing.Kind.EXPERT: 3}
 _KEPT_SECONDS = 600
 _NEW = 0  # the number of a demand that has none
@@ -64,35 +66,34 @@ def preview_matches(demand: Demand, *, user: User) -> list[Match] | None:
     scored in full; nothing is written, and the query moves no statistics.
     """
     document = document_of(demand)
-    text = document.whole_text[:READ].strip()
+    document = replace(document, bodies=tuple(body[:READ] for body in document.bodies))
+    text = document.whole_text.strip()
     if sum(3 if "\u4e00" <= letter <= "\u9fff" else 1 for letter in text) < LEAST:
         return []
     try:
-        vector = _vector(text)
-        subject = _subject(demand, document.languages or "en", text, vector)
-        found = [match for kind, most in BEST.items() for match in _best(subject, kind, most, user)]
+        subject = _subject(demand, document, _direction(document))
+        return [match for kind, most in BEST.items() for match in _best(subject, kind, most, user)]
     except EmbeddingError:
         return None
-    return found
 
 
-def _vector(text: str) -> Vectors:
-    digest = hashlib.sha256(f"{embedder_name()}\x1f{text}".encode()).hexdigest()
+def _direction(document: Document) -> Vectors:
+    """Where the text lies, remembered for ten minutes."""
+    digest = hashlib.sha256(f"{embedder_name()}\x1f{document.readings}".encode()).hexdigest()
     known = cache.get(f"preview:{digest}")
     if isinstance(known, bytes):
         return np.frombuffer(known, dtype=np.float32)
-    vector: Vectors = get_embedder().passages([text])[0].astype(np.float32)
-    cache.set(f"preview:{digest}", vector.tobytes(), _KEPT_SECONDS)
-    return vector
+    [made] = embed_documents([document])
+    title, text = (np.asarray(each.to_list(), np.float32) for each in (made.title, made.text))
+    way = direction_of(title, text, document.kind, document.languages or "en").astype(np.float32)
+    cache.set(f"preview:{digest}", way.tobytes(), _KEPT_SECONDS)
+    return way
 
 
-def _subject(demand: Demand, languages: str, text: str, vector: Vectors) -> Subject:
-    stems = Stems([text])
-    tokens = {stem for stem in stems.by_word.values() if stem} | set(chinese_grams(fold(text)))
-    places = np.array(sorted({sparse_index(token) for token in tokens}), dtype=np.int64)
-    words = Words(places, np.ones(len(places)))
-    way = direction_of(vector, vector, Listing.Kind.DEMAND, languages)
-    profile = Profile(demand.pk, Listing.Kind.DEMAND, languages, way, words)
+def _subject(demand: Demand, document: Document, way: Vectors) -> Subject:
+    weighed = weigh_words(document)
+    words = Words.of(SparseVector.from_text(weighed) if weighed else None)
+    profile = Profile(demand.pk, Listing.Kind.DEMAND, document.languages or "en", way, words)
     return Subject(demand, Compared(profile, side_of(demand), timezone.now()))
 
 

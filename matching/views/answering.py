@@ -18,6 +18,7 @@ from matching.cards import MatchReader, match_card
 from matching.forms import DismissForm, SnoozeForm
 from matching.models import Decision, Match
 from matching.permissions import may_decide, sides_of
+from matching.querysets import MatchQuerySet
 from matching.services.decisions import accept_match, dismiss_match, snooze_match, undo_decision
 from matching.services.learning import moved_by
 from matching.services.revealing import is_hidden, reveal_match
@@ -27,9 +28,13 @@ VERBS = ("accept", "dismiss", "snooze", "undo", "reveal")
 AnswerForm = DismissForm | SnoozeForm | None
 
 
-def _find(request: HttpRequest, pk: int) -> Match:
+def _rows(request: HttpRequest) -> MatchQuerySet:
     rows = Match.objects.visible_to(request.user).live()
-    return get_object_or_404(rows.with_answers(request.user).with_details(), pk=pk)
+    return rows.with_answers(request.user).with_details()
+
+
+def _find(request: HttpRequest, pk: int) -> Match:
+    return get_object_or_404(_rows(request), pk=pk)
 
 
 @login_required
@@ -53,7 +58,7 @@ def match_decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
                 return _refused(request, match, side, error)
             form.add_error(None, error)
         else:
-            return _done(request, pk, side, verb, done)
+            return _done(request, match, side, verb, done)
     return _ask(request, match, side, verb, form)
 
 
@@ -76,12 +81,19 @@ def _ask(
     return render(request, "matching/match_decide.html", context, status=status)
 
 
-def _done(request: HttpRequest, pk: int, side: str, verb: str, said: str) -> HttpResponse:
-    """Back to where the user came from, or what takes the match's place in the list."""
+def _done(request: HttpRequest, match: Match, side: str, verb: str, said: str) -> HttpResponse:
+    """Back to where the user came from, or what takes the match's place in the list.
+
+    A match that was kept for its answer alone may be gone once that is taken back.
+    """
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, said)
         return redirect(_back(request))
-    context = _in_place(request, _find(request, pk), side) | {"said": said}
+    now = _rows(request).filter(pk=match.pk).first()
+    if now is None:
+        context = _in_place(request, match, side) | {"said": said, "gone": True}
+        return render(request, "matching/_match_answered.html", context)
+    context = _in_place(request, now, side) | {"said": said}
     name = "_match_item" if verb == "undo" else "_match_answered"
     return render(request, f"matching/{name}.html", context)
 

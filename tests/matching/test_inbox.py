@@ -71,6 +71,21 @@ def test_inbox_answers_by_htmx_take_the_place_of_the_match(pair, client):
     assert "has been taken back" not in str(client.get("/matches/").context["messages"])
 
 
+def test_inbox_taking_back_the_answer_a_match_was_kept_for_says_that_it_is_gone(
+    pair, client, monkeypatch
+):
+    client.force_login(pair.buyer)
+    client.post(f"/matches/{pair.match.pk}/dismiss/", {"reason": "mode"})
+    gone = Match.objects.filter(pk=pair.match.pk)
+    monkeypatch.setattr("matching.views.answering.undo_decision", lambda **_all: gone.delete())
+
+    answer = client.post(f"/matches/{pair.match.pk}/undo/", headers=HTMX)
+
+    assert answer.status_code == 200
+    assert "no longer found" in answer.text
+    assert "/undo/" not in answer.text
+
+
 def test_inbox_answer_to_a_match_that_is_over_is_refused_in_its_place(pair, client):
     client.force_login(pair.buyer)
     Match.objects.filter(pk=pair.match.pk).update(is_current=False)

@@ -64,7 +64,10 @@ def test_preview_finds_what_would_match_with_reasons_and_keeps_nothing(
     assert found[0]["sentences"]
     assert f"/achievements/{offers['fitting'].pk}/" in page.text
     assert "<html" not in page.text
-    assert len(embedder.asked) == 1  # the query itself, once for both doors
+    written = "\n".join(sent.values())
+    assert embedder.asked  # the query itself, and once for both doors
+    assert all(text in f"{written}\n{sent['title_en']}" for text in set(embedder.asked))
+    assert len(embedder.asked) == len(set(embedder.asked)) + 1  # as title and as first sentence
     assert (Listing.objects.count(), IndexEntry.objects.count()) == before
     assert not Match.objects.exists()
 
