@@ -53,6 +53,13 @@ def may_verify_organisation(user: "AnyUser", organisation: Organisation) -> bool
     )
 
 
+def may_open_documents(user: "AnyUser", organisation: Organisation) -> bool:
+    """Its owners, and moderators who may verify it."""
+    return may_manage_organisation(user, organisation) or may_verify_organisation(
+        user, organisation
+    )
+
+
 def may_change_member(user: "AnyUser", member: Member) -> bool:
     """Owners change the members of their organisation."""
     return may_manage_organisation(user, member.organisation)

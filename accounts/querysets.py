@@ -35,8 +35,9 @@ class OrganisationQuerySet(models.QuerySet):
         return self.order_by(Coalesce(NullIf(f"name_{wanted}", Value("")), f"name_{other}"), "pk")
 
     def awaiting_verification(self) -> Self:
-        """Those no administrator has verified, the longest waiting first."""
-        return self.filter(verified_at__isnull=True).order_by("created_at", "pk")
+        """Neither verified nor declined by a moderator, the longest waiting first."""
+        waiting = self.filter(verified_at__isnull=True, declined_at__isnull=True)
+        return waiting.order_by("created_at", "pk")
 
     def verified(self) -> Self:
         """Those an administrator has verified."""

@@ -13,6 +13,7 @@ from accounts.models import (
     Member,
     Notification,
     Organisation,
+    OrganisationDocument,
     Region,
     User,
 )
@@ -95,6 +96,17 @@ class LogoSerializer(serializers.Serializer):
         """The uploaded file, once valid."""
         file: UploadedFile = self.validated_data["logo"]
         return file
+
+
+class DocumentSerializer(serializers.ModelSerializer):
+    """A document for verification; upload it as multipart."""
+
+    upload = serializers.FileField(write_only=True)
+
+    class Meta:
+        model = OrganisationDocument
+        fields = ["id", "kind", "name", "content_type", "size", "at", "upload"]
+        read_only_fields = ["name", "content_type", "size", "at"]
 
 
 class ReasonSerializer(serializers.Serializer):

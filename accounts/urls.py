@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.views import (
     account,
     audit,
+    documents,
     mailbox,
     members,
     notifications,
@@ -48,6 +49,18 @@ urlpatterns = [
         verification.OrganisationUnverify.as_view(),
         name="organisation_unverify",
     ),
+    path(
+        f"{_organisation}decline/",
+        documents.OrganisationDecline.as_view(),
+        name="organisation_decline",
+    ),
+    path(f"{_organisation}documents/", documents.DocumentAdd.as_view(), name="document_add"),
+    path(
+        f"{_organisation}documents/<int:pk>/remove/",
+        documents.DocumentRemove.as_view(),
+        name="document_remove",
+    ),
+    path("documents/<int:pk>/", documents.document_download, name="document_download"),
     path(
         f"{_organisation}direct-publishing/",
         verification.OrganisationDirectPublishing.as_view(),

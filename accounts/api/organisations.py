@@ -19,6 +19,7 @@ from accounts.models import Invitation, Member, Organisation
 from accounts.permissions import (
     may_change_member,
     may_manage_organisation,
+    may_open_documents,
     may_remove_member,
     may_verify_organisation,
 )
@@ -26,6 +27,7 @@ from accounts.querysets import InvitationQuerySet, MemberQuerySet, OrganisationQ
 from accounts.secrets import secret_hash
 from accounts.serializers import (
     DirectPublishingSerializer,
+    DocumentSerializer,
     InvitationSerializer,
     LogoSerializer,
     MemberSerializer,
@@ -47,6 +49,7 @@ from accounts.services import (
     verify_organisation,
     withdraw_invitation,
 )
+from accounts.services.documents import add_document, decline_verification
 
 
 class OrganisationViewSet(
@@ -104,6 +107,37 @@ class OrganisationViewSet(
         organisation = self._verified_by()
         given = self.given(ReasonSerializer)
         return self._answer(unverify_organisation(organisation, by=self.by, **given))
+
+    @extend_schema(request=ReasonSerializer, responses=OrganisationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    def decline(self, request: Request, slug: str) -> Response:
+        """Decline for now (moderators); it comes back to the queue with a new document."""
+        organisation = self._verified_by()
+        given = self.given(ReasonSerializer)
+        return self._answer(decline_verification(organisation, by=self.by, **given))
+
+    @extend_schema(methods=["GET"], responses=DocumentSerializer(many=True))
+    @extend_schema(
+        methods=["POST"], request=DocumentSerializer, responses={201: DocumentSerializer}
+    )
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        parser_classes=[MultiPartParser],
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def documents(self, request: Request, slug: str) -> Response:
+        """Documents for verification: for owners, who add them, and moderators."""
+        organisation = self.get_object()
+        self.require(may_open_documents(request.user, organisation))
+        if request.method == "POST":
+            self.require(may_manage_organisation(request.user, organisation))
+            given = self.given(DocumentSerializer)
+            made = add_document(organisation, by=self.by, **given)
+            return Response(DocumentSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(DocumentSerializer(organisation.documents.all(), many=True).data)
 
     @extend_schema(request=DirectPublishingSerializer, responses=OrganisationSerializer)
     @action(

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, Region
+from accounts.models import Organisation, OrganisationDocument, Region
 from accounts.services.organisations import EDITABLE
 
 
@@ -72,6 +72,17 @@ class VerifyForm(forms.Form):
 
     may_publish_directly = forms.BooleanField(
         label=_("It may publish without review"), required=False
+    )
+
+
+class DocumentForm(forms.Form):
+    """A document that shows who the organisation is."""
+
+    kind = forms.ChoiceField(label=_("What is it?"), choices=OrganisationDocument.Kind.choices)
+    upload = forms.FileField(
+        label=_("File"),
+        help_text=_("PDF, PNG or JPEG, at most 10 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )
 
 

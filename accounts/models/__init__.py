@@ -1,6 +1,7 @@
 """People, organisations, and what the platform remembers and tells."""
 
 from accounts.models.audit import AuditEvent
+from accounts.models.document import OrganisationDocument
 from accounts.models.mailbox import MailboxMessage
 from accounts.models.notification import Delivery, Notification
 from accounts.models.organisation import Invitation, Member, Organisation
@@ -17,6 +18,7 @@ __all__ = [
     "Member",
     "Notification",
     "Organisation",
+    "OrganisationDocument",
     "Region",
     "User",
 ]

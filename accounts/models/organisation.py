@@ -71,6 +71,12 @@ class Organisation(models.Model):
             "A verified organisation may be trusted to publish without a moderator's review."
         ),
     )
+    declined_at = models.DateTimeField(
+        _("verification declined"), null=True, blank=True, editable=False
+    )
+    declined_reason = models.TextField(
+        _("why it was declined"), max_length=1000, blank=True, editable=False
+    )
     is_sample = models.BooleanField(_("sample"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)

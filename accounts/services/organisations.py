@@ -96,8 +96,9 @@ def update_organisation(
     """Change an organisation. ``logo``: a new file, False to remove it, None to keep it.
 
     When its own members change what a moderator has checked (kind, names, numbers), the
-    verification ends and the organisation waits in the queue again. A replaced logo's file is
-    removed after the commit. Sends ``organisation_changed`` for another name and for that end.
+    verification ends and the organisation waits in the queue again; so does one that was
+    declined. A replaced logo's file is removed after the commit. Sends
+    ``organisation_changed`` for another name and for that end.
     """
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     changed = _assign(locked, fields)
@@ -109,6 +110,8 @@ def update_organisation(
         locked.verified_at = locked.verified_by = None
         locked.may_publish_directly = False
         changed.append("verified_at")
+    if checked and locked.declined_at is not None:  # corrected: it is looked at again
+        locked.declined_at, locked.declined_reason = None, ""
     locked.full_clean()
     locked.save()
     if changed:

@@ -36,6 +36,7 @@ def verify_organisation(
     if locked.is_verified:
         raise ValidationError(_("This organisation is already verified."), code="state")
     locked.verified_at, locked.verified_by = timezone.now(), by
+    locked.declined_at, locked.declined_reason = None, ""
     locked.may_publish_directly = may_publish_directly
     locked.full_clean()
     locked.save()

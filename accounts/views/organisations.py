@@ -13,11 +13,12 @@ from django.views.generic import CreateView, DetailView, UpdateView
 from django_filters.views import FilterView
 
 from accounts.filtersets import OrganisationFilterSet
-from accounts.forms import OrganisationForm
+from accounts.forms import DocumentForm, OrganisationForm
 from accounts.models import Organisation
 from accounts.permissions import (
     belongs_to,
     may_manage_organisation,
+    may_open_documents,
     may_verify_organisation,
     signed_in,
 )
@@ -74,9 +75,15 @@ class OrganisationDetail(DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What this visitor may do here."""
         user, organisation = self.request.user, self.object
+        may_manage = may_manage_organisation(user, organisation)
+        if may_open_documents(user, organisation):
+            kwargs["documents"] = organisation.documents.all()
+            kwargs["shows_documents"] = True
+        if may_manage:
+            kwargs["document_form"] = DocumentForm()
         return super().get_context_data(
             is_member=belongs_to(user, organisation),
-            may_manage=may_manage_organisation(user, organisation),
+            may_manage=may_manage,
             may_verify=may_verify_organisation(user, organisation),
             **kwargs,
         )

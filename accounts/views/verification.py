@@ -36,7 +36,7 @@ class OrganisationQueue(LoginRequiredMixin, UserPassesTestMixin, ListView):
     def get_queryset(self) -> OrganisationQuerySet:
         """Those that wait."""
         rows = Organisation.objects.awaiting_verification()
-        return rows.select_related("region__parent").prefetch_related("members__user")
+        return rows.select_related("region__parent").prefetch_related("members__user", "documents")
 
 
 class OrganisationVerb(VerbView):

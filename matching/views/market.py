@@ -67,7 +67,7 @@ class DashboardView(LoginRequiredMixin, UserPassesTestMixin, StatisticsView):
         if user.moderates:
             queue = Listing.objects.visible_to(user).awaiting_review()
             queue = queue.exclude(kind=Listing.Kind.EXPERT)
-            verify = Organisation.objects.filter(verified_at__isnull=True)
+            verify = Organisation.objects.awaiting_verification()
             parts += [
                 (_("Listings to review"), "achievements:moderation_queue", queue),
                 (_("Organisations to verify"), "accounts:organisation_queue", verify),
