@@ -132,21 +132,25 @@ class Outlook:
         known = self._scales.get((other.kind, other.languages))
         return known if known is not None else self._scales[other.kind, "enzh"]
 
-    def meaning(self, other: Profile) -> NDArray[np.float64] | None:
-        """By how many deviations the other is nearer in meaning than usual.
-
-        One figure; or one for each work, where either of them is a person with works.
-        """
+    def meaning(self, other: Profile) -> float | None:
+        """By how many deviations the other is nearer in meaning than usual."""
         if self.asking is None or other.direction is None:
             return None
-        if len(self.profile.works):
-            asking, usual = self._of_works
-            mean, deviation = usual.get((other.kind, other.languages)) or usual[other.kind, "enzh"]
-            found: NDArray[np.float64] = (asking @ other.direction - mean) / deviation
-            return found
-        rows = other.works if len(other.works) else other.direction[None]
+        return self.scale(other).z(float(self.asking @ other.direction))
+
+    def works_of(self, other: Profile) -> NDArray[np.float64]:
+        """The same of each work of the other; of a text that is embedded."""
         scale = self.scale(other)
-        return (rows.astype(np.float64) @ self.asking - scale.mean) / scale.deviation
+        near = other.works.astype(np.float64) @ _known(self.asking)
+        found: NDArray[np.float64] = (near - scale.mean) / scale.deviation
+        return found
+
+    def own_works(self, other: Profile) -> NDArray[np.float64]:
+        """By how many deviations each of the own works is nearer than usual to an embedded text."""
+        asking, usual = self._of_works
+        mean, deviation = usual.get((other.kind, other.languages)) or usual[other.kind, "enzh"]
+        found: NDArray[np.float64] = (asking @ _known(other.direction) - mean) / deviation
+        return found
 
     @cached_property
     def _of_works(self) -> tuple[Vectors, Mapping[tuple[str, str], tuple[Any, Any]]]:
@@ -170,27 +174,44 @@ def text_fit(demand: "Compared", candidate: "Compared") -> TextFit:
 
     Long texts have words in common with all, and some subjects lie near to all: seen from such a
     text, the same agreement is less. On judged sets this lifts nDCG@10 from 0.75 to 0.79 where both
-    are long, and Chinese to English from 0.91 to 0.93. Of a person's works the nearer half counts.
+    are long, and Chinese to English from 0.91 to 0.93.
+
+    Who has done many things is seen as a whole and by the nearer of the works, at equal weight:
+    of papers and researchers the wrongly ordered pairs fall from 0.26 to 0.24, teams for demands
+    are found as well.
     """
     near = demand.outlook.meaning(candidate.profile), candidate.outlook.meaning(demand.profile)
-    meaning = None if near[0] is None or near[1] is None else best_works((near[0] + near[1]) / 2)
-    words = None
+    meaning = _mean(near)
+    if meaning is not None and len(candidate.profile.works):
+        works = demand.outlook.works_of(candidate.profile)
+        works = (works + candidate.outlook.own_works(demand.profile)) / 2
+        meaning = (meaning + best_works(works)) / 2
+    words: tuple[float | None, float | None] = None, None
     if demand.profile.shares_language(candidate.profile):
         product = demand.outlook.words.inner(candidate.profile.words)
-        both = demand.outlook.wordiness(product), candidate.outlook.wordiness(product)
-        words = None if both[0] is None or both[1] is None else (both[0] + both[1]) / 2
-    return TextFit(meaning, words, kind_size(candidate.profile.kind))
+        words = demand.outlook.wordiness(product), candidate.outlook.wordiness(product)
+    return TextFit(meaning, _mean(words), kind_size(candidate.profile.kind))
+
+
+def _known(direction: Vectors | None) -> Vectors:
+    if direction is None:
+        raise ValueError("not embedded")
+    return direction
+
+
+def _mean(both: tuple[float | None, float | None]) -> float | None:
+    one, other = both
+    return None if one is None or other is None else (one + other) / 2
 
 
 def best_works(nearness: NDArray[np.float64]) -> float:
     """What a person's works say together: the mean of the nearer half of them.
 
     Who has many works has some that are near to anything; what the nearer half of so many would be
-    by chance is taken off. On a judged set of papers and researchers the loss is 0.23 instead of
-    0.24 with all works or with the single nearest 0.25; teams for demands are found as well.
+    by chance is taken off.
     """
     half = -(-len(nearness) // 2)
-    nearer = np.sort(nearness)[::-1][:half]
+    nearer = np.sort(nearness)[-half:]
     return float(nearer.mean()) - APART * _by_chance(len(nearness), half)
 
 

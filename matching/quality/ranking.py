@@ -40,7 +40,8 @@ from matching.similarity import learn_query
 from matching.text import fold, languages_of
 
 _WAIT_SECONDS = 0.2
-_LONGEST_WORK = 300  # characters of one of an expert's publications
+_MOST_PARAGRAPHS = 8  # of an expert's text; more lines stand in the profile as publications
+_LONGEST_WORK = 300  # characters of a publication there
 TASKS = ("match", "search", "experts")
 Ranking = list[tuple[str, float]]
 Progress = Callable[[int], object]
@@ -181,7 +182,7 @@ def _content(text: Text, kind: str) -> dict[str, Any]:
         f"{_BODY[Listing.Kind(kind)]}_{language}": text.body[:20000],
     }
     works = text.body.split("\n")
-    if kind == Listing.Kind.EXPERT and len(works) > 1:  # a line each, as the profile holds them
+    if kind == Listing.Kind.EXPERT and len(works) > _MOST_PARAGRAPHS:
         values[f"{_BODY[Listing.Kind(kind)]}_{language}"] = ""
         values["works"] = [work[:_LONGEST_WORK] for work in works]
     return values
