@@ -38,9 +38,9 @@ def report_listing(
     It is to be decided within five working days. A visitor may leave an address for the answer;
     users are told on the site. The audit event hangs on the report, which owners never see. Raises
     ValidationError for “something else” without a word, a second open report of the same user, and
-    a listing that is not published.
+    a listing that is not published or is sealed: no reviewer reads that.
     """
-    if listing.state not in _REPORTABLE:
+    if listing.state not in _REPORTABLE or listing.is_sealed:
         raise ValidationError(_("Only a published listing can be reported."), code="state")
     note = clean_text(note)
     if reason == Report.Reason.OTHER and not note:

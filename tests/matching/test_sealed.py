@@ -17,6 +17,7 @@ from achievements.models import Demand, Listing, Reveal
 from achievements.services import (
     add_attachment,
     create_listing,
+    report_listing,
     submit_listing,
     update_listing,
     withdraw_listing,
@@ -273,6 +274,9 @@ def test_sealed_demand_is_revealed_to_one_side_by_its_owner(market, client):
     seller = market.client(market.seller)
     page = seller.get(f"/demands/{market.demand.pk}/").text
     assert "quibblesome" in page
+    assert "Report this listing" not in page
+    with pytest.raises(ValidationError):  # no reviewer reads it
+        report_listing(market.demand, by=market.seller, reason="unlawful")
     assert "Marmot Dynamics" in page
     assert seller.get(f"/api/v1/matches/{match.pk}/").json()["revealed"] is True
     for name in ("visitor", "stranger", "curator", "moderator", "superuser"):
