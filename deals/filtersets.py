@@ -99,7 +99,9 @@ class PortfolioFilterSet(CatalogueFilterSet):
     quality_max = NumberFieldFilter(
         "quality__score", "lte", label=_("Quality up to"), min_value=0, max_value=100
     )
-    ordering = PortfolioOrder(label=_("Order"), choices=PORTFOLIO_ORDERS, empty_label=None)
+    ordering = PortfolioOrder(
+        label=_("Order"), choices=PORTFOLIO_ORDERS, empty_label=_("Last changed first")
+    )
 
     def by_tag(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:
         """Carries this tag of the organisation's own."""

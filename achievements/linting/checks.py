@@ -49,14 +49,26 @@ def vagueness(facts: Facts, params: Params) -> Answer:
 def _bare(facts: Facts, params: Params, code: str) -> Answer:
     """Sentences with one of the words and without a figure."""
     hints: list[Hint] = []
+    seen: set[str] = set()  # a summary often repeats a sentence of the text
     for name, sentence in facts.sentences():
         word = _first_word(sentence, params)
-        if word and not _DIGIT.search(sentence):
-            values = {"word": word, "quote": sentence[:_QUOTE]}
-            hints.append((code, name, values))
+        if not word or _DIGIT.search(sentence) or sentence in seen:
+            continue
+        seen.add(sentence)
+        hints.append((code, name, {"word": word, "quote": _around(sentence, word)}))
     bearable = int(params.get("bearable", 2))
     ratio = max(0.0, 1 - len(hints) / (bearable + 1))
     return ratio, hints[: int(params.get("shown", 3))]
+
+
+def _around(sentence: str, word: str) -> str:
+    """The sentence, or the part of a long one in which the word stands."""
+    if len(sentence) <= _QUOTE:
+        return sentence
+    at = max(0, sentence.casefold().find(word.casefold()))
+    start = max(0, min(at - _QUOTE // 2, len(sentence) - _QUOTE))
+    part = sentence[start : start + _QUOTE].strip()
+    return f"{'…' if start else ''}{part}{'…' if start + _QUOTE < len(sentence) else ''}"
 
 
 def _first_word(sentence: str, params: Params) -> str:

@@ -69,6 +69,17 @@ def test_praise_needs_a_figure_in_the_same_sentence():
     assert _codes("achievement", "claims", summary_en="Renovel words are none.") == (100, [])
 
 
+def test_long_sentence_is_quoted_where_the_word_stands_and_once():
+    sentence = f"{'The device works well in many places and '}{'is used again and ' * 9}is novel"
+    values = {"summary_en": f"{sentence}.", "solution_en": f"{sentence}. {sentence}."}
+
+    result = lint(Facts("achievement", values), [_default("achievement", "claims")])
+
+    (finding,) = result.findings
+    assert finding.values["quote"].endswith("is novel")
+    assert finding.values["quote"].startswith("…")
+
+
 def test_vague_wishes_are_named_with_the_word_and_the_sentence():
     facts = Facts("demand", {"body_zh": "需要高性能材料。强度不低于 500 MPa，成本较低。"})
     result = lint(facts, [_default("demand", "vagueness")])
