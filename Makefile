@@ -44,7 +44,7 @@ demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
 	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
 
 test: check browser gettext pango ## every check and every test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .make/venv-dev ## format, lint, types, templates, import arrows, migrations, deployment
 	$(BIN)/ruff format --check .

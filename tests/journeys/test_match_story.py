@@ -91,7 +91,9 @@ def test_demand_finds_its_achievement_and_both_sides_are_told(live_site: Site, p
     expect(page).to_have_url(re.compile(rf"/matches/\?listing={demand.pk}"))
     match = page.locator("article").filter(has_text=CELL).first
     match.get_by_role("button", name="Accept").click()
-    expect(page.locator("main").get_by_text("You accepted").first).to_be_visible()
+    answered = page.locator("[data-answered]").filter(has_text=CELL)
+    expect(answered).to_contain_text("Accepted. The other side has been told.")
+    expect(answered.get_by_role("button", name="Take back")).to_be_visible()
     assert Decision.objects.get().verdict == Decision.Verdict.ACCEPTED
 
     page.context.clear_cookies()

@@ -1,5 +1,6 @@
-"""Every page a reader can reach by links, in both languages, light and dark, wide and narrow."""
+"""Following links as a reader does, and what axe and the eye for width say of each page."""
 
+from collections.abc import Callable
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -9,7 +10,6 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Page
-from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
@@ -36,11 +36,10 @@ from tests.factories import (
 )
 from tests.matching import conftest as quick
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
-embedder = quick.embedder  # a fixture: an embedder that costs nothing
-
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, NARROW, NARROWEST = 1280, 375, 320
+RULES: dict[str, object] = {"type": "tag", "values": WCAG}
+ROLES = ["visitor", "member", "administrator"]
 # Not ours: Django's admin and the Swagger page have their own templates.
 FOREIGN = ("/admin/", "/api/", "/static/", "/media/")
 STARTS = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
@@ -115,21 +114,26 @@ def violations(page: Page, run_only: dict[str, object]) -> list[str]:
     ]
 
 
-def problems(page: Page, *, thorough: bool) -> list[str]:
-    """What is wrong with the page shown, wide and narrow; if ``thorough``, in the dark, too."""
-    rules = {"type": "tag", "values": WCAG}
-    page.emulate_media(color_scheme="light")
+def wide_problems(page: Page) -> list[str]:
+    """What is wrong with the page shown wide, and whether it scrolls sideways when narrow."""
     page.set_viewport_size({"width": WIDE, "height": 900})
-    wrong = violations(page, rules) + sideways(page)
-    if thorough:
-        page.emulate_media(color_scheme="dark")
-        page.reload()
-        wrong += violations(page, {"type": "rule", "values": ["color-contrast"]})
+    return violations(page, RULES) + sideways(page) + _narrowed(page)
+
+
+def narrow_problems(page: Page) -> list[str]:
+    """What is wrong with the page shown narrow, and wide in the dark."""
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    wrong = violations(page, {"type": "rule", "values": ["color-contrast"]}) + sideways(page)
+    page.emulate_media(color_scheme="light")
+    return wrong + _narrowed(page) + violations(page, RULES)
+
+
+def _narrowed(page: Page) -> list[str]:
     page.set_viewport_size({"width": NARROWEST, "height": 800})
-    wrong += sideways(page)
+    wrong = sideways(page)
     page.set_viewport_size({"width": NARROW, "height": 800})
-    wrong += sideways(page)
-    return wrong + (violations(page, rules) if thorough else [])
+    return wrong + sideways(page)
 
 
 def match_everything(demand: Demand) -> None:
@@ -197,16 +201,15 @@ def people(marketplace: dict[str, str]) -> dict[str, Client]:
     return clients
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("role", ["visitor", "member", "administrator"])
-def test_pages_are_accessible_and_fit(
+def assert_pages_are_fit(
     role: str,
     language: str,
     people: dict[str, Client],
     browser: Browser,
-    live_server: LiveServer,
+    site: str,
+    problems: Callable[[Page], list[str]],
 ) -> None:
-    """A role's own pages: what an earlier role has shown already is not looked at again."""
+    """Open each of a role's own pages: what an earlier role has shown is not looked at again."""
     seen: set[str] = set()
     for earlier in list(people)[: list(people).index(role)]:
         reachable(people[earlier], STARTS, seen)
@@ -215,16 +218,15 @@ def test_pages_are_accessible_and_fit(
     cookies = {name: cookie.value for name, cookie in people[role].cookies.items()}
     context.add_cookies(
         [
-            {"name": name, "value": value, "url": live_server.url}
+            {"name": name, "value": value, "url": site}
             for name, value in {**cookies, "django_language": language}.items()
         ]
     )
     page = context.new_page()
-
     wrong: dict[str, list[str]] = {}
     for path in pages:
-        page.goto(live_server.url + path)
-        for problem in problems(page, thorough=language == "zh-hans"):
+        page.goto(site + path)
+        for problem in problems(page):
             wrong.setdefault(problem, []).append(path)
     context.close()
 
