@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test check screenshots browser gettext pango messages openapi quality bench-search lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots browser gettext pango messages openapi quality bench-search lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -43,15 +43,21 @@ demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
 	@test "$$(id -u)" != 0 || $(MAKE) --silent pango || echo "Without Pango no PDFs are made; everything else works."
 	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
 
-test: check browser gettext pango ## every check and every test
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Checks need one processor at a time, so they run beside the tests.
+test: .make/venv-dev browser gettext pango translations ## every check and every test
+	@$(MAKE) --no-print-directory -j 2 check tests
 
-check: .make/venv-dev ## format, lint, types, templates, import arrows, migrations, deployment
+tests: .make/venv-dev translations
+	env -u MAKEFLAGS $(BIN)/pytest -n 2 --dist loadfile
+
+translations: .make/venv-dev
+	$(BIN)/python -m transfer.messages
+
+check: .make/venv-dev translations ## format, lint, types, templates, import arrows, migrations, deployment
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/lint-imports
-	$(BIN)/python -m transfer.messages
 	$(BIN)/mypy .
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@echo "manage.py check --deploy, with production settings"

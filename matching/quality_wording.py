@@ -35,6 +35,11 @@ MEASURES = {
 }
 
 
+def _named(measure: str) -> str:
+    """A measure as readers call it; most have one name in all languages."""
+    return _("pair loss") if measure == "pair loss" else measure
+
+
 def judged_rows(measured: Mapping[str, Any]) -> list[Row]:
     """One row for each set and measure: figures from 0 to 100 for bars, and as text."""
     return [
@@ -42,10 +47,10 @@ def judged_rows(measured: Mapping[str, Any]) -> list[Row]:
             "label": str(SETS.get(row["set"], row["set"])),
             "pool": row["pool"],
             "task": str(TASKS.get(row["task"], row["task"])),
-            "measure": row["measure"],
-            "tag": _("%(measure)s, judged ones only") % {"measure": row["measure"]}
+            "measure": _named(row["measure"]),
+            "tag": _("%(measure)s, judged ones only") % {"measure": _named(row["measure"])}
             if row["pool"]
-            else row["measure"],
+            else _named(row["measure"]),
             "queries": row["queries"],
             "value": round(row["value"] * 100, 1),
             "baseline": round(row["words_alone"] * 100, 1),
@@ -61,7 +66,7 @@ def judged_rows(measured: Mapping[str, Any]) -> list[Row]:
 def measure_rows(measured: Mapping[str, Any]) -> list[Row]:
     """What the measures that occur mean."""
     names = dict.fromkeys(row["measure"] for row in measured["figures"])
-    return [{"name": name, "about": MEASURES.get(name, "")} for name in names]
+    return [{"name": _named(name), "about": MEASURES.get(name, "")} for name in names]
 
 
 def _decimal(value: float) -> str:
