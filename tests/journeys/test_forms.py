@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
 from django_cotton.compiler_regex import CottonCompiler
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
@@ -87,7 +87,7 @@ def test_formset_row_is_added_without_javascript(browser: Browser, live_server: 
 
     page.click("[data-formset-add]")
 
-    assert page.locator(".formset__row").count() == 2
+    expect(page.locator(".formset__row")).to_have_count(2)  # waits for the page that answers
     assert page.input_value("[name=form-0-quantity]") == "energy"
     context.close()
 
