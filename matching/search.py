@@ -1,8 +1,8 @@
-"""Search: lexical ∪ semantic candidates, one score, all of it inside the query on listings.
+"""Search: what is found by words and by meaning, and one score for both.
 
 Whether a listing belongs to the results of a text depends on the text and the listing alone, never
-on the filters chosen. So filters and visibility narrow the candidates inside SQL, and the count
-beside a filter is what a click on it shows.
+on the filters chosen. So filters and visibility only narrow what is found, and the count beside a
+filter is what a click on it shows.
 
 A listing belongs to the results when it contains all words; when too few do, also when it
 contains words that carry enough of the query's weight; or when it lies unusually near in meaning.

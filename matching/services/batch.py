@@ -1,8 +1,9 @@
 """All demands against all achievements, or all experts, at once.
 
 Ranks by the production text score over every pair (:mod:`matching.matrices`), where one listing
-alone looks at candidates only; then the facts of the best are compared as ever. Two runs over the
-same data give the same rows.
+alone looks at candidates only; then the facts of the best are compared as ever. An expert with
+several works is seen where all of them lie together, not by the nearer ones besides. Two runs over
+the same data give the same rows.
 """
 
 import struct
