@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import MemberFactory, SchemeFactory, TermFactory
@@ -35,6 +35,18 @@ def form(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
     page.goto(f"{live_server.url}/demands/new/")
     yield page
     context.close()
+
+
+def test_what_is_typed_while_an_answer_comes_is_looked_at_too(form: Page) -> None:
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        form.type("[name=body_en]", " The gap is 3 mm.", delay=1)
+        route.fulfill(response=answer)
+
+    form.route("**/proposals/**", answer_late, times=1)
+    form.fill("[name=body_en]", TEXT)
+
+    expect(form.locator(".proposals__item")).to_have_count(3)
 
 
 def test_figures_are_proposed_while_writing_and_become_rows(form: Page) -> None:
