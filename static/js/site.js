@@ -31,6 +31,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// While an input method composes, what stands in the field is not text yet: nobody hears of it until
+// it is, and what was about to be asked waits. Then one input event tells of the whole.
+let composing = false;
+
+window.addEventListener("compositionstart", () => { composing = true; }, true);
+window.addEventListener("compositionend", (event) => {
+  composing = false;
+  event.target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}, true);
+window.addEventListener("input", (event) => { if (event.isComposing) event.stopImmediatePropagation(); }, true);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (composing && event.detail.requestConfig.triggeringEvent?.type === "input") event.preventDefault();
+});
+
 // Filters are drawn anew with the results; what the reader had folded out stays so.
 let facets = new Map();
 

@@ -50,13 +50,12 @@ function enhance(field) {
     }
   };
 
-  // While an input method composes, what is in the field is not text yet.
-  const later = (event) => {
+  // site.js keeps input events back while an input method composes.
+  field.addEventListener("input", () => {
     window.clearTimeout(timer);
-    if (!event.isComposing) timer = window.setTimeout(ask, WAIT);
-  };
-  field.addEventListener("input", later);
-  field.addEventListener("compositionend", () => later({ isComposing: false }));
+    timer = window.setTimeout(ask, WAIT);
+  });
+  field.addEventListener("compositionstart", close);
   field.addEventListener("blur", close);
   if (field.form) field.form.addEventListener("submit", close);
 

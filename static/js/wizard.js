@@ -31,11 +31,11 @@ preview.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = form.elements.csrfmiddlewaretoken.value;
 });
 
-const later = (event) => {
+// site.js keeps input events back while an input method composes.
+form.addEventListener("input", () => {
   window.clearTimeout(timer);
-  if (!event.isComposing) timer = window.setTimeout(ask, WAIT);
-};
-form.addEventListener("input", later);
-form.addEventListener("compositionend", () => later({ isComposing: false }));
+  timer = window.setTimeout(ask, WAIT);
+});
+form.addEventListener("compositionstart", () => window.clearTimeout(timer));
 if (document.readyState === "complete") ask();
 else window.addEventListener("load", ask);

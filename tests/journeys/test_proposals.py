@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import MemberFactory, SchemeFactory, TermFactory
+from tests.journeys.test_enterprise import COMPOSE, COMPOSED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +62,13 @@ def test_figures_are_proposed_while_writing_and_become_rows(form: Page) -> None:
     form.get_by_role("button", name="Set peel rate ≤ 5 mm/s aside").click()
     expect(items).to_have_count(0)
 
-    form.fill("[name=body_en]", TEXT + " The gap is 3 mm.")
+    form.wait_for_timeout(1100)  # until the hints have followed, too
+    asked: list[str] = []
+    form.on("request", lambda sent: asked.append(sent.url))
+    field = form.locator("[name=body_en]")
+    field.evaluate(COMPOSE, TEXT + " The gap is 3 mm.")
+    form.wait_for_timeout(1300)
+    assert asked == []
+    field.evaluate(COMPOSED)
     expect(items).to_have_count(1)
     expect(form.locator("#proposals")).to_contain_text("3 mm")
