@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots browser gettext pango messages openapi quality bench-search lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser gettext pango messages openapi quality bench-search lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -90,6 +90,9 @@ pango: ## install what PDFs are made with, Pango and a Chinese font, where it is
 
 screenshots: .make/venv-dev browser ## every page as a picture in screenshots/; SITE=address of a running demo
 	$(BIN)/python -m tests.screenshots $(if $(SITE),--site "$(SITE)") $(ARGS)
+
+vitals: .make/venv-dev browser ## measure paint, shifts and weight of pages on a slow line; SITE=address of a running demo
+	$(BIN)/python -m tests.vitals $(if $(SITE),--site "$(SITE)") $(ARGS)
 
 messages: .make/venv gettext ## bring the Chinese catalogue up to date with the sources
 	$(BIN)/python -m transfer.messages collect

@@ -34,6 +34,7 @@ UNLINKED = {
     "visitor": ["/search/?q=battery", "/search/?q=%22no+such+thing%22&trl_min=9", "/no/such/page/"],
     "enterprise": ["/listings/review/"],
 }
+PASSWORD = os.environ.get("DEMO_PASSWORD", "try-transfer-here")
 FOREIGN = ("/admin/", "/static/", "/media/", "/api/", "/files/", "/sitemap", "/robots", "/i18n/")
 LINKS = "Array.from(document.links, link => link.getAttribute('href'))"
 
@@ -159,7 +160,7 @@ def main() -> None:
     parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES)
     parser.add_argument("--widths", nargs="+", type=int, default=WIDTHS)
     parser.add_argument("--schemes", nargs="+", choices=SCHEMES, default=SCHEMES)
-    parser.add_argument("--password", default=os.environ.get("DEMO_PASSWORD", "try-transfer-here"))
+    parser.add_argument("--password", default=PASSWORD)
     options = parser.parse_args()
     with running_site(options.site, options.data_dir) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_arguments())

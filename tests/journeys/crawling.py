@@ -38,6 +38,9 @@ from tests.matching import conftest as quick
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, NARROW, NARROWEST = 1280, 375, 320
+# What a page may weigh on the line; with the styles and scripts (see test_style.py) that keeps a
+# first visit under 200 kB.
+MOST_BYTES = 140_000
 RULES: dict[str, object] = {"type": "tag", "values": WCAG}
 ROLES = ["visitor", "member", "administrator"]
 # Not ours: Django's admin and the Swagger page have their own templates.
@@ -223,12 +226,19 @@ def assert_pages_are_fit(
         ]
     )
     page = context.new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     wrong: dict[str, list[str]] = {}
     for path in pages:
-        page.goto(site + path)
-        for problem in problems(page):
+        answer = page.goto(site + path)
+        assert answer is not None
+        found = problems(page)
+        if answer.request.sizes()["responseBodySize"] > MOST_BYTES:
+            found.append("heavy")
+        for problem in found:
             wrong.setdefault(problem, []).append(path)
     context.close()
 
     assert wrong == {}
+    assert asked == {urlsplit(site).netloc}
     assert len(pages) >= 3

@@ -1,5 +1,6 @@
 """Request ids, the answers for a lost database, and headers of every page."""
 
+import gzip
 import logging
 
 import pytest
@@ -123,3 +124,17 @@ def test_health_is_asked_before_sessions_and_hosts_are():
     assert order.index("HealthMiddleware") < order.index("SessionMiddleware")
     assert order.index("HealthMiddleware") < order.index("CommonMiddleware")
     assert order.index("RequestIdMiddleware") == 0
+
+
+@pytest.mark.django_db
+def test_page_is_sent_compressed_and_the_api_as_it_is(client: Client):
+    asked = {"accept-encoding": "gzip, br"}
+
+    page = client.get("/accounts/login/", headers=asked)
+    answer = client.get("/api/v1/organisations/", headers=asked)
+
+    assert page["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page["Vary"]
+    assert len(page.content) * 2 < len(gzip.decompress(page.content))
+    assert "Content-Encoding" not in answer
+    assert "ETag" in answer
