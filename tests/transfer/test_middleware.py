@@ -83,11 +83,17 @@ def test_request_id_of_a_proxy_is_kept_when_harmless(client: Client, given: str,
 
 @pytest.mark.django_db
 def test_missing_page_names_the_request_in_page_and_log(
-    client: Client, caplog: pytest.LogCaptureFixture
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
-    caplog.set_level(logging.WARNING)
+    # However a test before this one has left the loggers.
+    logger = logging.getLogger("django.request")
+    monkeypatch.setattr(logger, "disabled", False)
+    monkeypatch.setattr(logging.root.manager, "disable", 0)
+    caplog.set_level(logging.WARNING, logger=logger.name)
+    logger.addHandler(caplog.handler)
 
     response = client.get("/no-such-page/", headers={"x-request-id": "visible-request-id"})
+    logger.removeHandler(caplog.handler)
 
     assert response.status_code == 404
     assert "visible-request-id" in response.content.decode()
