@@ -11,3 +11,8 @@ listings_changed = Signal()
 # A question, with ``before`` (a datetime): which listings have a conversation that has waited for
 # the owner's first reply since then or longer? A receiver returns a set of their primary keys.
 unanswered_wanted = Signal()
+
+# A person is erased: ``listing_ids`` are the profiles and what named the person as an inventor,
+# ``profiles`` the former alone, ``names`` an :class:`accounts.redacting.Names`. Sent before
+# ``listings_changed``: whoever derived something from those listings throws it away.
+person_erased = Signal()

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.redacting import Names
 from accounts.signals import organisation_changed
-from achievements.signals import listings_changed
+from achievements.signals import listings_changed, person_erased
+from matching.services.forgetting import forget_person
 from matching.services.hurry import hurry_listings
 from matching.services.indexing import forget_organisation, refresh_entries
 from matching.services.soundings import refresh_titles
@@ -17,6 +19,14 @@ def index_changed_listings(sender: Any, *, listing_ids: list[int], **kwargs: Any
     refresh_entries(listing_ids)
     refresh_titles(listing_ids)
     hurry_listings(listing_ids)
+
+
+@receiver(person_erased, dispatch_uid="matching.person_erased")
+def forget_erased_person(
+    sender: Any, *, listing_ids: list[int], profiles: list[int], names: Names, **kwargs: Any
+) -> None:
+    """What was read of the profiles and said of them in matches, panels and shortlists goes."""
+    forget_person(listing_ids=listing_ids, profiles=profiles, names=names)
 
 
 @receiver(organisation_changed, dispatch_uid="matching.organisation_changed")

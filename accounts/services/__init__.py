@@ -2,6 +2,7 @@
 
 from accounts.services.audit import record_audit
 from accounts.services.collecting import notify_of_new
+from accounts.services.erasing import erase_user, forget_told
 from accounts.services.members import (
     accept_invitation,
     change_role,
@@ -40,6 +41,8 @@ __all__ = [
     "change_role",
     "create_organisation",
     "create_token",
+    "erase_user",
+    "forget_told",
     "invite_member",
     "mark_all_read",
     "mark_read",

@@ -54,7 +54,7 @@ class ConflictForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    """How the request came."""
+    """How the request came, and whether the account goes, too."""
 
     note = forms.CharField(
         label=_("How and when did the person ask for it?"),
@@ -62,3 +62,16 @@ class EraseForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    account = forms.BooleanField(
+        label=_("Remove the account of the person as well"),
+        help_text=_(
+            "Sign-in, memberships, saved searches and notifications. Listings and messages stay "
+            "with their organisations, without an author."
+        ),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, claimed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not claimed:
+            del self.fields["account"]

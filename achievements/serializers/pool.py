@@ -50,9 +50,12 @@ class PoolRecordSerializer(serializers.ModelSerializer):
 
 
 class EraseSerializer(serializers.Serializer):
-    """How and when the person asked for it; stays in the audit log."""
+    """How and when the person asked for it; stays in the audit log without the name."""
 
     note = serializers.CharField(max_length=500)
+    account = serializers.BooleanField(
+        default=False, help_text="Remove the account that claimed the profile, too."
+    )
 
 
 class ConflictSerializer(serializers.ModelSerializer):

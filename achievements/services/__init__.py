@@ -20,6 +20,8 @@ from achievements.services.content import (
     version_of,
 )
 from achievements.services.edits import unseen_changes
+from achievements.services.erasing import erase_expert
+from achievements.services.erasing_files import drop_import_files
 from achievements.services.experts import (
     accept_invitation,
     admit_expert,
@@ -46,7 +48,6 @@ from achievements.services.merging import merge_experts, unmerge_experts
 from achievements.services.notices import remind_of_expiry
 from achievements.services.pool import (
     declare_conflict,
-    erase_expert,
     keep_pool_record,
     lapse_admissions,
     remind_of_lapse,
@@ -101,6 +102,7 @@ __all__ = [
     "declare_conflict",
     "discard_listing",
     "dismiss_report",
+    "drop_import_files",
     "erase_expert",
     "expire_listings",
     "history_of",

@@ -77,7 +77,7 @@ def upload_import(
     run.file = file
     run.full_clean(exclude=["organisation", "created_by"])
     run.save()
-    record_audit(by=by, verb="import.upload", obj=run, organisation=organisation, file=run.name)
+    record_audit(by=by, verb="import.upload", obj=run, organisation=organisation)
     _hurry(run)
     return run
 

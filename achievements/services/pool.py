@@ -1,8 +1,7 @@
-"""The curators' record of a person: evidence, tags, conflicts; expiry of admission; erasure."""
+"""The curators' record of a person: evidence, tags, conflicts, expiry of admission."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,18 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from accounts.services import administrator_recipients, notify, record_audit
-from achievements.models import DeclaredConflict, Expert, Listing, ListingVersion
+from achievements.models import DeclaredConflict, Expert
 from achievements.services.content import parent_of
 from achievements.services.lifecycle import move_listing
 from achievements.services.notices import about, owners_of
 from achievements.services.text import clean_text, clean_words
-from achievements.signals import listings_changed
 from achievements.working_days import site_today
 
 NOTICE = timedelta(days=30)
-ERASED_EN, ERASED_ZH = "Erased profile", "已删除的档案"
-# Of what is not content, what is about the person.
-_PERSONAL = ("admission_evidence",)
 
 
 @transaction.atomic
@@ -145,57 +140,3 @@ def lapse_admissions(*, batch: int = 200) -> int:
             )
             moved += 1
     return moved
-
-
-@transaction.atomic
-def erase_expert(expert: Expert, *, by: User, note: str) -> Expert:
-    """Erase a person on request, for good.
-
-    Name, texts, numbers, files, versions, claims, invitations, conflicts and what was merged are
-    removed, and the profile leaves every door. What stays: the number of the profile, and in the
-    audit who did what to that number when, without content; what others wrote (the inventors
-    named in their achievements, both sides' conversations) is theirs, but leads nowhere any more.
-    ``note`` says how the request came and is kept in the audit. Raises ValidationError without
-    one, or for a profile that is erased already.
-    """
-    note = clean_text(note)
-    if not note:
-        raise ValidationError({"note": [_("Say how and when the person asked for it.")]})
-    locked = Expert.objects.select_for_update(of=("self",)).get(pk=expert.pk)
-    if locked.erased_at is not None:
-        raise ValidationError(_("This profile has been erased already."), code="state")
-    for other in Expert.objects.filter(merged_into=locked):
-        _empty(other)
-    _empty(locked)
-    record_audit(by=by, verb="expert.erase", obj=parent_of(locked), note=note)
-    listings_changed.send(Listing, listing_ids=[locked.pk])
-    return locked
-
-
-def _empty(expert: Expert) -> None:
-    now = timezone.now()
-    for field in Expert._meta.concrete_fields:
-        if (field.editable or field.name in _PERSONAL) and field.has_default():
-            setattr(expert, field.name, field.get_default())
-        elif field.editable and field.null:
-            setattr(expert, field.name, None)
-        elif (field.editable or field.name in _PERSONAL) and field.empty_strings_allowed:
-            setattr(expert, field.name, "")
-    expert.title_en, expert.title_zh = ERASED_EN, ERASED_ZH
-    expert.kind, expert.visibility = Listing.Kind.EXPERT, Listing.Visibility.OWNER
-    expert.user = expert.organisation = expert.created_by = None
-    expert.pool_tags = []
-    expert.admitted_until = None
-    expert.state, expert.ended_at, expert.updated_at = Listing.State.WITHDRAWN, now, now
-    expert.erased_at, expert.edited_at = now, None
-    expert.save()
-    expert.fields.clear()
-    expert.inventions.update(expert=None)
-    for attachment in expert.attachments.all():
-        storage, name = attachment.file.storage, str(attachment.file.name)
-        attachment.delete()
-        transaction.on_commit(partial(storage.delete, name), robust=True)
-    for relation in (expert.claims, expert.invitations, expert.conflicts, expert.merges):
-        relation.all().delete()
-    ListingVersion.objects.filter(listing=expert.pk).delete()
-    expert.reviews.update(note="")

@@ -119,7 +119,9 @@ def expert_erase(request: HttpRequest, pk: int) -> HttpResponse:
     expert = _expert(request, pk)
     if not may_keep_pool(request.user):
         raise PermissionDenied
-    form = EraseForm(request.POST if request.method == "POST" else None)
+    form = EraseForm(
+        request.POST if request.method == "POST" else None, claimed=expert.user_id is not None
+    )
     if form.is_valid():
         try:
             erase_expert(expert, by=signed_in(request.user), **form.cleaned_data)

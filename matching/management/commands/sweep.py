@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from accounts.services.delivery import deliver_due
 from achievements.services import (
+    drop_import_files,
     expire_listings,
     lapse_admissions,
     rate_outstanding,
@@ -48,6 +49,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("reports due", recall_reports),
         ("appeals due", recall_appeals),
         ("imports", run_outstanding_imports),
+        ("old import files", drop_import_files),
         ("quality", rate_outstanding),
         ("one-pagers", make_outstanding_one_pagers),
         ("pinyin", refresh_soundings),
