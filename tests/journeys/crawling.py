@@ -45,6 +45,10 @@ RULES: dict[str, object] = {"type": "tag", "values": WCAG}
 ROLES = ["visitor", "member", "administrator"]
 # Not ours: Django's admin and the Swagger page have their own templates.
 FOREIGN = ("/admin/", "/api/", "/static/", "/media/")
+SCROLLS = "document.documentElement.scrollWidth > window.innerWidth"
+STICKING_OUT = """[...document.querySelectorAll("body *")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)
+    .map((one) => `${one.tagName}.${one.className}`).slice(0, 5).join(", ")"""
 STARTS = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 MEMBER_STARTS = ["/", "/accounts/email/"]
 
@@ -101,14 +105,24 @@ def reachable(client: Client, starts: list[str], seen: set[str]) -> list[str]:
 
 
 def sideways(page: Page) -> list[str]:
-    """Whether the page shown scrolls sideways."""
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        return [f"scrolls sideways at {page.viewport_size}"]
-    return []
+    """What makes the page shown scroll sideways; it has a moment to take on a new size."""
+    for _again in range(10):
+        if not page.evaluate(SCROLLS):
+            return []
+        page.wait_for_timeout(100)
+    return [f"scrolls sideways at {page.viewport_size}: {page.evaluate(STICKING_OUT)}"]
 
 
 def violations(page: Page, run_only: dict[str, object]) -> list[str]:
-    """What axe finds wrong with the page shown."""
+    """What axe finds wrong with the page shown, and finds again when colours have settled."""
+    found = _violations(page, run_only)
+    if found:
+        page.wait_for_timeout(500)
+        found = _violations(page, run_only)
+    return found
+
+
+def _violations(page: Page, run_only: dict[str, object]) -> list[str]:
     found = Axe().run(page, options={"runOnly": run_only, "resultTypes": ["violations"]})
     return [
         f"{rule['id']}: {node['html'][:120]}"

@@ -136,7 +136,7 @@ def test_demo_starts_survives_crashes_and_stops_without_a_trace(demo: Callable[[
     assert not any(processes.is_running(*process) for process in left)
     assert "Sample catalogue" not in second.text, "the preparation was done twice"
     assert "admin@transfer.example" in second.text
-    assert second.status() == 200
+    second.wait_for(lambda: second.status() == 200, 30)
 
     # An orderly stop leaves no process and no port.
     running = second.recorded()
