@@ -1,5 +1,6 @@
 """What pages of this package take."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organisation
+from achievements.forms.inputs import TermTreeField
 from achievements.models import Achievement
 from matching.models import Decision, Match, Question, SavedSearch
 
@@ -156,3 +159,57 @@ class PanelForm(forms.Form):
         field: Any = self.fields["achievement"]
         matched = Match.objects.filter(demand=demand, kind="achievement").values("candidate")
         field.queryset = Achievement.objects.visible_to(user).filter(pk__in=matched)
+
+
+class PanelTaskForm(forms.Form):
+    """A task of the curators' own: what it is, in which fields, whom it concerns."""
+
+    task = forms.CharField(label=_("What are they to do?"), max_length=300)
+    brief = forms.CharField(
+        label=_("What is it about?"),
+        help_text=_("In a few sentences, in English or Chinese: what must the experts know well?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    fields_wanted = TermTreeField(label=_("Fields"), required=False)
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation concerned"),
+        help_text=_("For or about whom it is done. Its own people do not sit on the panel."),
+        queryset=Organisation.objects.none(),
+        required=False,
+    )
+    achievement = forms.CharField(
+        label=_("Achievement to be judged"),
+        help_text=_("Its number or the address of its page. Its makers do not judge it."),
+        max_length=300,
+        required=False,
+    )
+    size = forms.IntegerField(
+        label=_("How many experts"), min_value=1, max_value=MOST_ON_PANEL, initial=3
+    )
+    per_organisation = forms.IntegerField(
+        label=_("At most of one organisation"), min_value=1, max_value=MOST_ON_PANEL, initial=1
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        field: Any = self.fields["organisation"]
+        field.queryset = Organisation.objects.visible_to(user).by_name()
+
+    def clean_achievement(self) -> Achievement | None:
+        """The achievement of a number or an address, if this user may see it."""
+        text = self.cleaned_data["achievement"].strip()
+        if not text:
+            return None
+        number = re.search(r"(?:^|/achievements/)#?(\d{1,18})/?$", text)
+        rows = Achievement.objects.visible_to(self.user)
+        found = rows.filter(pk=int(number[1])).first() if number else None
+        if found is None:
+            raise forms.ValidationError(_("There is no such achievement."), code="unknown")
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """What :func:`matching.services.panels.make_panel` takes."""
+        values = dict(self.cleaned_data)
+        return {"fields": values.pop("fields_wanted"), **values}

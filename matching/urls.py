@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/", matches.MatchListView.as_view(), name="match_list"),
     path("matches/<int:pk>/", matches.match_detail, name="match_detail"),
     path("panels/", panels.PanelListView.as_view(), name="panel_list"),
+    path("panels/new/", panels.panel_task, name="panel_task"),
     path("panels/<int:pk>/", panels.panel_detail, name="panel_detail"),
     path("panels/<int:pk>/<slug:verb>/", panels.panel_act, name="panel_act"),
     path("demands/<int:pk>/panel/", panels.panel_create, name="panel_create"),

@@ -5,15 +5,16 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from achievements.models import Achievement, Demand, Expert
+from accounts.models import Organisation, User
+from achievements.models import Achievement, Demand, Expert, Term
 
 MOST = 15
 
 
 class Panel(models.Model):
-    """So many experts for a demand, perhaps to judge one achievement for it. A draft until a
-    curator approves it; approved ones are work for their experts until they are closed."""
+    """So many experts for a demand, perhaps to judge one achievement for it, or for a task that a
+    curator has described (``brief``, ``fields``, and whom it concerns). A draft until a curator
+    approves it; approved ones are work for their experts until they are closed."""
 
     class State(models.TextChoices):
         """Chosen by rule, approved by a person, over."""
@@ -23,7 +24,22 @@ class Panel(models.Model):
         CLOSED = "closed", _("Closed")
 
     demand = models.ForeignKey(
-        Demand, models.CASCADE, related_name="panels", verbose_name=_("demand")
+        Demand,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="panels",
+        verbose_name=_("demand"),
+    )
+    brief = models.TextField(_("what it is about"), max_length=4000, blank=True)
+    fields = models.ManyToManyField(Term, blank=True, related_name="+", verbose_name=_("fields"))
+    organisation = models.ForeignKey(
+        Organisation,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("organisation concerned"),
     )
     achievement = models.ForeignKey(
         Achievement,
@@ -61,6 +77,13 @@ class Panel(models.Model):
         ordering = ["-made_at", "-pk"]
         verbose_name = _("panel")
         verbose_name_plural = _("panels")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(demand__isnull=False) | ~models.Q(brief=""),
+                name="panel_is_about_something",
+                violation_error_message=_("Choose a demand, or say what the task is about."),
+            )
+        ]
 
     def __str__(self) -> str:
         """Its task."""

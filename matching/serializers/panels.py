@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.models import Organisation
 from achievements.models import Achievement, Demand
+from achievements.serializers.fields import TermKeysField
 from matching.models import Panel, PanelPlace
 
 
@@ -22,7 +24,19 @@ class PanelPlaceSerializer(serializers.ModelSerializer):
 class PanelSerializer(serializers.ModelSerializer):
     """A panel with everybody that was looked at, the best fitting first."""
 
-    demand: Any = serializers.PrimaryKeyRelatedField(queryset=Demand.objects.none())
+    demand: Any = serializers.PrimaryKeyRelatedField(
+        queryset=Demand.objects.none(),
+        required=False,
+        allow_null=True,
+        help_text="Or describe a task: brief, fields, organisation.",
+    )
+    organisation: Any = serializers.SlugRelatedField(
+        "slug",
+        queryset=Organisation.objects.none(),
+        required=False,
+        allow_null=True,
+        help_text="Concerned by the task; its people do not sit on the panel.",
+    )
     achievement: Any = serializers.PrimaryKeyRelatedField(
         queryset=Achievement.objects.none(), required=False, allow_null=True
     )
@@ -33,6 +47,8 @@ class PanelSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "demand",
+            "brief",
+            "organisation",
             "achievement",
             "task",
             "size",
@@ -47,9 +63,11 @@ class PanelSerializer(serializers.ModelSerializer):
     def get_fields(self) -> dict[str, Any]:
         """Only listings that the user may see."""
         fields: dict[str, Any] = super().get_fields()
+        fields["fields"] = TermKeysField(required=False, help_text="`vocabulary:code`.")
         request = self.context.get("request")
         if request is not None:
             fields["demand"].queryset = Demand.objects.visible_to(request.user)
+            fields["organisation"].queryset = Organisation.objects.visible_to(request.user)
             fields["achievement"].queryset = Achievement.objects.visible_to(request.user)
         return fields
 

@@ -48,7 +48,11 @@ def eligible(listing: AnyListing, kind: str) -> QuerySet[IndexEntry]:
 
 def candidates(listing: AnyListing, profile: Profile, kind: str) -> set[int]:
     """Ids of the listings of a kind that are worth comparing with this one."""
-    entries = eligible(listing, kind)
+    return nearest(profile, eligible(listing, kind), kind)
+
+
+def nearest(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int]:
+    """Ids of the nearest of these entries of a kind, in meaning and in words."""
     return _near(profile, entries, kind) | _worded(profile, entries)
 
 

@@ -100,6 +100,12 @@ def rank_candidates(
     subject = subjects_of([listing_id])[listing_id]
     if only is None:
         only = candidates(subject.listing, subject.profile, kind)
+    return rank_for(subject, only)
+
+
+def rank_for(subject: Subject, only: set[int]) -> list[tuple[int, float]]:
+    """These listings with their scores for a subject, saved or not, the best first; writes
+    nothing. Raises EmbeddingError."""
     pairs = _compare_with(subject, only, active_weights())
     asks = isinstance(subject.listing, Demand)
     return [

@@ -1,6 +1,6 @@
 """Panels of experts: chosen by fit, balanced by load and organisation, approved by a person."""
 
-from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,67 +11,71 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Member, User
+from accounts.models import Organisation, User
 from accounts.services import notify, record_audit
-from achievements.models import Achievement, DeclaredConflict, Demand, Expert, Inventor, Listing
+from achievements.models import Achievement, Demand, Expert, Term
 from achievements.services.anonymity import own_names, says_any
 from achievements.services.content import parent_of
 from achievements.services.text import clean_text
 from matching.embedding import EmbeddingError
-from matching.models import IndexEntry, Panel, PanelPlace
-from matching.panel_choice import Seat, choose
-from matching.profiles import subjects_of
-from matching.services.candidates import candidates
-from matching.services.matching import rank_candidates
+from matching.models import Panel, PanelPlace
+from matching.panel_choice import choose
 from matching.services.notices import recipients_of
+from matching.services.panel_seats import not_indexed, seats_for
 
-_ALSO = 100  # experts with a conflict that are ranked as well, so that it can be said
 Reason = PanelPlace.Reason
 
 
 def panels_for(user: Any) -> QuerySet[Panel]:
-    """The panels for demands that the curator may see, the newest first."""
+    """The panels for tasks and for demands that the curator may see, the newest first."""
     seen = Demand.objects.visible_to(user).values("pk")
-    return Panel.objects.filter(demand__in=seen).select_related(
-        "demand", "achievement", "approved_by"
-    )
+    rows = Panel.objects.filter(Q(demand__in=seen) | Q(demand=None))
+    return rows.select_related("demand", "achievement", "organisation", "approved_by")
 
 
 @transaction.atomic
 def make_panel(
     *,
-    demand: Demand,
     by: User,
     task: str,
     size: int,
+    demand: Demand | None = None,
+    brief: str = "",
+    fields: Iterable[Term] = (),
+    organisation: Organisation | None = None,
     achievement: Achievement | None = None,
     per_organisation: int = 1,
 ) -> Panel:
-    """Choose a panel for a demand, perhaps to judge one achievement for it; a draft.
+    """Choose a panel for a demand or for a task (``brief``, ``fields``), perhaps to judge one
+    achievement; a draft.
 
-    The fit is the machine's score of expert and demand. Nobody sits on it of an organisation
-    concerned, who made the achievement or shares another one with its inventors, who has declared
-    a conflict with an organisation concerned, takes no requests or has enough to do. Raises
-    ValidationError for a demand that is not live or not indexed, or bad values.
+    The fit is the machine's score of the expert and the demand, or the task read as a demand.
+    Nobody sits on it of an organisation concerned (``organisation``, for a task), who made the
+    achievement or shares another one with its inventors, who has declared a conflict with an
+    organisation concerned, takes no requests or has enough to do. Raises ValidationError for a
+    demand that is not live or not indexed, a brief that says too little, or bad values.
     """
-    if not demand.is_live:
+    if demand is not None and not demand.is_live:
         raise ValidationError(_("Choose a published demand."), code="state")
     panel = Panel(
         demand=demand,
         achievement=achievement,
         task=clean_text(task),
+        brief=clean_text(brief),
+        organisation=organisation,
         size=size,
         per_organisation=per_organisation,
         made_by=by,
     )
-    if says_any(panel.task, own_names(demand)):
+    if demand is not None and says_any(panel.task, own_names(demand)):
         raise ValidationError(
             {"task": [_("The task names the organisation of an anonymous demand.")]}
         )
     panel.full_clean()
     panel.save()
+    panel.fields.set(fields)
     _choose(panel)
-    record_audit(by=by, verb="panel.make", obj=panel, demand=demand.pk, size=size)
+    record_audit(by=by, verb="panel.make", obj=panel, demand=panel.demand_id, size=size)
     return panel
 
 
@@ -157,11 +161,9 @@ def _choose(panel: Panel) -> None:
     """Write the places anew; whom a curator left out stays left out."""
     by_hand = {place.expert_id: place.note for place in panel.places.filter(reason=Reason.BY_HAND)}
     try:
-        seats = _seats(panel, by_hand)
+        seats = seats_for(panel, by_hand)
     except EmbeddingError as error:
-        raise ValidationError(
-            _("The demand is not indexed yet. Try again in a minute."), code="state"
-        ) from error
+        raise not_indexed() from error
     found = choose(seats, size=panel.size, per_organisation=panel.per_organisation)
     panel.places.all().delete()
     PanelPlace.objects.bulk_create(
@@ -176,86 +178,6 @@ def _choose(panel: Panel) -> None:
         )
         for position, (seat, reason, note) in enumerate(found, start=1)
     )
-
-
-def _seats(panel: Panel, by_hand: dict[int, str]) -> list[Seat]:
-    """Everybody worth looking at, with fit, load and conflicts; a fixed number of queries besides
-    the ranking."""
-    subject = subjects_of([panel.demand_id]).get(panel.demand_id)
-    if subject is None:
-        raise ValidationError(
-            _("The demand is not indexed yet. Try again in a minute."), code="state"
-        )
-    concerned = {panel.demand.organisation_id}
-    if panel.achievement is not None:
-        concerned.add(panel.achievement.organisation_id)
-    inside = Q(listing__organisation__in=concerned)
-    inside |= Q(listing__expert__user__memberships__organisation__in=concerned)
-    inside |= Q(listing__expert__availability=Expert.Availability.UNAVAILABLE)
-    live = IndexEntry.objects.live().filter(kind=Listing.Kind.EXPERT)
-    also = live.filter(inside).order_by("pk").values_list("pk", flat=True).distinct()[:_ALSO]
-    ids = candidates(subject.listing, subject.profile, Listing.Kind.EXPERT) | set(also)
-    fits = dict(rank_candidates(panel.demand_id, Listing.Kind.EXPERT, only=ids))
-    experts = Expert.objects.filter(pk__in=fits).order_by("pk")
-    homes = _homes(list(experts))
-    load = Counter(
-        PanelPlace.objects.filter(
-            expert__in=fits, reason="", panel__state=Panel.State.APPROVED
-        ).values_list("expert_id", flat=True)
-    )
-    makers = _makers(panel)
-    declared = set(
-        DeclaredConflict.objects.filter(expert__in=fits, organisation__in=concerned).values_list(
-            "expert_id", flat=True
-        )
-    )
-    seats = []
-    for expert in experts:
-        conflict, note = "", ""
-        if homes[expert.pk] & concerned:
-            conflict = Reason.SAME_ORGANISATION
-        elif expert.pk in makers:
-            conflict = Reason.CO_INVENTOR
-        elif expert.pk in declared:
-            conflict = Reason.DECLARED
-        elif expert.pk in by_hand:
-            conflict, note = Reason.BY_HAND, by_hand[expert.pk]
-        seats.append(
-            Seat(
-                expert_id=expert.pk,
-                fit=fits[expert.pk],
-                load=load[expert.pk],
-                organisations=frozenset(homes[expert.pk]),
-                availability=expert.availability,
-                conflict=conflict,
-                note=note,
-            )
-        )
-    return seats
-
-
-def _homes(experts: list[Expert]) -> dict[int, set[int]]:
-    """The organisations of each: that of the profile, and those of the person who claimed it."""
-    homes = {
-        one.pk: {one.organisation_id} if one.organisation_id is not None else set()
-        for one in experts
-    }
-    users = {one.user_id: one.pk for one in experts if one.user_id is not None}
-    for user, organisation in Member.objects.filter(user__in=users).values_list(
-        "user_id", "organisation_id"
-    ):
-        homes[users[user]].add(organisation)
-    return homes
-
-
-def _makers(panel: Panel) -> set[int]:
-    """Inventors of the achievement, and whoever made another one with one of them."""
-    if panel.achievement_id is None:
-        return set()
-    rows: Any = Inventor.objects.filter(expert__isnull=False)
-    makers = set(rows.filter(achievement=panel.achievement_id).values_list("expert", flat=True))
-    shared = rows.filter(expert__in=makers).values("achievement")
-    return makers | set(rows.filter(achievement__in=shared).values_list("expert", flat=True))
 
 
 def _tell(panel: Panel, expert: Expert) -> None:

@@ -41,7 +41,7 @@ _NEW = 0  # the number of a demand that has none
 
 
 def drafted(
-    *, organisation: Organisation, values: Mapping[str, Any], draft: Demand | None = None
+    *, organisation: Organisation | None, values: Mapping[str, Any], draft: Demand | None = None
 ) -> Demand:
     """A demand as it is typed, never saved: ``values`` over what the draft says, with its rows."""
     found = load_listings([draft.pk]) if draft is not None else []
@@ -65,16 +65,24 @@ def preview_matches(demand: Demand, *, user: User) -> list[Match] | None:
     Empty while too little is written; None while no embedding can be had. Three to eight rows are
     scored in full; nothing is written, and the query moves no statistics.
     """
+    try:
+        subject = typed_subject(demand)
+        if subject is None:
+            return []
+        return [match for kind, most in BEST.items() for match in _best(subject, kind, most, user)]
+    except EmbeddingError:
+        return None
+
+
+def typed_subject(demand: Demand) -> Subject | None:
+    """An unsaved demand as the matcher compares it; None while too little is written. Raises
+    EmbeddingError. To be called under :func:`matching.similarity.same_statistics`."""
     document = document_of(demand)
     document = replace(document, bodies=tuple(body[:READ] for body in document.bodies))
     text = document.whole_text.strip()
     if sum(3 if "\u4e00" <= letter <= "\u9fff" else 1 for letter in text) < LEAST:
-        return []
-    try:
-        subject = _subject(demand, document, _direction(document))
-        return [match for kind, most in BEST.items() for match in _best(subject, kind, most, user)]
-    except EmbeddingError:
         return None
+    return _subject(demand, document, _direction(document))
 
 
 def _direction(document: Document) -> Vectors:

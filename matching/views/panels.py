@@ -16,7 +16,7 @@ from django.views.generic import ListView
 from accounts.permissions import signed_in
 from achievements.models import Demand
 from matching.filtersets import PanelFilterSet
-from matching.forms import PanelForm
+from matching.forms import PanelForm, PanelTaskForm
 from matching.models import Panel
 from matching.permissions import may_make_panels
 from matching.services.panels import (
@@ -73,6 +73,24 @@ def panel_create(request: HttpRequest, pk: int) -> HttpResponse:
     status = 422 if form.errors else 200
     context = {"form": form, "demand": demand}
     return render(request, "matching/panel_create.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def panel_task(request: HttpRequest) -> HttpResponse:
+    """Describe a task without a demand, then see who was chosen."""
+    if not may_make_panels(request.user):
+        raise PermissionDenied
+    form = PanelTaskForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        try:
+            panel = make_panel(by=signed_in(request.user), **form.values())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return redirect("matching:panel_detail", pk=panel.pk)
+    status = 422 if form.errors else 200
+    return render(request, "matching/panel_task.html", {"form": form}, status=status)
 
 
 def _panel(request: HttpRequest, pk: int) -> Panel:

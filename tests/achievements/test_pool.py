@@ -1,9 +1,11 @@
 """The expert pool: namesakes across scripts, parting mergers, ending admissions, erasure."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -178,6 +180,23 @@ def test_admission_is_announced_then_ends_and_waits_for_the_curators():
     expert.refresh_from_db()
     assert expert.state == Listing.State.PUBLISHED
     assert expert.admitted_until > site_today() + timedelta(days=300)
+
+
+def test_earlier_admissions_get_an_end_with_time_for_the_notice(settings):
+    settings.ADMISSION_YEARS = 2
+    now, migration = timezone.now(), import_module("achievements.migrations.0018_end_admissions")
+    old, new, kept = (ExpertFactory() for _ in range(3))
+    waiting = ExpertFactory(state="in_review", admitted_at=None)
+    for expert, days in ((old, 4000), (new, 10)):
+        begun = now - timedelta(days=days)
+        Expert.objects.filter(pk=expert.pk).update(admitted_at=begun, admitted_until=None)
+    end = now.date() + timedelta(days=5)
+    Expert.objects.filter(pk=kept.pk).update(admitted_until=end)
+    migration.end_admissions(apps, None)
+    ends = dict(Expert.objects.values_list("pk", "admitted_until"))
+    assert ends[old.pk] == now.date() + timedelta(days=60)
+    assert ends[new.pk] == (now - timedelta(days=10)).date() + timedelta(days=730)
+    assert (ends[kept.pk], ends[waiting.pk]) == (end, None)
 
 
 # --- conflicts -----------------------------------------------------------------------------

@@ -22,6 +22,8 @@ from tests.parity import ListParity
 
 pytestmark = pytest.mark.django_db
 
+MOST = {"size": 15}
+
 
 def seat(number, fit, *, load=0, home=0, availability="available", conflict=""):
     return Seat(number, fit, load, frozenset({home or number}), availability, conflict)
@@ -211,6 +213,59 @@ def test_api_makes_panels_for_curators_only(pool, api):
     assert left.status_code == 200
     assert api.post(f"{address}approve/").json()["state"] == "approved"
     assert api.post(f"{address}anew/").status_code == 409
+
+
+def test_panel_for_a_task_is_chosen_by_its_text_without_the_organisation_concerned(pool):
+    _demand, achievement, experts = pool
+    away = factories.ExpertFactory(title_en="Poet", expertise_en="Sonnets of the renaissance.")
+    indexed(away)
+    Expert.objects.filter(pk=experts["own"].pk).update(visibility="members")
+    curator = factories.UserFactory(curator=True)
+    given = {"task": "Judge battery cells", "brief": "Battery cells and how they age.", "size": 4}
+    concerned = experts["declared"].conflicts.get().organisation
+    panel = make_panel(by=curator, organisation=concerned, achievement=achievement, **given)
+    found = places(panel)
+    chosen = {name for name, reason in found.items() if not reason}
+    assert chosen == {"free", "second", "third", "own"}
+    assert places(choose_anew(panel, by=curator)) == found
+    whole = make_panel(by=curator, organisation=concerned, achievement=achievement, **given | MOST)
+    left = {name: reason for name, reason in places(whole).items() if reason}
+    assert (left["declared"], left["maker"]) == ("declared", "co_inventor")
+    with pytest.raises(ValidationError) as raised:
+        make_panel(by=curator, task="x", brief="y", size=1)
+    assert set(raised.value.error_dict) == {"brief"}
+    with pytest.raises(ValidationError):
+        make_panel(by=curator, task="Judge battery cells", size=1)
+
+
+def test_task_is_described_on_the_page_and_in_the_api_by_curators_only(pool, client, api):
+    _demand, achievement, _experts = pool
+    page, curator = reverse("matching:panel_task"), factories.UserFactory(curator=True)
+    given = {
+        "task": "评审电池",
+        "brief": "电池单体的寿命与安全。",
+        "size": 2,
+        "per_organisation": 1,
+    }
+    client.force_login(factories.UserFactory(moderator=True))
+    assert client.post(page, given).status_code == 403
+    client.force_login(curator)
+    bad = client.post(page, {**given, "achievement": "999999"})
+    assert bad.status_code == 422
+    assert not Panel.objects.exists()
+    address = f"https://x.example/achievements/{achievement.pk}/"
+    answer = client.post(page, {**given, "achievement": address})
+    panel = Panel.objects.get()
+    assert (panel.demand, panel.achievement, panel.brief) == (None, achievement, given["brief"])
+    assert given["brief"] in client.get(answer.url).text
+    assert given["task"] in client.get(reverse("matching:panel_list")).text
+    api.force_login(curator)
+    made = api.post("/api/v1/panels/", {**given, "organisation": achievement.organisation.slug})
+    assert made.status_code == 201
+    assert made.json()["demand"] is None
+    assert made.json()["organisation"] == achievement.organisation.slug
+    assert len([row for row in made.json()["places"] if not row["reason"]]) == 2
+    assert api.post("/api/v1/panels/", {"task": "Judge.", "size": 2}).status_code == 400
 
 
 class TestPanelParity(ListParity):
