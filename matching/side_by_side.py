@@ -72,7 +72,7 @@ def compare(listings: Sequence[Listing], reader: Reader) -> dict[str, Any]:
     """
     columns = [_column(listing, reader) for listing in listings]
     rows: list[Row] = [
-        {"label": label, "unit": "", "figures": False, "cells": [_lines(one) for one in cells]}
+        {"label": label, "unit": "", "cells": [_lines(one) for one in cells]}
         for label, cells in _facts(listings, columns)
     ]
     rows += _figures(listings)
@@ -105,7 +105,7 @@ def _facts(
 
     return [
         (_("Kind"), each(lambda one: one.get_kind_display())),
-        (_("From"), [column["organisation"] for column in columns]),
+        (_("Organisation"), [column["organisation"] for column in columns]),
         (_("Region"), [column["region"] for column in columns]),
         (_("Fields"), each(lambda one: listed(term.label for term in one.fields.all()))),
         (_("Summary"), each(lambda one: said(one, "summary"))),
@@ -180,7 +180,7 @@ def _figures(listings: Sequence[Listing]) -> list[Row]:
         cells: list[list[Cell]] = [[] for _listing in listings]
         for place, row in found:
             cells[place].append(_figure(row, unit))
-        rows.append({"label": first.label, "unit": unit, "figures": True, "cells": cells})
+        rows.append({"label": first.label, "unit": unit, "cells": cells})
     return rows
 
 
