@@ -16,10 +16,13 @@ from matching.cards import MatchReader
 from matching.filtersets import MatchFilterSet
 from matching.models import Decision, Match, Question
 from matching.permissions import may_ask, may_decide, may_propose_matches, sides_of
+from matching.proposable import find_proposable
 from matching.querysets import MatchQuerySet
 from matching.serializers.matches import (
     DismissSerializer,
+    FindSerializer,
     MatchSerializer,
+    ProposableSerializer,
     ProposeSerializer,
     SideSerializer,
     SnoozeSerializer,
@@ -125,6 +128,21 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         reveal_match(match=match, by=self.by)
         shown = MatchSerializer(self.get_object(), context=self.get_serializer_context())
         return Response(shown.data)
+
+    @extend_schema(
+        summary="Find what may be proposed for a demand (curators)",
+        parameters=[FindSerializer],
+        responses=ProposableSerializer(many=True),
+    )
+    @action(detail=False, filterset_class=None, pagination_class=None)
+    def proposable(self, request: Request) -> Response:
+        """What the text names outright first, then what the search finds; at most some forty."""
+        self.require(may_propose_matches(self.by))
+        asked = FindSerializer(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        demand, text = asked.validated_data["demand"], asked.validated_data["q"]
+        found = find_proposable(demand, text, user=self.by)
+        return Response(ProposableSerializer(found, many=True).data)
 
     @extend_schema(
         summary="Propose a match that the machine did not see (curators)",

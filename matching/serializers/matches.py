@@ -94,6 +94,35 @@ class ProposeSerializer(serializers.Serializer):
         return fields
 
 
+class FindSerializer(serializers.Serializer):
+    """For which demand, and by what."""
+
+    demand: Any = serializers.PrimaryKeyRelatedField(queryset=Demand.objects.none())
+    q = serializers.CharField(
+        max_length=2000,
+        help_text="Words, a number or address, an organisation, a patent number, an ORCID iD.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Only demands that the user may see."""
+        fields: dict[str, Any] = super().get_fields()
+        request = self.context.get("request")
+        if request is not None:
+            fields["demand"].queryset = Demand.objects.visible_to(request.user)
+        return fields
+
+
+class ProposableSerializer(serializers.Serializer):
+    """A listing that may be meant."""
+
+    id = serializers.IntegerField(source="listing.pk")
+    kind = serializers.CharField(source="listing.kind")
+    title = serializers.CharField(source="listing.title")
+    organisation = serializers.CharField(source="listing.organisation.slug", default=None)
+    match = serializers.IntegerField(help_text="The match there is already; null: none.")
+    may = serializers.BooleanField(help_text="Whether the two may be matched at all.")
+
+
 class MatchSerializer(serializers.ModelSerializer):
     """A demand and a candidate, how well they fit and why, and what either side answered."""
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Notification
 from accounts.services.rendering import render_notification
+from achievements.models import Expert, Listing
 from matching.models import Curation, Match
 from matching.services.curating import propose_match
 from matching.services.decisions import accept_match
@@ -101,6 +102,46 @@ def test_curator_proposes_on_the_page_and_both_sides_read_why(pair, client):
     client.force_login(demand.organisation.members.get().user)
     assert "Same seals." in client.get(answer.url).text
     assert "Same seals." in client.get(reverse("matching:match_list")).text
+
+
+def test_other_side_is_found_by_numbers_names_and_words_in_both_doors(pair, client, api):
+    demand, other = pair
+    expert = indexed(factories.ExpertFactory(title_en="Ada", expertise_en="Enzymes for leather."))[
+        0
+    ]
+    own = indexed(factories.AchievementFactory(organisation=demand.organisation))[0]
+    Listing.objects.filter(pk=other.pk).update(external_id="LAB-7")
+    Expert.objects.filter(pk=expert.pk).update(orcid="0000-0002-1825-0097")
+    factories.IPRightFactory(achievement=other, number="CN110000001B")
+    curator = factories.UserFactory(curator=True)
+    client.force_login(curator)
+    api.force_login(curator)
+    asked = {
+        str(other.pk): other,
+        f"https://transfer.example/achievements/{other.pk}/?x=1": other,
+        "lab-7": other,
+        "cn110000001b": other,
+        other.organisation.name_en: other,
+        other.organisation.name_zh: other,
+        "0000-0002-1825-0097": expert,
+    }
+    address = "/api/v1/matches/proposable/"
+    for text, wanted in asked.items():
+        rows = api.get(address, {"demand": demand.pk, "q": text}).json()
+        assert rows[0]["id"] == wanted.pk, text
+        assert (rows[0]["may"], rows[0]["match"]) == (True, None)
+    rows = api.get(address, {"demand": demand.pk, "q": "enzymes for leather"}).json()
+    assert expert.pk in [row["id"] for row in rows]
+    row = api.get(address, {"demand": demand.pk, "q": own.pk}).json()[0]
+    assert (row["id"], row["may"]) == (own.pk, False)
+    page = reverse("matching:match_propose", args=[demand.pk])
+    shown = client.get(page, {"q": own.pk}, headers={"accept-language": "en"}).text
+    assert "Of the same organisation" in shown
+    match = propose_match(demand=demand, candidate=other, by=curator, reason="Same seals.")
+    shown = client.get(page, {"q": other.pk}, headers={"accept-language": "en"}).text
+    assert reverse("matching:match_detail", args=[match.pk]) in shown
+    api.force_login(factories.UserFactory(moderator=True))
+    assert api.get(address, {"demand": demand.pk, "q": "x"}).status_code == 403
 
 
 def test_only_curators_propose_in_either_door(pair, client, api):
