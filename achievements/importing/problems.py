@@ -79,7 +79,9 @@ def problems_of(error: ValidationError, line: int, name: str = "") -> list[Probl
 class Report:
     """What an import did or would do. Only the first problems are kept; all are counted.
 
-    ``on_problem`` is called with every problem, kept or not.
+    ``duplicates``: possible ones; in a check they are counted as nothing else, for what becomes of
+    them may still be chosen. ``skipped`` and ``merged`` are some of them. ``on_problem`` is called
+    with every problem, kept or not.
     """
 
     rows: int = 0
@@ -87,6 +89,9 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     bad: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    merged: int = 0
     published: int = 0
     encoding: str = ""
     applied: bool = False
@@ -132,6 +137,9 @@ class Report:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "bad": self.bad,
+            "duplicates": self.duplicates,
+            "skipped": self.skipped,
+            "merged": self.merged,
             "published": self.published,
             "encoding": self.encoding,
             "applied": self.applied,

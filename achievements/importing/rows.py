@@ -107,19 +107,20 @@ class RowReader:
         elif name in self.bilingual:
             key = f"{name}_{language}"
             if is_empty(cell):
-                draft.values.setdefault(key, self._blank(key))
+                self._leave_blank(draft, key)
             else:
                 draft.values[key] = self._value(draft, key, cell)
         elif is_empty(cell):
-            draft.values[name] = self._blank(name)
+            self._leave_blank(draft, name)
         else:
             draft.values[name] = self._value(draft, name, cell)
 
-    def _blank(self, name: str) -> Any:
-        """What an empty cell means: the field's default, or nothing."""
-        if isinstance(self.fields[name], ArrayField):
-            return []
-        return self.fields[name].get_default()
+    def _leave_blank(self, draft: Draft, name: str) -> None:
+        """An empty cell means the field's default, or nothing, unless another column gave more."""
+        if name not in draft.values:
+            words = isinstance(self.fields[name], ArrayField)
+            draft.values[name] = [] if words else self.fields[name].get_default()
+            draft.blank[name] = [] if words else draft.values[name]
 
     def _value(self, draft: Draft, name: str, cell: Any) -> Any:
         """A non-empty cell as the field's type."""

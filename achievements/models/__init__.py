@@ -6,6 +6,7 @@ from achievements.models.attachment import Attachment
 from achievements.models.demand import Demand, RequirementRow
 from achievements.models.disclosure import Disclosure, DisclosureEntry, DisclosureInventor
 from achievements.models.expert import Claim, Expert, ExpertInvitation
+from achievements.models.import_rows import ImportDuplicate, ImportRefusal
 from achievements.models.imports import ImportMapping, ImportRun
 from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
 from achievements.models.listing import Listing, Review
@@ -32,7 +33,9 @@ __all__ = [
     "ExpertInvitation",
     "ExpertMerge",
     "IPRight",
+    "ImportDuplicate",
     "ImportMapping",
+    "ImportRefusal",
     "ImportRun",
     "Inventor",
     "LintRule",

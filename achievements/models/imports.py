@@ -42,6 +42,15 @@ class ImportRun(models.Model):
         SUBMIT = "submit", _("Submit for publication")
         PUBLISH = "publish", _("Publish at once")
 
+    class Duplicates(models.TextChoices):
+        """What becomes of a row that would be new but is nearly the same as a listing, or as an
+        earlier row; rules in :mod:`achievements.importing.merging`."""
+
+        SKIP = "skip", _("Skip the row")
+        FILL = "fill", _("Merge: fill only what the listing leaves empty")
+        REPLACE = "replace", _("Merge: what the row says replaces what differs")
+        CREATE = "create", _("Import it as a listing of its own")
+
     class State(models.TextChoices):
         """uploaded → checked → confirmed → done (→ undoing → undone, for a day); failed when the
         file cannot be read."""
@@ -77,6 +86,9 @@ class ImportRun(models.Model):
     mode = models.CharField(_("bad rows"), max_length=15, choices=Mode, default=Mode.SKIP_BAD)
     publication = models.CharField(
         _("new listings"), max_length=10, choices=Publication, default=Publication.DRAFT
+    )
+    duplicates = models.CharField(
+        _("possible duplicates"), max_length=7, choices=Duplicates, default=Duplicates.SKIP
     )
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.UPLOADED, editable=False

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Organisation
-from achievements.models import ImportRun
+from achievements.models import ImportDuplicate, ImportRefusal, ImportRun
+from achievements.services.import_choosing import Pair
 
 
 class ImportProblemSerializer(serializers.Serializer):
@@ -30,7 +33,9 @@ class ImportPreviewSerializer(serializers.Serializer):
 
     line = serializers.IntegerField()
     title = serializers.CharField()
-    outcome = serializers.ChoiceField(["created", "updated", "unchanged", "bad"])
+    outcome = serializers.ChoiceField(
+        ["created", "updated", "unchanged", "duplicate", "merged", "skipped", "bad"]
+    )
 
 
 class ImportReportSerializer(serializers.Serializer):
@@ -42,6 +47,11 @@ class ImportReportSerializer(serializers.Serializer):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     bad = serializers.IntegerField()
+    duplicates = serializers.IntegerField(
+        help_text="Rows like a listing or an earlier row; in a check they are counted only here."
+    )
+    skipped = serializers.IntegerField(help_text="Duplicates that were skipped.")
+    merged = serializers.IntegerField(help_text="Duplicates that were merged into a listing.")
     published = serializers.IntegerField()
     applied = serializers.BooleanField(help_text="Whether it was done; false after a check.")
     columns = serializers.DictField(
@@ -51,7 +61,9 @@ class ImportReportSerializer(serializers.Serializer):
         child=serializers.IntegerField(), help_text="Header that was not read → rows that fill it."
     )
     problem_count = serializers.IntegerField()
-    problems = ImportProblemSerializer(many=True, help_text="The first thousand.")
+    problems = ImportProblemSerializer(
+        many=True, help_text="The first thousand; `refused` gives all rows."
+    )
     notices = ImportNoticeSerializer(many=True)
     previews = ImportPreviewSerializer(many=True)
 
@@ -100,6 +112,7 @@ class ImportSerializer(serializers.ModelSerializer):
             "name",
             "mode",
             "publication",
+            "duplicates",
             "state",
             "report",
             "created_at",
@@ -123,3 +136,80 @@ class CheckAgainSerializer(serializers.Serializer):
         required=False,
         help_text="Line → header → text.",
     )
+
+
+class ImportRefusalSerializer(serializers.ModelSerializer):
+    """A refused row: its cells as read, corrections included, and why it is refused."""
+
+    cells = serializers.SerializerMethodField(help_text="Header → text.")
+    problems = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ImportRefusal
+        fields = ["line", "cells", "problems"]
+
+    def get_cells(self, row: ImportRefusal) -> dict[str, str]:
+        """Header and text of each cell."""
+        return dict(row.cells)
+
+    @extend_schema_field(ImportProblemSerializer(many=True))
+    def get_problems(self, row: ImportRefusal) -> list[dict[str, Any]]:
+        """The reasons in the language of the request."""
+        return [each | {"message": _spoken(each["message"])} for each in row.problems]
+
+
+class DifferenceSerializer(serializers.Serializer):
+    """One part in which the row and what it is like differ."""
+
+    part = serializers.CharField()
+    row = serializers.CharField(help_text="What the row says.")
+    other = serializers.CharField(help_text="What the listing, or the earlier row, says.")
+
+
+class ImportDuplicateSerializer(serializers.Serializer):
+    """A row beside the listing, or the earlier row, that it is like."""
+
+    line = serializers.IntegerField(source="row.line")
+    title = serializers.CharField(source="row.title")
+    listing = serializers.IntegerField(source="row.listing_id", allow_null=True)
+    other_line = serializers.IntegerField(source="row.other_line", allow_null=True)
+    reason = serializers.ChoiceField(ImportDuplicate.Reason.choices, source="row.reason")
+    number = serializers.CharField(source="row.number", help_text="The IP number in common.")
+    likeness = serializers.IntegerField(source="row.likeness", help_text="Of the wording, in %.")
+    choice = serializers.SerializerMethodField(help_text="Its own, else that of the import.")
+    outcome = serializers.ChoiceField(ImportDuplicate.Outcome.choices, source="row.outcome")
+    differences = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField(ImportRun.Duplicates.choices))
+    def get_choice(self, pair: Pair) -> str:
+        """What becomes of the row."""
+        return pair.row.choice or str(self.context["run"].duplicates)
+
+    @extend_schema_field(DifferenceSerializer(many=True))
+    def get_differences(self, pair: Pair) -> list[dict[str, str]]:
+        """Every part in which they differ."""
+        return [
+            {
+                "part": part.label,
+                "row": "".join(text for text, _differs in part.old),
+                "other": "".join(text for text, _differs in part.new),
+            }
+            for part in pair.differences
+        ]
+
+
+class ChooseDuplicatesSerializer(serializers.Serializer):
+    """What becomes of possible duplicates."""
+
+    every = serializers.ChoiceField(ImportRun.Duplicates.choices, required=False)
+    rows: Any = serializers.DictField(
+        child=serializers.ChoiceField(ImportRun.Duplicates.choices),
+        required=False,
+        help_text="Line → choice.",
+    )
+
+    def validate_rows(self, rows: dict[str, str]) -> dict[int, str]:
+        """Lines are numbers."""
+        if not all(line.isdecimal() and len(line) < 10 for line in rows):
+            raise serializers.ValidationError(_("Lines are numbers."))
+        return {int(line): choice for line, choice in rows.items()}

@@ -23,6 +23,9 @@ from achievements.services.import_objects import (
     build_table,
     common_part,
     differs,
+    gone,
+    merge,
+    name_of,
     parent_field,
     through,
     tidy,
@@ -61,17 +64,17 @@ class BatchWriter:
         self.experts_anywhere = experts_anywhere
         self.run = run
 
-    def write(self, drafts: list[Draft], organisation: Organisation | None) -> list[Written]:
-        """Write drafts of one organisation; inside a transaction. What the database or
-        ``full_clean`` refuses gets its reasons into ``draft.problems``."""
-        for draft in drafts:
-            tidy(draft)
-        existing = self._existing(drafts, organisation)
+    def write(
+        self, drafts: list[Draft], organisation: Organisation | None, existing: dict[Any, Kind]
+    ) -> list[Written]:
+        """Write drafts of one organisation; inside a transaction, after :meth:`find_existing`. What
+        the database or ``full_clean`` refuses gets its reasons into ``draft.problems``."""
+        existing = existing | self._targets(drafts, organisation)
         references = self._references(drafts, organisation)
         now = timezone.now()
         results = [self._compare(draft, existing, references) for draft in drafts]
         for written in results:
-            if written.outcome != "unchanged":
+            if written.outcome != "unchanged" and written.obj is not None:
                 self._clean(written)
                 written.obj.updated_at = now
         good = [written for written in results if not written.draft.problems]
@@ -81,8 +84,12 @@ class BatchWriter:
                 self._update(written)
         return results
 
-    def _existing(self, drafts: list[Draft], organisation: Organisation | None) -> dict[Any, Kind]:
-        """Listings the drafts mean, locked, by number or by pair of titles."""
+    def find_existing(
+        self, drafts: list[Draft], organisation: Organisation | None
+    ) -> dict[Any, Kind]:
+        """Listings the drafts mean, locked, by number or by pair of titles; tidies the drafts."""
+        for draft in drafts:
+            tidy(draft)
         numbers = {draft.external_id for draft in drafts if draft.external_id}
         unnamed = [draft for draft in drafts if not draft.external_id]
         named = models.Q(external_id__in=numbers)
@@ -91,17 +98,26 @@ class BatchWriter:
                 models.Q(title_en__in={d.values.get("title_en") or "-" for d in unnamed})
                 | models.Q(title_zh__in={d.values.get("title_zh") or "-" for d in unnamed})
             )
-        tables = [name for name in TABLES if hasattr(self.model, name)]
-        rows = (
-            self.model.objects.filter(named, organisation=organisation)
-            .select_for_update(of=("self",))
-            .order_by("pk")
-            .prefetch_related("fields", *tables)
-        )
         found: dict[Any, Kind] = {}
-        for row in rows:
+        for row in self._locked(named, organisation):
             found.setdefault(row.external_id or (row.title_en, row.title_zh), row)
         return found
+
+    def is_known(self, draft: Draft, existing: dict[Any, Kind]) -> bool:
+        """Whether a draft means one of these."""
+        return name_of(draft) in existing
+
+    def _targets(self, drafts: list[Draft], organisation: Organisation | None) -> dict[Any, Kind]:
+        """Listings the drafts are to be merged into, locked, by key."""
+        keys = {draft.into for draft in drafts if draft.into is not None}
+        rows = self._locked(models.Q(pk__in=keys), organisation) if keys else []
+        return {row.pk: row for row in rows}
+
+    def _locked(self, asked: models.Q, organisation: Organisation | None) -> Any:
+        tables = [name for name in TABLES if hasattr(self.model, name)]
+        rows = self.model.objects.filter(asked, organisation=organisation)
+        rows = rows.select_for_update(of=("self",)).order_by("pk")
+        return rows.prefetch_related("fields", *tables)
 
     def _references(self, drafts: list[Draft], organisation: Organisation | None) -> References:
         """The experts and the quantities that rows within the drafts name; two queries."""
@@ -117,11 +133,16 @@ class BatchWriter:
 
     def _compare(self, draft: Draft, existing: dict[Any, Kind], references: References) -> Written:
         """Put the draft onto its listing, new or known, and see what differs."""
-        titles = (draft.values.get("title_en", ""), draft.values.get("title_zh", ""))
-        obj = existing.get(draft.external_id or titles)
+        obj = existing.get(name_of(draft))
         tables = {
             name: build_table(draft, name, rows, references) for name, rows in draft.tables.items()
         }
+        if draft.into is not None:
+            obj = existing.get(draft.into)
+            if obj is None:
+                draft.problems.append(gone(draft))
+                return Written(draft, None, "merged")
+            tables = merge(draft, obj, tables)
         if obj is None:
             values = draft.values | self.new(draft)
             obj = self.model(organisation=draft.organisation, kind=self.kind, **values)
@@ -139,7 +160,8 @@ class BatchWriter:
         written.tables = {name: rows for name, rows in tables.items() if differs(rows, obj, name)}
         written.terms = draft.terms is not None and draft.terms != {t.pk for t in obj.fields.all()}
         self._mark_unseen(written)
-        self._publish(written)
+        if draft.into is None:
+            self._publish(written)
         if written.changed or written.tables or written.terms:
             written.outcome = "updated"
             try:

@@ -1,82 +1,91 @@
 """The refused rows of a file with their cells, to be corrected on the page or in the file."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.models import User
+from accounts.services import record_audit
 from achievements.exporting import write_table
-from achievements.importing.cells import is_empty, plain
-from achievements.importing.readers import read_file
-from achievements.models import ImportRun
-from achievements.services.importing import corrected
+from achievements.models import ImportRefusal, ImportRun
+
+MAX_CORRECTED = 10_000  # rows
+Corrections = Mapping[str, Mapping[str, str]]
 
 
-@dataclass
-class RefusedRow:
-    """A row of the file: its line, its cells by header, and why it is refused. ``problems`` are
-    those of the report: ``field`` (a header, or empty) and ``message`` by language."""
+@transaction.atomic
+def correct_cells(run: ImportRun, *, by: User, corrections: Corrections) -> ImportRun:
+    """Keep corrected cells (line → header → text) of a checked file; the next check, or the import,
+    reads them in place of the file's. Audit event ``import.correct``.
 
-    line: int
-    cells: dict[str, str]
-    problems: list[dict[str, Any]] = field(default_factory=list)
-
-
-def refused_rows(run: ImportRun, *, start: int = 0, most: int | None = None) -> list[RefusedRow]:
-    """The rows that the last check refused, in their order, from the ``start``-th on.
-
-    The report keeps the first thousand problems; later rows are not among them. Reads the file,
-    with the cells corrected so far. Empty where the file is gone.
+    Raises ValidationError in any other state, and for more than MAX_CORRECTED rows.
     """
-    by_line: dict[int, list[dict[str, Any]]] = {}
-    for problem in run.report.get("problems", []):
-        by_line.setdefault(int(problem["line"]), []).append(problem)
-    lines = sorted(by_line)[start:]
-    wanted = set(lines if most is None else lines[:most])
-    return [RefusedRow(line, cells, by_line[line]) for line, cells in _cells(run) if line in wanted]
+    locked = locked_in(run, ImportRun.State.CHECKED)
+    add_corrections(locked, corrections)
+    locked.save(update_fields=["corrections"])
+    rows = list(ImportRefusal.objects.filter(run=locked, line__in=[int(n) for n in corrections]))
+    for row in rows:
+        row.cells = list({**dict(row.cells), **corrections[str(row.line)]}.items())
+    ImportRefusal.objects.bulk_update(rows, ["cells"])
+    record_audit(
+        by=by,
+        verb="import.correct",
+        obj=locked,
+        organisation=locked.organisation,
+        lines=len(corrections),
+    )
+    return locked
 
 
-def _cells(run: ImportRun) -> Iterator[tuple[int, dict[str, str]]]:
-    if not run.file:
-        return
-    try:
-        with read_file(Path(run.file.path)) as source:
-            for line, row in corrected(source.rows, run.corrections):
-                if isinstance(row, ValidationError):
-                    yield line, {}
-                else:
-                    yield line, {header: _text(cell) for header, cell in row.items()}
-    except (ValidationError, FileNotFoundError):
-        return
+def locked_in(run: ImportRun, state: str) -> ImportRun:
+    """The run, locked; raises ValidationError unless it is in this state."""
+    locked = ImportRun.objects.select_for_update().get(pk=run.pk)
+    if locked.state != state:
+        raise ValidationError(
+            gettext_lazy(
+                "This is not possible while the import is in state “%(state)s”. Reload the page."
+            ),
+            code="state",
+            params={"state": locked.get_state_display()},
+        )
+    return locked
 
 
-def _text(cell: Any) -> str:
-    """A cell as somebody would type it."""
-    if is_empty(cell):
-        return ""
-    try:
-        return plain(cell)
-    except ValidationError:
-        return json.dumps(cell, ensure_ascii=False, default=str)
+def add_corrections(run: ImportRun, corrections: Corrections) -> None:
+    """Put corrected cells onto a run, unsaved; those given before stay unless given anew."""
+    for line, cells in corrections.items():
+        run.corrections[line] = {**run.corrections.get(line, {}), **cells}
+    if len(run.corrections) > MAX_CORRECTED:
+        message = _("So many rows are better corrected in the file: download the refused rows.")
+        raise ValidationError(message, code="corrections")
 
 
 def refused_rows_file(run: ImportRun, language: str) -> bytes:
-    """The refused rows as CSV: the file's own columns, in front the line and the reasons.
+    """All refused rows as CSV: the file's own columns, in front the line and the reasons.
 
     Corrected, it can be uploaded again as it is: columns nobody knows are not read.
     """
-    rows = refused_rows(run)
-    headers = list(dict.fromkeys(header for row in rows for header in row.cells))
-    table = []
-    for row in rows:
+    headers: dict[str, None] = {}
+    for cells in _rows(run).values_list("cells", flat=True).iterator():
+        headers |= dict.fromkeys(header for header, _text in cells)
+    names = [_("Line of the file"), _("Why it is refused"), *headers]
+    return write_table(names, _table(run, list(headers), language), "csv")
+
+
+def _rows(run: ImportRun) -> Any:
+    return ImportRefusal.objects.filter(run=run).order_by("line")
+
+
+def _table(run: ImportRun, headers: list[str], language: str) -> Iterator[list[Any]]:
+    for row in _rows(run).iterator():
         reasons = [
             f"{problem['field']}: {text}" if problem["field"] else text
             for problem in row.problems
             if (text := problem["message"].get(language) or problem["message"].get("en", ""))
         ]
-        table.append([row.line, " ".join(reasons), *(row.cells.get(name, "") for name in headers)])
-    return write_table([_("Line of the file"), _("Why it is refused"), *headers], table, "csv")
+        cells = dict(row.cells)
+        yield [row.line, " ".join(reasons), *(cells.get(name, "") for name in headers)]

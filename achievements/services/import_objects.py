@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from achievements.importing.drafts import Draft
+from achievements.importing.merging import merged_rows, merged_values
 from achievements.importing.problems import Problem
 from achievements.models import (
     Achievement,
@@ -107,3 +108,44 @@ def _content(row: models.Model) -> tuple[Any, ...]:
     return tuple(
         getattr(row, f.attname) for f in row._meta.concrete_fields if f.name not in skipped
     )
+
+
+def merge(
+    draft: Draft, obj: Kind, tables: dict[str, list[models.Model]]
+) -> dict[str, list[models.Model]]:
+    """Make of a draft what its listing is to say, by the rule of `achievements.importing.merging`;
+    returns the rows within as they are then, unsaved."""
+    listing = {name: getattr(obj, name) for name in {*draft.values, *content_names(obj)}}
+    draft.values = merged_values(draft.filled, listing, replace=draft.replaces)
+    if draft.terms is not None:
+        draft.terms = draft.terms | {term.pk for term in obj.fields.all()}
+    merged: dict[str, list[models.Model]] = {}
+    for name, rows in tables.items():
+        kept = [_row_values(row) for row in getattr(obj, name).all()]
+        new = [_row_values(row) for row in rows]
+        together = merged_rows(name, new, kept, replace=draft.replaces)
+        merged[name] = [TABLES[name](**row, position=at) for at, row in enumerate(together)]
+    return merged
+
+
+def content_names(obj: Kind) -> list[str]:
+    """The names, as attributes, of the columns that people fill in."""
+    return [field.attname for field in obj._meta.concrete_fields if field.editable]
+
+
+def _row_values(row: models.Model) -> dict[str, Any]:
+    skipped = {"id", parent_field(row), "position"}
+    fields = row._meta.concrete_fields
+    return {f.attname: getattr(row, f.attname) for f in fields if f.name not in skipped}
+
+
+def name_of(draft: Draft) -> Any:
+    """What a draft is known by: its number, else both titles."""
+    titles = (draft.values.get("title_en", ""), draft.values.get("title_zh", ""))
+    return draft.external_id or titles
+
+
+def gone(draft: Draft) -> Problem:
+    """Why a draft cannot be merged into a listing that is not there."""
+    message = _("The listing it was to be merged into is no longer there. Check the file again.")
+    return Problem(draft.line, "", message, code="duplicate")

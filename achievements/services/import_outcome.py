@@ -1,6 +1,7 @@
 """What became of one row of an import, and which rule of the database refused it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models
@@ -9,17 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem, problems_of
 from achievements.models import Listing
-from achievements.services.import_objects import Kind, parent_field
+from achievements.services.import_objects import parent_field
 
 
 @dataclass
 class Written:
-    """What became of a draft: “created”, “updated” or “unchanged”. Where the draft has problems
-    it was refused, and nothing of it was written. ``submitted``: this import hands it in, to the
+    """What became of a draft: “created”, “updated” or “unchanged”; without a listing, “skipped”, or
+    “merged” when it was so before. Where the draft has problems it was refused, and nothing of it
+    was written. ``submitted``: this import hands it in, to the
     reviewers or past them. ``unseen``: what changed that a reviewer must look at again."""
 
     draft: Draft
-    obj: Kind
+    obj: Any
     outcome: str
     published: bool = False
     submitted: bool = False

@@ -19,8 +19,11 @@ from achievements.importing.problems import in_every_language
 from achievements.importing.readers import Source
 from achievements.models import ImportRun
 from achievements.services.import_columns import choose_columns, remembered
+from achievements.services.import_fixing import add_corrections, locked_in
+from achievements.services.import_keeping import RowKeeper
+from achievements.services.import_options import ImportOptions
 from achievements.services.import_undo import take_back
-from achievements.services.importing import ImportOptions, import_file
+from achievements.services.importing import import_file
 from achievements.services.text import clean_text
 from achievements.tasks import run_import as run_import_task
 
@@ -33,7 +36,6 @@ MAX_UNPACKED = 200 * MEGABYTE
 AT_ONCE_BYTES = 64 * 1024
 # A run that kills its worker is not tried for ever.
 MAX_ATTEMPTS = 3
-MAX_CORRECTED = 500  # rows
 _LOCK = 0x696D7270
 
 
@@ -46,6 +48,7 @@ def upload_import(
     file: UploadedFile,
     mode: str = ImportRun.Mode.SKIP_BAD,
     publication: str = ImportRun.Publication.DRAFT,
+    duplicates: str = ImportRun.Duplicates.SKIP,
     confirm: bool = False,
 ) -> ImportRun:
     """Keep a file and have it checked; with ``confirm`` it is imported without a further question.
@@ -71,6 +74,7 @@ def upload_import(
         name=clean_text(file.name or "")[-255:],
         mode=mode,
         publication=publication,
+        duplicates=duplicates,
         state=State.CONFIRMED if confirm else State.UPLOADED,
         mapping=remembered(kind, organisation),
     )
@@ -85,7 +89,7 @@ def upload_import(
 @transaction.atomic
 def confirm_import(run: ImportRun, *, by: User) -> ImportRun:
     """Have a checked file imported. Raises ValidationError in any other state."""
-    locked = _locked(run, State.CHECKED)
+    locked = locked_in(run, State.CHECKED)
     locked.state = State.CONFIRMED
     locked.report = locked.report | {"attempts": 0}
     locked.save(update_fields=["state", "report"])
@@ -97,10 +101,12 @@ def confirm_import(run: ImportRun, *, by: User) -> ImportRun:
 @transaction.atomic
 def cancel_import(run: ImportRun, *, by: User) -> ImportRun:
     """Give up a checked file and remove it. Raises ValidationError in any other state."""
-    locked = _locked(run, State.CHECKED)
+    locked = locked_in(run, State.CHECKED)
     name, storage = str(locked.file.name), locked.file.storage
     locked.state, locked.file, locked.finished_at = State.CANCELLED, "", timezone.now()
     locked.save(update_fields=["state", "file", "finished_at"])
+    locked.refusals.all().delete()
+    locked.duplicates_found.all().delete()
     record_audit(by=by, verb="import.cancel", obj=locked, organisation=locked.organisation)
     transaction.on_commit(lambda: storage.delete(name), robust=True)
     return locked
@@ -120,14 +126,10 @@ def check_again(
     The organisation's next file is read by the chosen columns. Raises ValidationError in any other
     state, and for a field that the kind does not have. Audit event ``import.check_again``.
     """
-    locked = _locked(run, State.CHECKED)
+    locked = locked_in(run, State.CHECKED)
     if mapping is not None:
         locked.mapping = locked.mapping | choose_columns(locked, mapping)
-    for line, cells in (corrections or {}).items():
-        locked.corrections[line] = {**locked.corrections.get(line, {}), **cells}
-    if len(locked.corrections) > MAX_CORRECTED:
-        message = _("So many rows are better corrected in the file: download the refused rows.")
-        raise ValidationError(message, code="corrections")
+    add_corrections(locked, corrections or {})
     locked.state, locked.report = State.UPLOADED, {}
     locked.save(update_fields=["state", "report", "mapping", "corrections"])
     record_audit(by=by, verb="import.check_again", obj=locked, organisation=locked.organisation)
@@ -140,24 +142,13 @@ def undo_import(run: ImportRun, *, by: User) -> ImportRun:
     """Have an import taken back, for a day after it; a worker does it, see
     :func:`achievements.services.import_undo.take_back`. Raises ValidationError later, or in any
     other state. Audit event ``import.undo``."""
-    locked = _locked(run, State.DONE)
+    locked = locked_in(run, State.DONE)
     if not locked.may_still_be_undone:
         raise ValidationError(_("An import can be taken back for one day only."), code="state")
     locked.state, locked.created_by = State.UNDOING, by
     locked.save(update_fields=["state", "created_by"])
     record_audit(by=by, verb="import.undo", obj=locked, organisation=locked.organisation)
     transaction.on_commit(lambda: run_import_task.delay(locked.pk), robust=True)
-    return locked
-
-
-def _locked(run: ImportRun, state: str) -> ImportRun:
-    locked = ImportRun.objects.select_for_update().get(pk=run.pk)
-    if locked.state != state:
-        raise ValidationError(
-            _("This is not possible while the import is in state “%(state)s”. Reload the page."),
-            code="state",
-            params={"state": locked.get_state_display()},
-        )
     return locked
 
 
@@ -217,22 +208,25 @@ def _do(run: ImportRun) -> None:
     try:
         if attempts > MAX_ATTEMPTS:
             raise ValidationError(_("The import was broken off several times. Split the file."))
-        report = import_file(
-            Path(run.file.path),
-            ImportOptions(
-                kind=run.kind,
-                organisation=run.organisation,
-                by=run.created_by,
-                mode=run.mode,
-                publication=run.publication,
-                dry_run=checking,
-                mapping=run.mapping,
-                corrections=run.corrections,
-            ),
-            run=run,
-            progress=lambda source: _note_progress(run, source, checking),
-            max_unpacked=MAX_UNPACKED,
-        )
+        with RowKeeper(run).collecting() as keeper:
+            report = import_file(
+                Path(run.file.path),
+                ImportOptions(
+                    kind=run.kind,
+                    organisation=run.organisation,
+                    by=run.created_by,
+                    mode=run.mode,
+                    publication=run.publication,
+                    dry_run=checking,
+                    mapping=run.mapping,
+                    corrections=run.corrections,
+                ),
+                run=run,
+                keeper=keeper,
+                progress=lambda source: _note_progress(run, source, checking),
+                max_unpacked=MAX_UNPACKED,
+            )
+            keeper.save()
     except ValidationError as error:
         _fail(run, error)
         return

@@ -21,8 +21,9 @@ def take_back(run: ImportRun) -> ImportRun:
     is left alone.
 
     A draft that it made is removed, a submitted or published listing withdrawn; one that it changed
-    gets its former content back. What somebody has changed since stays as it is and is named in the
-    report (``kept``). Who asked for it is ``run.created_by``.
+    or that a row was merged into gets its former content back, its own number included. What
+    somebody has changed since stays as it is and is named in the report (``kept``). Who asked for
+    it is ``run.created_by``.
     """
     by = run.created_by
     events = AuditEvent.objects.filter(
@@ -61,7 +62,7 @@ def _take_away(run: ImportRun, by: User, listing: Listing) -> bool | None:
     if listing.state in (Listing.State.WITHDRAWN, Listing.State.CLOSED):
         return None
     later = ListingVersion.objects.filter(listing=listing, number__gt=1)
-    if later.exists():
+    if later.exclude(import_run=run).exists():  # another row of the file may have been merged in
         return False
     if listing.state == Listing.State.DRAFT and listing.published_at is None:
         discard_listing(listing, by=by)
@@ -81,5 +82,5 @@ def _put_back(run: ImportRun, by: User, listing: Listing) -> bool | None:
         return None
     if newest.import_run_id != run.pk:
         return False
-    restore_version(listing, by=by, number=made.number - 1)
+    restore_version(listing, by=by, number=made.number - 1, own_number=True)
     return True

@@ -21,7 +21,8 @@ from achievements.importing.problems import Report
 from achievements.importing.readers import Row
 from achievements.models import Expert, ImportRun, Listing
 from achievements.services.experts import accept_invitation, invitation_token
-from achievements.services.importing import ImportOptions, import_rows
+from achievements.services.import_options import ImportOptions
+from achievements.services.importing import import_rows
 
 FILES = {
     Listing.Kind.EXPERT: "experts.jsonl",

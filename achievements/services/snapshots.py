@@ -1,5 +1,6 @@
 """Keeping what a listing says at each saving; comparing and restoring are in `versions`."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db.models import Max, Model
 
 from accounts.models import User
-from achievements.models import ImportRun, Listing, ListingVersion
+from achievements.models import ImportRun, Listing, ListingVersion, Term
 from achievements.services.writing import ROWS, content_fields, row_fields
 
 
@@ -15,20 +16,43 @@ def snapshot(listing: Listing) -> dict[str, Any]:
     """Everything that people fill in, as plain JSON values: ``values``, ``fields``, ``rows``."""
     full: Any = getattr(listing, listing.kind) if type(listing) is Listing else listing
     terms = full.fields.select_related("scheme").order_by("scheme__code", "code")
+    rows = {
+        name: model._default_manager.filter(**{parent: full.pk})
+        for name, (model, parent) in ROWS[listing.kind].items()
+    }
+    return _content(full, terms, rows)
+
+
+def snapshots(kind: str, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The :func:`snapshot` of several listings of one kind, by key; a query for each relation."""
+    model: type[Listing] = Listing._meta.get_field(kind).related_model  # type: ignore[assignment]
+    found = model._default_manager.filter(pk__in=keys)
+    contents = {}
+    for full in found.prefetch_related("fields__scheme", *ROWS[kind]):
+        terms = sorted(full.fields.all(), key=lambda term: (term.scheme.code, term.code))
+        rows = {name: getattr(full, name).all() for name in ROWS[kind]}
+        contents[full.pk] = _content(full, terms, rows)
+    return contents
+
+
+def _content(
+    full: Listing, terms: Iterable[Term], rows: Mapping[str, Iterable[Model]]
+) -> dict[str, Any]:
     return {
-        "values": {name: _plain(getattr(full, name)) for name in content_fields(type(full))},
+        "values": {name: plain_value(getattr(full, name)) for name in content_fields(type(full))},
         "fields": list(dict.fromkeys(f"{term.scheme.code}:{term.code}" for term in terms)),
         "rows": {
             name: [
-                {field: _plain(getattr(row, field)) for field in row_fields(model)}
-                for row in model._default_manager.filter(**{parent: full.pk})
+                {field: plain_value(getattr(row, field)) for field in row_fields(type(row))}
+                for row in found
             ]
-            for name, (model, parent) in ROWS[listing.kind].items()
+            for name, found in rows.items()
         },
     }
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A field's value as JSON holds it: keys, amounts without idle zeros, dates as text."""
     if isinstance(value, Model):
         return value.pk
     if isinstance(value, Decimal):

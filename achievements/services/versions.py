@@ -62,23 +62,28 @@ def changed_parts(kind: str, old: dict[str, Any], new: dict[str, Any]) -> list[s
 
 
 @transaction.atomic
-def restore_version(listing: Listing, *, by: User, number: int) -> Listing:
+def restore_version(
+    listing: Listing, *, by: User, number: int, own_number: bool = False
+) -> Listing:
     """Make the content of an earlier version the newest one; returns the listing.
 
     Who may see it, whether it is anonymous and its own number stay as they are now, so going back
-    never opens a listing wider. Terms, regions and profiles that are gone are left out. What was
-    published goes before a reviewer as with any change. Raises ValidationError where there is no
-    such version, the state allows no change, or the content breaks a rule of today. Audit events
-    ``listing.update`` and ``listing.revert``.
+    never opens a listing wider; with ``own_number`` that goes back too. Terms, regions and profiles
+    that are gone are left out. What was published goes before a reviewer as with any change. Raises
+    ValidationError where there is no such version, the state allows no change, or the content
+    breaks a rule of today. Audit events ``listing.update`` and ``listing.revert``.
     """
     version = listing_versions(listing).filter(number=number).first()
     if version is None:
         raise ValidationError(_("There is no such version."), code="version")
     full = getattr(listing, listing.kind) if type(listing) is Listing else listing
+    values = values_of(type(full), version.content)
+    if own_number:
+        values["external_id"] = version.content["values"]["external_id"]
     restored = update_listing(
         full,
         by=by,
-        values=values_of(type(full), version.content),
+        values=values,
         rows=_rows(listing.kind, version.content),
         restored_from=number,
     )
@@ -123,3 +128,25 @@ def _python(field: Any, value: Any) -> Any:
         related: type[models.Model] = Region if field.name == "region" else Expert
         return related._default_manager.filter(pk=value).first() if value else None
     return field.to_python(value)
+
+
+def names_in(*contents: dict[str, Any]) -> dict[str, str]:
+    """What regions, experts and fields that these contents name are called today, by
+    ``field:key``; three queries."""
+    regions = {content["values"].get("region") for content in contents} - {None}
+    experts = {
+        row.get("expert")
+        for content in contents
+        for rows in content["rows"].values()
+        for row in rows
+    }
+    codes = {key.partition(":")[2] for content in contents for key in content["fields"]}
+    names: dict[str, Any] = {
+        f"region:{region.pk}": str(region) for region in Region.objects.filter(pk__in=regions)
+    }
+    keys = [key for key in experts if isinstance(key, int)]  # a file may name them otherwise
+    for expert in Expert.objects.filter(pk__in=keys):
+        names[f"expert:{expert.pk}"] = expert.title
+    for term in Term.objects.fields().filter(code__in=codes).select_related("scheme"):
+        names[f"fields:{term.scheme.code}:{term.code}"] = term.label
+    return names

@@ -5,16 +5,18 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import signed_in
 from achievements.importing.columns import label_of, targets_of
-from achievements.models import ImportRun
-from achievements.services.import_fixing import refused_rows, refused_rows_file
+from achievements.models import ImportRefusal, ImportRun
+from achievements.services.import_fixing import correct_cells, refused_rows_file
 from achievements.services.import_runs import check_again, undo_import
 from achievements.views.importing import run_of
 
@@ -50,25 +52,51 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_fix(request: HttpRequest, pk: int) -> HttpResponse:
-    """Refused rows with the reason beside each cell; corrected cells are checked at once."""
+    """Refused rows with the reason beside each cell, page by page. Corrected cells are checked at
+    once, or with ``next`` kept until the last page is done."""
     run = run_of(request, pk)
-    rows = refused_rows(run, most=SHOWN)
+    rows = ImportRefusal.objects.filter(run=run).order_by("line")
+    page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
     if request.method == "POST":
         sent: dict[str, dict[str, str]] = {}
-        for row in rows:
-            for number, (header, cell) in enumerate(row.cells.items()):
+        for row in page.object_list:
+            for number, (header, cell) in enumerate(row.cells):
                 text = request.POST.get(f"cell-{row.line}-{number}")
                 if text is not None and text.strip() != cell.strip():
                     sent.setdefault(str(row.line), {})[header] = text[:20_000]
+        if "next" in request.POST:
+            return _kept(request, run, sent, page)
         if _checked_again(request, run, corrections=sent):
             return redirect("achievements:import_detail", pk=pk)
     language = get_language() or "en"
-    shown = [_shown(row, language) for row in rows]
-    context = {"run": run, "rows": shown, "open": _is_open(run), "bad": run.report.get("bad", 0)}
+    context = {
+        "run": run,
+        "page_obj": page,
+        "rows": [_shown(row, language) for row in page.object_list],
+        "open": _is_open(run),
+        "bad": page.paginator.count,
+    }
     return render(request, "achievements/import_fix.html", context)
 
 
-def _shown(row: Any, language: str) -> dict[str, Any]:
+def _kept(request: HttpRequest, run: ImportRun, sent: Any, page: Page) -> HttpResponse:
+    """Keep what was corrected and go on to the next page."""
+    number = page.number
+    try:
+        if sent:
+            correct_cells(run, by=signed_in(request.user), corrections=sent)
+    except ValidationError as error:
+        for text in error.messages:
+            messages.error(request, text)
+    else:
+        number = min(number + 1, page.paginator.num_pages)
+        if sent:
+            messages.success(request, _("Kept. It is checked when you are through."))
+    address = reverse("achievements:import_fix", args=[run.pk])
+    return redirect(f"{address}?page={number}")
+
+
+def _shown(row: ImportRefusal, language: str) -> dict[str, Any]:
     """A row's cells that are wrong, each with its reasons; ``rest``: reasons of the whole row."""
     reasons: dict[str, list[str]] = {}
     for problem in row.problems:
@@ -76,13 +104,13 @@ def _shown(row: Any, language: str) -> dict[str, Any]:
         reasons.setdefault(problem["field"], []).append(text)
     cells = [
         {"name": f"cell-{row.line}-{number}", "header": header, "value": cell, "errors": errors}
-        for number, (header, cell) in enumerate(row.cells.items())
+        for number, (header, cell) in enumerate(row.cells)
         if (errors := reasons.pop(header, None))
     ]
     whole = [
         f"{name}: {text}" if name else text for name, texts in reasons.items() for text in texts
     ]
-    title = next((cell for cell in row.cells.values() if cell), "")
+    title = next((cell for _header, cell in row.cells if cell), "")
     return {"line": row.line, "title": title[:120], "cells": cells, "rest": whole}
 
 

@@ -19,6 +19,7 @@ from achievements.importing.columns import label_of
 from achievements.models import ImportRun
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
+from achievements.services.import_choosing import chosen_counts
 from achievements.services.import_runs import cancel_import, confirm_import, upload_import
 
 SHOWN_PROBLEMS = 200
@@ -79,6 +80,8 @@ class ImportDetail(LoginRequiredMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The report in the reader's language."""
         report = self.object.report
+        counts = chosen_counts(self.object) if self.object.state == ImportRun.State.CHECKED else {}
+        changes = report.get("created", 0) + report.get("updated", 0) + report.get("merged", 0)
         return super().get_context_data(
             report=report,
             error=_spoken(report.get("error", {})),
@@ -95,7 +98,8 @@ class ImportDetail(LoginRequiredMixin, DetailView):
                 and report.get("applied")
                 and may_import(self.request.user, self.object.organisation, self.object.kind)
             ),
-            changes=report.get("created", 0) + report.get("updated", 0),
+            changes=changes + sum(n for name, n in counts.items() if name != "skip"),
+            skips=counts.get("skip", 0),
             **kwargs,
         )
 

@@ -1,7 +1,5 @@
 """The versions of a listing: list, side by side, going back."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,15 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Region
 from accounts.permissions import signed_in
 from achievements.comparing import compare
-from achievements.models import Expert, Listing, ListingVersion, Term
+from achievements.models import Listing, ListingVersion
 from achievements.permissions import may_edit_listing, may_read_versions
 from achievements.presentation import part_names
 from achievements.services.versions import (
     changed_parts,
     last_seen_version,
+    names_in,
     restore_version,
     versions_of,
 )
@@ -65,13 +63,14 @@ def version_compare(request: HttpRequest, pk: int) -> HttpResponse:
     newest = max(versions)
     new = _chosen(request, "new", versions, newest)
     old = _chosen(request, "old", versions, max(1, new.number - 1))
-    names = changed_parts(listing.kind, old.content, new.content)
+    parts = changed_parts(listing.kind, old.content, new.content)
+    names = names_in(old.content, new.content)
     context = {
         "listing": listing,
         "old": old,
         "new": new,
         "numbers": sorted(versions, reverse=True),
-        "rows": compare(listing.kind, old.content, new.content, names, _names(old, new)),
+        "rows": compare(listing.kind, old.content, new.content, parts, names),
         "newest": newest,
         "may_restore": may_edit_listing(request.user, listing),
     }
@@ -99,28 +98,6 @@ def _chosen(
     if number not in versions:
         raise Http404
     return versions[number]
-
-
-def _names(*versions: ListingVersion) -> dict[str, str]:
-    """What regions, experts and fields that the versions name are called today."""
-    contents = [version.content for version in versions]
-    regions = {content["values"].get("region") for content in contents} - {None}
-    experts = {
-        row.get("expert")
-        for content in contents
-        for rows in content["rows"].values()
-        for row in rows
-    } - {None}
-    keys = {key for content in contents for key in content["fields"]}
-    codes = {key.partition(":")[2] for key in keys}
-    names: dict[str, Any] = {
-        f"region:{region.pk}": str(region) for region in Region.objects.filter(pk__in=regions)
-    }
-    for expert in Expert.objects.filter(pk__in=experts):
-        names[f"expert:{expert.pk}"] = expert.title
-    for term in Term.objects.fields().filter(code__in=codes).select_related("scheme"):
-        names[f"fields:{term.scheme.code}:{term.code}"] = term.label
-    return names
 
 
 @login_required

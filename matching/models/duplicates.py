@@ -15,7 +15,7 @@ from matching.querysets import DuplicateQuerySet
 
 
 class ListingFingerprint(models.Model):
-    """What of a listing's text is compared, see :mod:`matching.fingerprints`.
+    """What of a listing's text is compared, see :mod:`achievements.fingerprints`.
 
     ``source_at`` is the ``updated_at`` that was read; an older one makes the row outstanding.
     """

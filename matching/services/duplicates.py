@@ -9,13 +9,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import record_audit
+from achievements.fingerprints import Fingerprint, fingerprint_of
 from achievements.models import Listing
 from matching.documents import document_of, load_listings
-from matching.fingerprints import Fingerprint, fingerprint_of
 from matching.models import DuplicatePair, ListingFingerprint
 
-ALIKE = 0.6  # of the runs of words in common; on real records nearly all of these are the same
-ALIKE_WITH_TITLE = 0.2  # where the titles are the same: these are revisions of one text
 _LOOKED_AT = 60  # listings that share a band or the title
 _KINDS = (Listing.Kind.ACHIEVEMENT, Listing.Kind.DEMAND)
 _STATES = (Listing.State.IN_REVIEW, Listing.State.PUBLISHED)
@@ -82,9 +80,9 @@ def _write_pairs(pk: int, kind: str, print_: Fingerprint) -> None:
     found: dict[tuple[int, int], tuple[Decimal, bool]] = {}
     for row in rows.order_by("-pk")[:_LOOKED_AT]:
         other = Fingerprint(bytes(row.minima), row.bands, row.title)
-        same = print_.title is not None and print_.title == other.title
-        likeness = print_.likeness(other)
-        if likeness >= (ALIKE_WITH_TITLE if same else ALIKE):
+        alike = print_.alike(other)
+        if alike is not None:
+            likeness, same = alike
             key = (min(pk, row.pk), max(pk, row.pk))
             found[key] = (Decimal(str(round(likeness, 2))), same)
     pairs = DuplicatePair.objects.filter(Q(first=pk) | Q(second=pk))

@@ -133,6 +133,30 @@ def test_refused_cells_are_shown_with_their_reason_and_corrected_in_place(
     assert list(found) == [("Wire", 5), ("Pipe", 5), ("Cell", 7)]
 
 
+def test_every_refused_row_can_be_reached_corrected_and_downloaded(editor, organisation, client):
+    text = "id,title,trl_min\n" + "".join(f"{n},,99\n" for n in range(1, 1203))
+    run = checked(editor, organisation, text)
+    address = f"/imports/{run.pk}/fix/"
+    assert (run.report["bad"], len(run.report["problems"])) == (1202, 1000)
+    assert b"The first 200 are shown." in client.get(f"/imports/{run.pk}/").content
+
+    last = client.get(address, {"page": 61})
+    assert [row["line"] for row in last.context["rows"]] == [1202, 1203]
+    sent = {"cell-1182-1": "Cell", "cell-1182-2": "9", "next": ""}
+    answer = client.post(f"{address}?page=60", sent)
+    assert answer.url == f"{address}?page=61"
+    assert 'value="9"' in client.get(address, {"page": 60}).content.decode()
+    client.post(f"{address}?page=61", {"cell-1203-1": "Pipe", "cell-1203-2": "3"})
+    run_import(run.pk)
+
+    run.refresh_from_db()
+    assert (run.report["bad"], run.report["created"]) == (1200, 2)
+    data = client.get(f"/imports/{run.pk}/refused/").content.decode("utf-8-sig")
+    assert len(list(csv.DictReader(StringIO(data)))) == 1200
+    page = client.get(f"/api/v1/imports/{run.pk}/refused/").json()
+    assert page["results"][0]["cells"] == {"id": "1", "title": "", "trl_min": "99"}
+
+
 def test_refused_rows_can_be_downloaded_corrected_and_uploaded(editor, organisation, client):
     run = checked(editor, organisation)
     data = client.get(f"/imports/{run.pk}/refused/").content.decode("utf-8-sig")

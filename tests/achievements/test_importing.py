@@ -15,7 +15,8 @@ from accounts.models import AuditEvent, Notification, Organisation
 from achievements.importing.problems import Report
 from achievements.models import Achievement, Demand, Expert, ImportRun, Listing, Term
 from achievements.services import unseen_changes, verify_readiness
-from achievements.services.importing import ImportOptions, import_file, import_rows
+from achievements.services.import_options import ImportOptions
+from achievements.services.importing import import_file, import_rows
 from achievements.signals import listings_changed
 from tests.factories import (
     DemandFactory,

@@ -3,9 +3,9 @@
 import pytest
 
 from accounts.models import AuditEvent
+from achievements.fingerprints import fingerprint_of
 from achievements.models import Listing
 from achievements.services import update_listing
-from matching.fingerprints import fingerprint_of
 from matching.models import DuplicatePair, ListingFingerprint
 from matching.services.duplicates import find_duplicates, mark_different
 from tests import factories

@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "PanelStateEnum": "matching.models.Panel.State",
         "DismissalEnum": "matching.models.Decision.Reason",
         "AnswerEnum": "matching.models.Question.Outcome",
+        "DuplicateChoiceEnum": "achievements.models.ImportRun.Duplicates",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

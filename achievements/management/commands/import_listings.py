@@ -20,7 +20,8 @@ from accounts.services import record_audit
 from achievements.importing.problems import Problem, Report
 from achievements.importing.readers import Source
 from achievements.models import ImportRun, Listing
-from achievements.services.importing import ImportOptions, import_file
+from achievements.services.import_options import ImportOptions
+from achievements.services.importing import import_file
 
 KINDS = {
     "achievements": Listing.Kind.ACHIEVEMENT,

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.text import fold
+from achievements.folding import fold
 
+ALIKE = 0.6  # of the runs of words in common; on real records nearly all of these are the same
+ALIKE_WITH_TITLE = 0.2  # where the titles are the same: these are revisions of one text
 HASHES, ROWS = 96, 4  # minima in all, and in each band
 BANDS = HASHES // ROWS
 _RUN = 3
@@ -39,6 +41,13 @@ class Fingerprint:
         if not len(mine) or not len(theirs):
             return 0.0
         return float((mine == theirs).mean())
+
+    def alike(self, other: "Fingerprint") -> tuple[float, bool] | None:
+        """The likeness of two texts that are nearly the same, and whether their titles are the
+        same; None where they are not nearly the same."""
+        same = self.title is not None and self.title == other.title
+        likeness = self.likeness(other)
+        return (likeness, same) if likeness >= (ALIKE_WITH_TITLE if same else ALIKE) else None
 
 
 def fingerprint_of(title: str, text: str) -> Fingerprint:
