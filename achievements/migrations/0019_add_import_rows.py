@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('achievements', '0017_add_import_choices'),
+        ('achievements', '0018_end_admissions'),
     ]
 
     operations = [
