@@ -1,5 +1,7 @@
 """One definition of filters and orders for pages and API."""
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import Q
@@ -19,11 +21,25 @@ ORGANISATION_ORDERS = (
 )
 
 
+class ChoicesField(django_filters.fields.MultipleChoiceField):
+    """Several choices; an empty one is none, as a select sends it that stands on “all”."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """What was chosen."""
+        return [one for one in super().to_python(value) if one]
+
+
+class ChoicesFilter(django_filters.MultipleChoiceFilter):
+    """Rows with any of the values chosen; all of them where none is."""
+
+    field_class = ChoicesField
+
+
 class OrganisationFilterSet(django_filters.FilterSet):
     """Organisations by name, kind, region and verification."""
 
     q = django_filters.CharFilter(method="by_name", label=_("Name contains"))
-    kind = django_filters.MultipleChoiceFilter(choices=Organisation.Kind, label=_("Kind"))
+    kind = ChoicesFilter(choices=Organisation.Kind, label=_("Kind"))
     region = django_filters.ModelChoiceFilter(
         method="by_region",
         queryset=Region.objects.all(),
@@ -72,7 +88,7 @@ class MemberFilterSet(django_filters.FilterSet):
     """Members by organisation and role."""
 
     organisation = django_filters.CharFilter("organisation__slug", label=_("Organisation"))
-    role = django_filters.MultipleChoiceFilter(choices=Member.Role, label=_("Role"))
+    role = ChoicesFilter(choices=Member.Role, label=_("Role"))
 
     class Meta:
         model = Member

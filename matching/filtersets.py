@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.filtersets import ChoicesFilter
 from accounts.models import User
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
@@ -155,7 +156,7 @@ class SearchFilterSet(ListingFilterSet):
 class SavedSearchFilterSet(django_filters.FilterSet):
     """The user's saved searches by rhythm."""
 
-    rhythm = django_filters.MultipleChoiceFilter(label=_("Alerts"), choices=User.Rhythm.choices)
+    rhythm = ChoicesFilter(label=_("Alerts"), choices=User.Rhythm.choices)
 
     class Meta:
         model = SavedSearch
@@ -289,7 +290,7 @@ class DuplicateFilterSet(django_filters.FilterSet):
 class PanelFilterSet(django_filters.FilterSet):
     """Panels by state and demand."""
 
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=Panel.State.choices)
+    state = ChoicesFilter(label=_("State"), choices=Panel.State.choices)
     demand = django_filters.NumberFilter(
         "demand", label=_("Demand"), min_value=1, max_value=2**63 - 1, decimal_places=0
     )

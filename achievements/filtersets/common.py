@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.filtersets import ChoicesFilter
 from accounts.models import Organisation, Region
 from achievements.filtersets.inputs import KeysFilter, TermsFilter
 from achievements.models import Listing, Term
@@ -84,7 +85,7 @@ class CommonFilterSet(django_filters.FilterSet):
         queryset=known_organisations,
         to_field_name="slug",
     )
-    organisation_kind = django_filters.MultipleChoiceFilter(
+    organisation_kind = ChoicesFilter(
         method="by_organisation_kind",
         label=_("Kind of organisation"),
         choices=Organisation.Kind.choices,
@@ -95,9 +96,7 @@ class CommonFilterSet(django_filters.FilterSet):
     published_before = django_filters.DateFilter(
         "published_at", "date__lte", label=_("Published on or before")
     )
-    state = django_filters.MultipleChoiceFilter(
-        "state", label=_("State"), choices=Listing.State.choices, distinct=False
-    )
+    state = ChoicesFilter("state", label=_("State"), choices=Listing.State.choices, distinct=False)
     mine = django_filters.BooleanFilter(method="by_owner", label=_("Only our own"))
     ordering = OrderFilter(label=_("Order"), choices=ORDERS, empty_label=None)
 

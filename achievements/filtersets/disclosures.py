@@ -6,16 +6,15 @@ import django_filters
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
+from accounts.filtersets import ChoicesFilter
 from achievements.models import Disclosure
 
 
 class DisclosureFilterSet(django_filters.FilterSet):
     """By state, decision, and whose turn it is. Rows: ``visible_to``."""
 
-    state = django_filters.MultipleChoiceFilter(choices=Disclosure.State.choices, label=_("State"))
-    decision = django_filters.MultipleChoiceFilter(
-        choices=Disclosure.Decision.choices, label=_("Decision")
-    )
+    state = ChoicesFilter(choices=Disclosure.State.choices, label=_("State"))
+    decision = ChoicesFilter(choices=Disclosure.Decision.choices, label=_("Decision"))
     waiting = django_filters.BooleanFilter(method="by_turn", label=_("Waits for me"))
     mine = django_filters.BooleanFilter(method="by_inventor", label=_("Only my own"))
 

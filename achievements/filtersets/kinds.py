@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from accounts.filtersets import ChoicesFilter
 from achievements.filtersets.common import CommonFilterSet, path_to
 from achievements.models import Achievement, Demand, Expert, IPRight, Listing
 from achievements.querysets import ListingQuerySet
@@ -90,20 +91,18 @@ class AmountFilters(django_filters.FilterSet):
 class AchievementFilters(django_filters.FilterSet):
     """What only achievements have."""
 
-    result_kind = django_filters.MultipleChoiceFilter(
+    result_kind = ChoicesFilter(
         method="by_result_kind",
         label=_("Result or project"),
         choices=Achievement.ResultKind.choices,
     )
-    transfer_mode = django_filters.MultipleChoiceFilter(
+    transfer_mode = ChoicesFilter(
         method="by_transfer_mode",
         label=_("Mode of transfer"),
         choices=Achievement.TransferMode.choices,
     )
-    ip_status = django_filters.MultipleChoiceFilter(
-        method="by_ip", label=_("IP status"), choices=IPRight.Status.choices
-    )
-    ip_kind = django_filters.MultipleChoiceFilter(
+    ip_status = ChoicesFilter(method="by_ip", label=_("IP status"), choices=IPRight.Status.choices)
+    ip_kind = ChoicesFilter(
         method="by_ip", label=_("Kind of IP right"), choices=IPRight.Kind.choices
     )
 
@@ -131,7 +130,7 @@ class AchievementFilters(django_filters.FilterSet):
 class DemandFilters(django_filters.FilterSet):
     """What only demands have."""
 
-    cooperation_mode = django_filters.MultipleChoiceFilter(
+    cooperation_mode = ChoicesFilter(
         method="by_cooperation_mode",
         label=_("Mode of cooperation"),
         choices=Demand.CooperationMode.choices,
@@ -158,13 +157,13 @@ class DemandFilters(django_filters.FilterSet):
 class ExpertFilters(django_filters.FilterSet):
     """What only experts have."""
 
-    service = django_filters.MultipleChoiceFilter(
+    service = ChoicesFilter(
         method="by_service", label=_("Service offered"), choices=Expert.Service.choices
     )
     language = django_filters.CharFilter(
         method="by_language", label=_("Language spoken"), max_length=3
     )
-    availability = django_filters.MultipleChoiceFilter(
+    availability = ChoicesFilter(
         method="by_availability", label=_("Availability"), choices=Expert.Availability.choices
     )
 
@@ -229,9 +228,7 @@ class ListingFilterSet(
 ):
     """Filters of a list of all kinds together; a filter of one kind leaves only that kind."""
 
-    kind = django_filters.MultipleChoiceFilter(
-        "kind", label=_("Kind"), choices=Listing.Kind.choices, distinct=False
-    )
+    kind = ChoicesFilter("kind", label=_("Kind"), choices=Listing.Kind.choices, distinct=False)
 
     class Meta:
         model = Listing

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from accounts.filtersets import ChoicesFilter
 from achievements.models import Appeal, Listing, OwnerAsk, Report
 from achievements.querysets.stale import any_stale
 
@@ -28,10 +29,8 @@ class _Decided(django_filters.FilterSet):
 class ReportFilterSet(_Decided):
     """Reports by whether they are decided, reason and kind of listing."""
 
-    reason = django_filters.MultipleChoiceFilter(label=_("Reason"), choices=Report.Reason.choices)
-    kind = django_filters.MultipleChoiceFilter(
-        "listing__kind", label=_("Kind"), choices=Listing.Kind.choices
-    )
+    reason = ChoicesFilter(label=_("Reason"), choices=Report.Reason.choices)
+    kind = ChoicesFilter("listing__kind", label=_("Kind"), choices=Listing.Kind.choices)
 
     class Meta:
         model = Report
@@ -41,9 +40,7 @@ class ReportFilterSet(_Decided):
 class AppealFilterSet(_Decided):
     """Appeals by whether they are decided, and kind of listing."""
 
-    kind = django_filters.MultipleChoiceFilter(
-        "review__listing__kind", label=_("Kind"), choices=Listing.Kind.choices
-    )
+    kind = ChoicesFilter("review__listing__kind", label=_("Kind"), choices=Listing.Kind.choices)
 
     class Meta:
         model = Appeal

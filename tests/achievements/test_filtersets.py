@@ -202,6 +202,13 @@ def test_state_leaves_states_asked_for():
     assert found(Achievement, "state=draft") == []
 
 
+def test_choice_left_open_is_no_choice():
+    achievement, demand = AchievementFactory(), DemandFactory()
+    query = "state=&kind=&organisation_kind=&ordering=oldest"
+    assert found(Listing, query) == [achievement.pk, demand.pk]
+    assert found(Listing, query + "&kind=demand") == [demand.pk]
+
+
 def test_organisation_filters_find_named_listings():
     named = DemandFactory()
     AchievementFactory()
