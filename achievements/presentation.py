@@ -155,6 +155,8 @@ EVENT_NAMES = {
     "listing.withdraw": gettext_lazy("Withdrawn"),
     "listing.close": gettext_lazy("Closed"),
     "listing.reveal": gettext_lazy("Revealed to one side"),
+    "listing.reveal_end": gettext_lazy("One side's access ended"),
+    "listing.inventor_erased": gettext_lazy("An inventor's name erased"),
     "listing.renew": gettext_lazy("Renewed"),
     "listing.reopen": gettext_lazy("Reopened as a draft"),
     "listing.expire": gettext_lazy("Expired"),

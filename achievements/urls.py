@@ -20,6 +20,7 @@ from achievements.views import (
     pool,
     proposals,
     quality,
+    reveals,
     reviewing,
     stale,
     versions,
@@ -71,6 +72,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("demands/<int:pk>/wizard/check/", wizard.WizardCheckView.as_view(), name="wizard_check"),
     path("demands/<int:pk>/", detail.DemandDetailView.as_view(), name="demand_detail"),
+    path("demands/<int:pk>/reveals/", reveals.reveal_list, name="reveal_list"),
+    path("demands/<int:pk>/reveals/<int:reveal_pk>/end/", reveals.reveal_end, name="reveal_end"),
     path("demands/<int:pk>/edit/", editing.DemandEditView.as_view(), name="demand_update"),
     # --- experts
     path("experts/", lists.ExpertListView.as_view(), name="expert_list"),

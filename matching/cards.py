@@ -73,7 +73,7 @@ class MatchReader(Reader):
 
     @cached_property
     def _reveals(self) -> frozenset[tuple[int, int | None, int | None]]:
-        rows = Reveal.objects.filter(demand__organisation__in=self.organisation_ids)
+        rows = Reveal.objects.standing().filter(demand__organisation__in=self.organisation_ids)
         return frozenset(rows.values_list("demand_id", "organisation_id", "person_id"))
 
     def may_decide(self, listing: Listing) -> bool:

@@ -20,6 +20,7 @@ from accounts.permissions import may_post_for
 from achievements.api.one_pagers import Printable
 from achievements.api.proposing import Proposing
 from achievements.api.rating import Rating
+from achievements.api.revealing import Revealing
 from achievements.api.versions import Versioned
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
@@ -296,7 +297,7 @@ class AchievementViewSet(Proposing, ListingDoor):
         return self._answer(achievement)
 
 
-class DemandViewSet(Proposing, ListingDoor):
+class DemandViewSet(Proposing, Revealing, ListingDoor):
     """Demands: what enterprises need."""
 
     model = Demand

@@ -6,12 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from achievements.models.demand import Demand
+from achievements.querysets.reveals import RevealQuerySet
 
 
 class Reveal(models.Model):
     """One side that may read a sealed demand, because its owner showed it to them.
 
     An organisation, the person behind an expert profile, or both for an expert of an organisation.
+    From ``ended_at`` on they may not any more; the row stays, and so does who read it in the audit.
     """
 
     demand = models.ForeignKey(
@@ -36,6 +38,13 @@ class Reveal(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("when"), default=timezone.now)
 
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
+
+    objects = RevealQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "pk"]
         verbose_name = _("reveal")
@@ -43,6 +52,7 @@ class Reveal(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["demand", "organisation", "person"],
+                condition=models.Q(ended_at__isnull=True),
                 nulls_distinct=False,
                 name="reveal_once",
             ),

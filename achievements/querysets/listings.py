@@ -79,7 +79,7 @@ class ListingQuerySet(models.QuerySet):
         from achievements.models import Reveal
 
         own = user.memberships.values("organisation")
-        reveals = Reveal.objects.filter(Q(organisation__in=own) | Q(person=user.pk))
+        reveals = Reveal.objects.standing().filter(Q(organisation__in=own) | Q(person=user.pk))
         revealed = live & Q(disclosure="sealed", pk__in=reveals.values("demand"))
         return Q(organisation__in=own) | revealed
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from achievements.models import Appeal, Listing, OwnerAsk, Report, Review
+from achievements.models import Appeal, Listing, OwnerAsk, Report, Reveal, Review
 from achievements.services import stale_parts
 
 
@@ -143,3 +143,25 @@ class StaleListingSerializer(serializers.ModelSerializer):
     def get_parts(self, listing: Listing) -> list[str]:
         """Of price, figures, contact and reply."""
         return stale_parts(listing)
+
+
+class RevealSerializer(serializers.ModelSerializer):
+    """One side that may, or might, read a sealed demand."""
+
+    organisation: Any = serializers.SlugRelatedField("slug", read_only=True)
+    person = serializers.SerializerMethodField(help_text="Empty where an organisation reads.")
+    read = serializers.SerializerMethodField(
+        help_text="How often it was opened, once for each person and day."
+    )
+
+    class Meta:
+        model = Reveal
+        fields = ["id", "organisation", "person", "at", "ended_at", "read"]
+
+    def get_person(self, reveal: Reveal) -> str:
+        """The name of the person behind an expert profile."""
+        return str(reveal.person) if reveal.person is not None else ""
+
+    def get_read(self, reveal: Reveal) -> int:
+        """From the audit."""
+        return int(self.context["read"][reveal.pk])

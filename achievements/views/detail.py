@@ -159,7 +159,7 @@ class DemandDetailView(ListingDetailView):
         return super().get_context_data(
             body=said(demand, "body"),
             reveals=(
-                demand.reveals.select_related("organisation", "person", "by")
+                demand.reveals.standing().select_related("organisation", "person", "by")
                 if demand.is_sealed and may_edit_listing(self.request.user, demand)
                 else ()
             ),

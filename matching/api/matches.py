@@ -122,7 +122,7 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     )
     @action(detail=True, methods=["post"])
     def reveal(self, request: Request, pk: str | None = None) -> Response:
-        """They can read all of it from then on, and are told. It cannot be taken back."""
+        """They can read all of it from then on, and are told. ``demands/{id}/reveals/`` ends it."""
         match = self.get_object()
         self.require(may_decide(self.by, match, Decision.Side.DEMAND))
         reveal_match(match=match, by=self.by)

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from accounts.models import User
 from accounts.services import notify, notify_of_new, organisation_recipients
-from achievements.models import Expert, Listing
+from achievements.models import Expert, Listing, Reveal
 from achievements.presentation import plain_number
 from matching.models import Decision, Match, Question
 from matching.wording import asked_text
@@ -110,14 +110,14 @@ def tell_returned(match: Match, decision: Decision) -> None:
     )
 
 
-def tell_revealed(match: Match) -> None:
-    """Tell the candidate's side, once, that a sealed demand was shown to them."""
+def tell_revealed(match: Match, reveal: Reveal) -> None:
+    """Tell the candidate's side, once each time, that a sealed demand was shown to them."""
     demand, own = match.demand, match.candidate
     rows = Match.objects.filter(pk=match.pk)
     notify(
         recipients=[user for user in recipients_of(own) if rows.visible_to(user).exists()],
         kind="demand_revealed",
-        key=f"revealed:{match.pk}",
+        key=f"revealed:{match.pk}:{reveal.pk}",
         path=reverse("matching:match_detail", args=[match.pk]),
         data={
             **_titles(demand),

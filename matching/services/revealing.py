@@ -26,7 +26,7 @@ def is_hidden(match: Match) -> bool:
         return False
     organisation, person = other_side_of(match)
     whom = {"organisation": organisation, "person": person}
-    return not Reveal.objects.filter(demand=match.demand_id, **whom).exists()
+    return not Reveal.objects.standing().filter(demand=match.demand_id, **whom).exists()
 
 
 @transaction.atomic
@@ -42,5 +42,5 @@ def reveal_match(*, match: Match, by: User) -> Reveal:
         )
     organisation, person = other_side_of(match)
     reveal = reveal_demand(demand=match.demand, organisation=organisation, person=person, by=by)
-    tell_revealed(match)
+    tell_revealed(match, reveal)
     return reveal

@@ -177,7 +177,7 @@ def leaks(market: Market, match: Match, user: Any, addresses: Sequence[str]) -> 
         text = answer.getvalue().decode("utf-8", "replace") if answer.streaming else answer.text
         typed = address.partition("?")[2]
         known = re.match(
-            r"/(api/v1/)?(organisations|audit|admin/accounts|listings/import)", address
+            r"/(api/v1/)?(organisations|audit|admin/accounts|listings/import|panels/new)", address
         )
         words = WORDS if known else (*WORDS, *NAMES)
         found += [(address, one) for one in words if one in text and one not in typed]
@@ -298,6 +298,51 @@ def test_api_reveals_for_the_owner_and_refuses_the_rest(market, client):
     client.force_login(market.owner)
     assert client.get(f"/api/v1/matches/{match.pk}/").json()["revealed"] is False
     assert client.post(address).json()["revealed"] is True
+
+
+def test_owner_ends_a_reveal_and_what_was_read_stays_recorded(market, client):
+    match = market.match()
+    client.force_login(market.owner)
+    client.post(f"/matches/{match.pk}/reveal/", {"side": "demand"})
+    reveal, seller = Reveal.objects.get(), market.client(market.seller)
+    assert seller.get(f"/demands/{market.demand.pk}/").status_code == 200
+    end = f"/demands/{market.demand.pk}/reveals/{reveal.pk}/end/"
+    for name in ("visitor", "stranger", "curator", "superuser"):
+        assert market.client(market.others[name]).post(end).status_code in (302, 404), name
+    assert seller.post(end).status_code == 404
+    reveal.refresh_from_db()
+    assert reveal.ended_at is None
+    english = {"headers": {"accept-language": "en"}}
+    assert (
+        f"/demands/{market.demand.pk}/reveals/" in client.get(market.demand.get_absolute_url()).text
+    )
+    assert "it was opened 1 time" in client.get(end, **english).text
+
+    assert client.post(end).status_code == 302
+
+    assert seller.get(f"/demands/{market.demand.pk}/").status_code == 404
+    assert seller.get(f"/matches/{match.pk}/").status_code == 404
+    assert seller.get(f"/api/v1/demands/{market.demand.pk}/").status_code == 404
+    assert client.get(f"/api/v1/matches/{match.pk}/").json()["revealed"] is False
+    assert AuditEvent.objects.filter(verb="listing.open", actor=market.seller).count() == 1
+    assert AuditEvent.objects.get(verb="listing.reveal_end").data["to"] == reveal.organisation_id
+    told = Notification.objects.get(recipient=market.seller, kind="demand_sealed_again")
+    assert "Zirkonite" not in str(told.data)
+    assert "sealed again" in render_notification(told).title
+    listed = client.get(f"/demands/{market.demand.pk}/reveals/", **english).text
+    assert "ended on" in listed
+
+    client.post(f"/matches/{match.pk}/reveal/", {"side": "demand"})  # anew, and told anew
+    assert seller.get(f"/demands/{market.demand.pk}/").status_code == 200
+    assert Notification.objects.filter(kind="demand_revealed").count() == 2
+    api = f"/api/v1/demands/{market.demand.pk}/reveals/"
+    assert seller.get(api).status_code == 404
+    rows = client.get(api).json()
+    assert [(row["ended_at"] is None, row["read"]) for row in rows] == [(False, 1), (True, 1)]
+    assert seller.post(f"{api}{rows[1]['id']}/end/").status_code == 404
+    assert client.post(f"{api}{rows[1]['id']}/end/").json()["ended_at"]
+    assert client.post(f"{api}{rows[1]['id']}/end/").status_code == 409
+    assert seller.get(f"/demands/{market.demand.pk}/").status_code == 404
 
 
 def test_sealed_demand_answers_tell_nobody_before_the_reveal(market, client):
