@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -14,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
+from accounts.downloads import download
 from accounts.filtersets import MemberFilterSet, OrganisationFilterSet
 from accounts.models import Invitation, Member, Organisation
 from accounts.permissions import (
@@ -49,7 +52,12 @@ from accounts.services import (
     verify_organisation,
     withdraw_invitation,
 )
-from accounts.services.documents import add_document, decline_verification
+from accounts.services.documents import (
+    add_document,
+    decline_verification,
+    record_document_opening,
+    remove_document,
+)
 
 
 class OrganisationViewSet(
@@ -138,6 +146,38 @@ class OrganisationViewSet(
             made = add_document(organisation, by=self.by, **given)
             return Response(DocumentSerializer(made).data, status=status.HTTP_201_CREATED)
         return Response(DocumentSerializer(organisation.documents.all(), many=True).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(
+        detail=True,
+        methods=["delete"],
+        url_path=r"documents/(?P<document>[0-9]{1,18})",
+        permission_classes=[IsAuthenticated],
+    )
+    def remove_document(self, request: Request, slug: str, document: str) -> Response:
+        """Remove a document (owners). The audit keeps its checksum."""
+        organisation = self.get_object()
+        self.require(may_manage_organisation(request.user, organisation))
+        found = get_object_or_404(organisation.documents.all(), pk=int(document))
+        remove_document(found, by=self.by)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(
+        detail=True,
+        url_path=r"documents/(?P<document>[0-9]{1,18})/download",
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def download_document(self, request: Request, slug: str, document: str) -> FileResponse:
+        """The file of a document (owners and moderators); who opens it is written down."""
+        organisation = self.get_object()
+        self.require(may_open_documents(request.user, organisation))
+        found = get_object_or_404(organisation.documents.all(), pk=int(document))
+        response = download(found.file, name=found.name, content_type=found.content_type)
+        record_document_opening(found, by=self.by)
+        return response
 
     @extend_schema(request=DirectPublishingSerializer, responses=OrganisationSerializer)
     @action(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.downloads import download
 from accounts.forms import DocumentForm, UnverifyForm
 from accounts.models import Organisation, OrganisationDocument
 from accounts.permissions import may_manage_organisation, may_open_documents, signed_in
@@ -35,16 +36,8 @@ def _document(request: HttpRequest, pk: int) -> OrganisationDocument:
 def document_download(request: HttpRequest, pk: int) -> FileResponse:
     """The file, always as a download; who opens it is written down."""
     document = _document(request, pk)
-    try:
-        file = document.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    response = download(document.file, name=document.name, content_type=document.content_type)
     record_document_opening(document, by=signed_in(request.user))
-    response = FileResponse(
-        file, as_attachment=True, filename=document.name, content_type=document.content_type
-    )
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

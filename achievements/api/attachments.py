@@ -3,22 +3,32 @@
 from typing import Any
 
 import django_filters
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
+from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
+from accounts.downloads import download
 from achievements.models import Attachment
-from achievements.permissions import may_edit_listing
+from achievements.permissions import may_edit_listing, may_see_organisation
 from achievements.serializers import (
     AttachmentChangeSerializer,
     AttachmentSerializer,
     AttachmentUploadSerializer,
 )
-from achievements.services import add_attachment, change_attachment, remove_attachment
+from achievements.services import (
+    add_attachment,
+    change_attachment,
+    record_opening,
+    remove_attachment,
+)
+from achievements.services.attachments import shown_name
 
 
 class AttachmentFilterSet(django_filters.FilterSet):
@@ -78,6 +88,18 @@ class AttachmentViewSet(
         return Response(
             self.get_serializer(change_attachment(attachment, by=self.by, **values)).data
         )
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def download(self, request: Request, pk: str | None = None) -> FileResponse:
+        """The file itself, under a name that tells no more than you may know. Openings of what is
+        not public are written down."""
+        attachment = self.get_object()
+        named = may_see_organisation(request.user, attachment.listing)
+        name = shown_name(attachment, named=named)
+        response = download(attachment.file, name=name, content_type=attachment.content_type)
+        record_opening(attachment, by=request.user if request.user.is_authenticated else None)
+        return response
 
     def perform_destroy(self, instance: Attachment) -> None:
         """Remove it (editors)."""

@@ -51,6 +51,7 @@ from achievements.services import (
     merge_experts,
     remind_invited_expert,
     unmerge_experts,
+    withdraw_conflict,
 )
 
 
@@ -164,6 +165,36 @@ class ExpertViewSet(ListingDoor):
         given.is_valid(raise_exception=True)
         made = declare_conflict(expert, by=self.by, **given.validated_data)
         return Response(ConflictSerializer(made).data, status=201)
+
+    @extend_schema(responses=ConflictSerializer(many=True))
+    @action(
+        detail=True,
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def conflicts(self, request: Request, pk: str | None = None) -> Response:
+        """The declared conflicts, for curators and the person."""
+        expert = self.get_object()
+        self.require(may_declare_conflicts(request.user, expert))
+        rows = expert.conflicts.select_related("organisation").order_by("pk")
+        return Response(ConflictSerializer(rows, many=True).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(
+        detail=True,
+        methods=["delete"],
+        url_path=r"conflicts/(?P<conflict>[0-9]{1,18})",
+        permission_classes=[IsAuthenticated],
+    )
+    def withdraw_conflict(
+        self, request: Request, pk: str | None = None, conflict: str = ""
+    ) -> Response:
+        """Say that a declared conflict is over (curators, the person)."""
+        expert = self.get_object()
+        self.require(may_declare_conflicts(request.user, expert))
+        withdraw_conflict(get_object_or_404(expert.conflicts.all(), pk=int(conflict)), by=self.by)
+        return Response(status=204)
 
     def _unclaimed(self) -> Expert:
         expert: Expert = self.get_object()

@@ -17,7 +17,8 @@ def one_pager_path(pager: "OnePager", filename: str) -> str:
 
 class OnePager(models.Model):
     """A listing's page in one language. ``source_at`` is the listing's ``updated_at`` that the
-    file shows; what is wanted and not made is :meth:`OnePagerQuerySet.outstanding`."""
+    file shows, ``made_at`` when its making began; what is wanted and not made is
+    :meth:`OnePagerQuerySet.outstanding`."""
 
     class Language(models.TextChoices):
         """The languages of the site."""
@@ -51,5 +52,8 @@ class OnePager(models.Model):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the file shows the listing as it is."""
-        return bool(self.file) and self.source_at == self.listing.updated_at
+        """Whether the file shows the listing, and who posts it, as they are."""
+        if not self.file or self.made_at is None or self.source_at != self.listing.updated_at:
+            return False
+        organisation = self.listing.organisation
+        return organisation is None or organisation.updated_at <= self.made_at

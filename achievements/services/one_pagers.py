@@ -1,4 +1,5 @@
-"""One-pagers as PDF: asked for by anybody, made by a worker, kept until the listing changes."""
+"""One-pagers as PDF: asked for by anybody, made by a worker, made again when the listing or the
+name, region or logo of who posts it changes."""
 
 import logging
 
@@ -27,9 +28,10 @@ def want_one_pager(listing: Listing, *, language: str) -> OnePager:
     if not may_be_shown(listing) or language not in OnePager.Language.values:
         raise ValidationError(_("There is a one-pager of published, public listings only."))
     OnePager.objects.get_or_create(listing_id=listing.pk, language=language)
-    pager = OnePager.objects.select_for_update().get(listing_id=listing.pk, language=language)
+    rows = OnePager.objects.select_for_update(of=("self",)).select_related("listing__organisation")
+    pager = rows.get(listing_id=listing.pk, language=language)
     waiting = pager.made_at is None or pager.made_at < pager.wanted_at
-    if pager.source_at != listing.updated_at or not pager.file:
+    if not pager.is_ready:
         if not waiting or pager.attempts:
             pager.wanted_at, pager.attempts = timezone.now(), 0
             pager.save(update_fields=["wanted_at", "attempts"])

@@ -5,11 +5,12 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.downloads import download
 from accounts.models import User
 from achievements.forms import AttachmentForm, AttachmentLayerForm
 from achievements.models import Attachment, Listing
@@ -32,18 +33,9 @@ def attachment_download(request: HttpRequest, pk: int) -> FileResponse:
     rows = Attachment.objects.visible_to(request.user).select_related("listing__organisation")
     attachment = get_object_or_404(rows, pk=pk)
     user = request.user if request.user.is_authenticated else None
-    try:
-        content = attachment.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    record_opening(attachment, by=user)
     name = shown_name(attachment, named=may_see_organisation(request.user, attachment.listing))
-    response = FileResponse(
-        content, as_attachment=True, filename=name, content_type=attachment.content_type
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
+    response = download(attachment.file, name=name, content_type=attachment.content_type)
+    record_opening(attachment, by=user)
     return response
 
 

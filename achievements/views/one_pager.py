@@ -66,8 +66,8 @@ def one_pager_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file as soon as it is there; until then a page that asks again by itself."""
     listing = _public(pk)
     language = _language(request.GET.get("language", ""))
-    rows = OnePager.objects.filter(listing=pk, language=language).select_related("listing")
-    pager = rows.first()
+    rows = OnePager.objects.filter(listing=pk, language=language)
+    pager = rows.select_related("listing__organisation").first()
     if pager is None or not pager.is_ready:
         waiting = OnePager.objects.outstanding().filter(listing=pk, language=language).exists()
         context = {"listing": listing, "language": language, "waiting": waiting}

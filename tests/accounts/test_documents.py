@@ -87,6 +87,26 @@ def test_only_owners_and_moderators_open_documents_and_it_is_written_down(owner)
     assert not OrganisationDocument.objects.exists()
 
 
+def test_api_hands_out_and_removes_documents_to_who_may(owner):
+    organisation = organisation_of(owner)
+    document = add_document(organisation, by=owner, kind="licence", upload=pdf())
+    address = f"/api/v1/organisations/{organisation.slug}/documents/{document.pk}/"
+    viewer = MemberFactory(organisation=organisation, role="viewer").user
+    moderator = UserFactory(moderator=True)
+    assert pages_of(viewer).get(f"{address}download/").status_code == 403
+    assert pages_of(UserFactory()).get(f"{address}download/").status_code in (403, 404)
+    answer = pages_of(moderator).get(f"{address}download/")
+    assert b"".join(answer.streaming_content) == PDF
+    assert AuditEvent.objects.filter(verb="organisation.document_open", actor=moderator).exists()
+    assert pages_of(moderator).delete(address).status_code == 403
+    assert pages_of(viewer).delete(address).status_code == 403
+    assert organisation.documents.count() == 1
+
+    assert pages_of(owner).delete(address).status_code == 204
+    assert not organisation.documents.exists()
+    assert pages_of(owner).get(f"{address}download/").status_code == 404
+
+
 def test_declined_organisation_leaves_the_queue_until_it_adds_a_document(owner):
     organisation, moderator = organisation_of(owner), UserFactory(moderator=True)
     decline = reverse("accounts:organisation_decline", args=[organisation.slug])

@@ -388,3 +388,26 @@ def test_attachment_create_with_odd_files_is_refused(editor, upload):
     address = reverse("achievements:attachment_create", args=[attachment.listing_id])
     assert client.post(address, sent).status_code == 422
     assert Attachment.objects.count() == 1
+
+
+def test_api_hands_out_and_removes_files_to_who_may():
+    listing = AchievementFactory()
+    editor = MemberFactory(organisation=listing.organisation, role="editor").user
+    attachment = add(listing, "plan.txt", b"inside", layer="owner", by=editor)
+    address = f"/api/v1/attachments/{attachment.pk}/"
+    own, visitor = Client(), Client()
+    own.force_login(editor)
+    assert visitor.get(f"{address}download/").status_code == 404
+    answer = own.get(f"{address}download/")
+    assert b"".join(answer.streaming_content) == b"inside"
+    assert answer["Content-Disposition"] == 'attachment; filename="plan.txt"'
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert AuditEvent.objects.filter(verb="attachment.open", actor=editor).exists()
+
+    open_to_all = add(listing, "open.txt", b"outside", by=editor)
+    address = f"/api/v1/attachments/{open_to_all.pk}/"
+    assert visitor.get(f"{address}download/").status_code == 200
+    assert visitor.delete(address).status_code in (401, 403)
+    assert Attachment.objects.count() == 2
+    assert own.delete(address).status_code == 204
+    assert Attachment.objects.get() == attachment

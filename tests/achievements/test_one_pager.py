@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
+from accounts.services import update_organisation
 from achievements import onepager
 from achievements.models import OnePager
 from achievements.onepager import full_listing, render_pdf, sheet_of, shortened
@@ -142,6 +143,30 @@ def test_worker_makes_it_once_for_each_version(django_capture_on_commit_callback
     assert client.get(pdf)["Content-Type"] == "application/pdf"
     assert OnePager.objects.get().file.name != pager.file.name
     assert not pager.file.storage.exists(pager.file.name)
+
+
+def test_pdf_is_made_again_when_who_posts_it_changes(monkeypatch):
+    seen = []
+
+    def render(listing, **values):
+        seen.append(listing.organisation.name_en)
+        return b"%PDF-"
+
+    monkeypatch.setattr("achievements.services.one_pagers.render_pdf", render)
+    achievement = AchievementFactory(organisation__name_en="Old Name")
+    want_one_pager(achievement, language="en")
+    assert make_outstanding_one_pagers() == 1
+    assert make_outstanding_one_pagers() == 0
+    pdf = f"/listings/{achievement.pk}/one-pager/pdf/?language=en"
+    assert Client().get(pdf)["Content-Type"] == "application/pdf"
+    owner = MemberFactory(organisation=achievement.organisation, role="owner").user
+
+    update_organisation(achievement.organisation, by=owner, name_en="New Name")
+
+    assert Client().get(pdf)["Content-Type"].startswith("text/html")
+    assert make_outstanding_one_pagers() == 1
+    assert seen == ["Old Name", "New Name"]
+    assert Client().get(pdf)["Content-Type"] == "application/pdf"
 
 
 def test_sweep_makes_what_no_message_announced_and_forgets_what_is_gone():

@@ -222,6 +222,26 @@ def test_person_declares_a_conflict_once_and_others_may_not():
     assert not DeclaredConflict.objects.exists()
 
 
+def test_api_declares_lists_and_withdraws_conflicts_for_who_may():
+    user, organisation = UserFactory(), OrganisationFactory()
+    expert = ExpertFactory(organisation=None)
+    Expert.objects.filter(pk=expert.pk).update(user=user)
+    address = f"/api/v1/experts/{expert.pk}"
+    own, stranger = pages_of(user), pages_of(UserFactory())
+    made = own.post(f"{address}/conflict/", {"organisation": organisation.slug, "note": "Shares."})
+    rows = own.get(f"{address}/conflicts/").json()
+    assert [(row["id"], row["organisation"]) for row in rows] == [
+        (made.json()["id"], organisation.slug)
+    ]
+    over = f"{address}/conflicts/{rows[0]['id']}/"
+    assert stranger.get(f"{address}/conflicts/").status_code == 403
+    assert stranger.delete(over).status_code == 403
+    assert DeclaredConflict.objects.count() == 1
+    assert own.delete(over).status_code == 204
+    assert own.delete(over).status_code == 404
+    assert not DeclaredConflict.objects.exists()
+
+
 # --- erasure -------------------------------------------------------------------------------
 
 
