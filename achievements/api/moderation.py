@@ -15,6 +15,7 @@ from accounts.api.base import Door
 from achievements.filtersets.moderation import AppealFilterSet, ReportFilterSet, StaleFilterSet
 from achievements.models import Appeal, Listing, Report
 from achievements.permissions import may_decide_appeal, may_decide_report, may_see_reports
+from achievements.querysets.stale import NOBODY
 from achievements.serializers.moderation import (
     AppealDecisionSerializer,
     AppealSerializer,
@@ -110,7 +111,9 @@ class StaleListingViewSet(Door, mixins.ListModelMixin, GenericViewSet):
     def get_queryset(self) -> Any:
         """The rows of the page; 403 for others than reviewers."""
         self.require(may_see_reports(self.request.user))
-        return stale_listings(Listing.objects.reviewed_by(self.request.user))
+        wanted = self.request.query_params.get("part", "")
+        part = "all" if self.action != "list" or wanted == NOBODY else ""
+        return stale_listings(Listing.objects.reviewed_by(self.request.user), part)
 
     @extend_schema(summary="Ask its owners", request=None, responses=OwnerAskSerializer)
     @action(detail=True, methods=["post"], url_path="ask-owner")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.filtersets import ChoicesFilter
 from achievements.models import Appeal, Listing, OwnerAsk, Report
-from achievements.querysets.stale import any_stale
+from achievements.querysets.stale import NOBODY, any_stale
 
 PARTS = (("open", _("To be decided")), ("decided", _("Decided")), ("all", _("All")))
 
@@ -51,7 +51,9 @@ class StaleFilterSet(django_filters.FilterSet):
     """Stale listings by what is stale."""
 
     part = django_filters.ChoiceFilter(
-        method="by_part", label=_("What is stale"), choices=OwnerAsk.Reason.choices
+        method="by_part",
+        label=_("What is stale"),
+        choices=[*OwnerAsk.Reason.choices, (NOBODY, _("Nobody can be asked"))],
     )
 
     class Meta:
@@ -59,5 +61,5 @@ class StaleFilterSet(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_part(self, queryset: Any, name: str, value: str) -> Any:
-        """Old price, old figures, lost contact, no reply."""
+        """Old price, old figures, lost contact, no reply; or nobody to be asked."""
         return queryset.filter(any_stale(value))

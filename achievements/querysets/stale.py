@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     from achievements.querysets.listings import ListingQuerySet
 
 PARTS = ("price", "figures", "contact", "reply")
+NOBODY = "nobody"  # asked for by itself: there is nobody whom one click could ask
 
 
 def with_stale_parts(
     rows: "ListingQuerySet", *, before: datetime, unanswered: Collection[int]
 ) -> Any:
-    """Annotate ``stale_price``, ``stale_figures``, ``stale_contact`` and ``stale_reply``.
+    """Annotate ``stale_price``, ``stale_figures``, ``stale_contact`` and ``stale_reply``; and
+    ``stale_nobody``.
 
     Price and figures are old when neither the content changed nor the owner confirmed it since
     ``before``. A contact is lost when no active owner or editor has signed in since. ``unanswered``
-    are the listings that owe a reply.
+    are the listings that owe a reply. Where the organisation has no account at all, and no person
+    took the profile over, nobody can be asked: that is not a lost contact but ``stale_nobody``.
     """
     from accounts.models import Member
     from achievements.models import EvidenceRow, OwnerAsk, RequirementRow
@@ -34,6 +37,8 @@ def with_stale_parts(
         role__in=["owner", "editor"],
         user__is_active=True,
     )
+    people = Member.objects.filter(organisation=OuterRef("organisation"), user__is_active=True)
+    nobody = ~Q(Exists(people)) & Q(organisation__isnull=False, expert__user__isnull=True)
     old = Q(held_at__lt=before)
     priced = Q(achievement__price_min__isnull=False) | Q(demand__budget_min__isnull=False)
     priced |= Q(demand__budget_max__isnull=False)
@@ -46,14 +51,17 @@ def with_stale_parts(
         asked_at=Subquery(open_asks.values("asked_at")[:1]),
         stale_price=old & priced,
         stale_figures=old & Q(measured),
-        stale_contact=Q(organisation__isnull=False) & ~Q(Exists(reachable)),
+        stale_contact=Q(organisation__isnull=False) & ~Q(Exists(reachable)) & ~nobody,
+        stale_nobody=nobody,
         stale_reply=Q(pk__in=list(unanswered)),
     )
 
 
 def any_stale(part: str = "") -> Q:
-    """Stale in this part, or in any."""
+    """Stale in this part, or in any but the listings that only lack somebody to be asked;
+    ``all``: with those."""
     found = Q(pk__in=[])
-    for name in (part,) if part else PARTS:
+    names = {"": PARTS, "all": (*PARTS, NOBODY)}.get(part, (part,))
+    for name in names:
         found |= Q(**{f"stale_{name}": True})
     return found

@@ -133,11 +133,14 @@ class StaleListingSerializer(serializers.ModelSerializer):
 
     title = serializers.CharField(read_only=True)
     parts = serializers.SerializerMethodField()
+    nobody = serializers.BooleanField(
+        source="stale_nobody", help_text="Nobody has an account there who could be asked."
+    )
     asked_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = Listing
-        fields = ["id", "kind", "title", "parts", "asked_at", "updated_at", "expires_at"]
+        fields = ["id", "kind", "title", "parts", "nobody", "asked_at", "updated_at", "expires_at"]
         read_only_fields = fields
 
     def get_parts(self, listing: Listing) -> list[str]:

@@ -24,8 +24,8 @@ _MONTH = timedelta(days=30.44)
 
 
 def stale_listings(rows: ListingQuerySet, part: str = "") -> Any:
-    """Those of the published listings that are stale (in one part: price, figures, contact or
-    reply), with ``stale_…`` for each and ``asked_at``; the longest unchanged first."""
+    """Those of the published listings that are stale (in one part: price, figures, contact,
+    reply, or nobody), with ``stale_…`` for each and ``asked_at``; the longest unchanged first."""
     before = timezone.now() - settings.STALE_MONTHS * _MONTH
     found = with_stale_parts(rows.published(), before=before, unanswered=_owing_replies())
     return found.filter(any_stale(part)).order_by("held_at", "pk")
@@ -57,10 +57,14 @@ def ask_owner(listing: Listing, *, by: User) -> OwnerAsk:
     open_ask = OwnerAsk.objects.filter(listing=locked, answered_at__isnull=True).first()
     if open_ask is not None and open_ask.asked_at > timezone.now() - ASK_AGAIN:
         raise ValidationError(_("Its owner was asked less than 30 days ago."), code="state")
-    people = owners_of(locked)
+    people = [] if found.stale_nobody else owners_of(locked)
     if not people:
         raise ValidationError(
-            _("Nobody is left who could be asked. Take the listing down instead."), code="state"
+            _(
+                "Nobody of the organisation has an account here, so nobody can be asked. Write to "
+                "it, or take the listing down."
+            ),
+            code="state",
         )
     ask = open_ask or OwnerAsk(listing=locked)
     ask.by, ask.asked_at, ask.reasons = by, timezone.now(), stale_parts(found)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from achievements.models import Listing, OwnerAsk
 from achievements.permissions import may_edit_listing
-from achievements.querysets.stale import PARTS
+from achievements.querysets.stale import NOBODY, PARTS
 from achievements.services import ask_owner, confirm_still_valid, stale_listings, stale_parts
 from achievements.services.staleness import ASK_AGAIN
 from achievements.views.actions import find_listing
@@ -26,6 +26,7 @@ SHORT_PARTS = {
     "figures": gettext_lazy("Old figures"),
     "contact": gettext_lazy("Lost contact"),
     "reply": gettext_lazy("No reply"),
+    NOBODY: gettext_lazy("Nobody to ask"),
 }
 
 
@@ -39,7 +40,7 @@ class StaleListView(QueueView):
     def part(self) -> str:
         """Which kind of staleness is asked for; empty: any."""
         wanted = self.request.GET.get("part", "")
-        return wanted if wanted in PARTS else ""
+        return wanted if wanted in (*PARTS, NOBODY) else ""
 
     def get_queryset(self) -> Any:
         """Those the reviewer's role decides on, the longest unchanged first."""
@@ -56,6 +57,7 @@ class StaleListView(QueueView):
             {
                 "listing": row,
                 "reasons": [OwnerAsk.Reason(name).label for name in stale_parts(row)],
+                "nobody": row.stale_nobody,
                 "may_ask": row.asked_at is None or row.asked_at < again,
             }
             for row in context["object_list"]

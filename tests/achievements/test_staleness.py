@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Notification
-from achievements.models import Listing, OwnerAsk
+from achievements.models import Expert, Listing, OwnerAsk
 from achievements.services import ask_owner, confirm_still_valid, stale_listings, stale_parts
 from deals.models import Introduction
 from tests.factories import (
@@ -65,6 +65,28 @@ def test_old_prices_figures_and_contacts_are_stale_and_nothing_else():
     lost = listing_of(gone, age=timedelta(days=1))
 
     assert found() == {price.pk: ["price"], figures.pk: ["figures"], lost.pk: ["contact"]}
+
+
+def test_listings_of_an_organisation_without_accounts_wait_apart_for_another_remedy():
+    moderator, owner = UserFactory(moderator=True), MemberFactory().user
+    priced(owner)
+    alone = AchievementFactory(created_by=moderator)
+    claimed = ExpertFactory(organisation=alone.organisation)
+    Expert.objects.filter(pk=claimed.pk).update(user=UserFactory())
+    assert alone.pk not in found()
+    assert {row.pk for row in stale_listings(Listing.objects.all(), "nobody")} == {alone.pk}
+    with pytest.raises(ValidationError, match="has an account"):
+        ask_owner(alone, by=moderator)
+    Listing.objects.filter(pk=alone.pk).update(updated_at=timezone.now() - OLD)
+    page = pages_of(moderator).get(reverse("achievements:stale_list"), {"part": "nobody"})
+    assert [row["nobody"] for row in page.context["rows"]] == [True]
+    assert reverse("achievements:listing_take_down", args=[alone.pk]) in page.text
+    assert "Ask the owner</" not in page.text
+    api = APIClient()
+    api.force_login(moderator)
+    rows = api.get("/api/v1/stale-listings/", {"part": "nobody"}).json()["results"]
+    assert [(row["id"], row["nobody"]) for row in rows] == [(alone.pk, True)]
+    assert api.post(f"/api/v1/stale-listings/{alone.pk}/ask-owner/").status_code == 409
 
 
 def test_conversation_without_a_reply_is_stale_after_the_set_days(settings):
@@ -136,7 +158,7 @@ def test_only_those_who_edit_confirm_and_only_reviewers_ask():
 class TestStaleParity(ListParity):
     page = "/listings/stale/"
     endpoint = "/api/v1/stale-listings/"
-    queries = ("", "part=price", "part=figures")
+    queries = ("", "part=price", "part=nobody")
 
     @pytest.fixture
     def viewers(self):

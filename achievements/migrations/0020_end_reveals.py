@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_add_organisation_documents'),
-        ('achievements', '0018_end_admissions'),
+        ('achievements', '0019_add_import_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
