@@ -51,12 +51,21 @@ document.addEventListener("htmx:afterSettle", (event) => {
   shown.scrollIntoView({ block: "nearest" });
 });
 
+// Cancel and Escape leave a question for a reason or a day; the match it was about has the focus again.
+function leave(answer) {
+  const match = answer.closest("[data-match]");
+  answer.replaceChildren();
+  match.focus();
+}
+
 document.addEventListener("click", (event) => {
   const cancel = event.target.closest("[data-cancel]");
-  if (!cancel) return;
-  const match = cancel.closest("[data-match]");
-  cancel.closest(".match__answer").replaceChildren();
-  match.focus();
+  if (cancel) leave(cancel.closest(".match__answer"));
+});
+
+document.addEventListener("keydown", (event) => {
+  const answer = event.key === "Escape" && !event.isComposing && event.target.closest(".match__answer");
+  if (answer) leave(answer);
 });
 
 if (help) {

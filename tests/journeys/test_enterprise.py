@@ -63,6 +63,11 @@ def test_day_of_an_enterprise_by_keyboard(
     page.keyboard.press("d")
     reason = page.locator(f"#id_{first.pk}_reason")
     expect(reason).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(cards[0]).to_be_focused()
+    expect(reason).to_have_count(0)
+    page.keyboard.press("d")
+    expect(reason).to_be_focused()
     reason.select_option("mode")
     page.keyboard.press("j")  # a letter in a field is a letter
     page.locator(f"#answer-{first.pk} button:not([type=button])").click()
@@ -90,3 +95,8 @@ def test_day_of_an_enterprise_by_keyboard(
     with page.expect_request("**/demands/preview/"):
         field.evaluate(COMPOSED)
     assert len(asked) == 1
+
+    page.goto(f"{live_server.url}/search/?kind=achievement")
+    page.locator("[form=shortlist-form]").first.press("Enter")
+    expect(page.locator("main .is-on")).to_be_focused()
+    assert page.url == f"{live_server.url}/search/?kind=achievement"
