@@ -51,7 +51,7 @@ def ask_owner(listing: Listing, *, by: User) -> OwnerAsk:
     nobody can be asked, or it was asked a short while ago.
     """
     locked = Listing.objects.select_for_update().get(pk=listing.pk)
-    found = stale_listings(Listing.objects.filter(pk=locked.pk)).first()
+    found = stale_listings(Listing.objects.filter(pk=locked.pk), "all").first()
     if found is None:
         raise ValidationError(_("Nothing of this listing is stale any more."), code="state")
     open_ask = OwnerAsk.objects.filter(listing=locked, answered_at__isnull=True).first()
