@@ -7,7 +7,7 @@ What lies around them (what a term is part of, the kind of an organisation, the 
 is looked at twice a minute, and at once where one is new. So a count is what a click then shows.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef
+from django.db.models import F, OuterRef
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from accounts.models import Organisation, Region
@@ -75,6 +76,25 @@ def count_values(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
             _look_around(now=True)
         found = _count(listings, stamps)
     return found
+
+
+def having(
+    listings: Numbers, stamps: Numbers, wanted: Iterable[Callable[[], Collection[Value]]]
+) -> NDArray[np.bool_]:
+    """Which of these listings, ascending, have one value of each collection wanted.
+
+    The collections are asked for when what lies around listings is up to date.
+    """
+    rows, known = _fresh(listings, stamps)
+    at = np.searchsorted(rows.listings, listings)
+    fits = np.ones(len(listings), np.bool_)
+    for values in wanted:
+        asked = np.zeros(len(known), np.bool_)
+        asked[[known[value] for value in values() if value in known]] = True
+        has = np.zeros(len(rows.listings), np.bool_)
+        has[rows.owners[asked[rows.places]]] = True
+        fits &= has[at]
+    return fits
 
 
 def _count(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
@@ -184,41 +204,32 @@ def _read(listings: Numbers) -> Iterator[tuple[int, Iterable[Value]]]:
     parents = dict(Term.objects.values_list("pk", "parent_id"))
     through: Any = Listing.fields.through
     terms = through.objects.filter(listing=OuterRef("pk")).values("term_id")
-    statuses = IPRight.objects.filter(achievement=OuterRef("pk")).order_by().values("status")
-    columns = (
-        Listing.objects.filter(among(listings))
-        .order_by()
-        .values_list(
-            *("pk", "kind", "disclosure", "organisation_id", "region_id"),
-            *("achievement__result_kind", "achievement__transfer_modes"),
-            *("demand__cooperation_modes", "expert__services"),
-            *(ArraySubquery(statuses), ArraySubquery(terms)),
-        )
-    )
-    for (
-        pk,
-        kind,
-        disclosure,
-        owner,
-        region,
-        result,
-        modes,
-        sought,
-        services,
-        status,
-        ids,
-    ) in columns:
-        named = "organisation" if disclosure != "anonymous" else "anonymous"
-        single = (("kind", kind), (named, owner), ("region", region), ("result_kind", result))
-        lists = (
-            ("transfer_mode", modes),
-            ("cooperation_mode", sought),
-            ("service", services),
-            ("ip_status", status),
-            ("term", {line for term in ids for line in _line(term, parents)}),
-        )
-        values = {(name, value) for name, value in single if value}
-        values |= {(name, value) for name, many in lists for value in many or () if value}
+    rights = IPRight.objects.filter(achievement=OuterRef("pk")).order_by()
+    single = {
+        "kind": F("kind"),
+        "region": F("region_id"),
+        "result_kind": F("achievement__result_kind"),
+        "availability": F("expert__availability"),
+        "trl": Coalesce("achievement__trl", "demand__trl_min"),
+    }
+    lists = {
+        "transfer_mode": F("achievement__transfer_modes"),
+        "cooperation_mode": F("demand__cooperation_modes"),
+        "service": F("expert__services"),
+        "language": F("expert__languages"),
+        "ip_status": ArraySubquery(rights.values("status")),
+        "ip_kind": ArraySubquery(rights.values("kind")),
+    }
+    rows = Listing.objects.filter(among(listings)).order_by()
+    columns: list[Any] = [*single.values(), *lists.values()]
+    for pk, disclosure, owner, ids, *found in rows.values_list(
+        "pk", "disclosure", "organisation_id", ArraySubquery(terms), *columns
+    ):
+        values = {("organisation" if disclosure != "anonymous" else "anonymous", owner)}
+        values |= {("term", line) for term in ids for line in _line(term, parents)}
+        values |= {(name, one) for name, one in zip(single, found, strict=False) if one}
+        for name, many in zip(lists, found[len(single) :], strict=True):
+            values |= {(name, one) for one in many or () if one}
         yield pk, sorted(values, key=str)
 
 

@@ -75,6 +75,11 @@ class Query:
     filters: tuple[TypedFilter, ...] = ()
     hints: tuple[Hint, ...] = field(default_factory=tuple)
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing was typed but words."""
+        return not (self.phrases or self.excluded or self.filters)
+
     def without(self, *pieces: Piece, bare: bool = False) -> str:
         """The query without these parts; with ``bare`` their words stay, without the signs."""
         text = self.text

@@ -49,7 +49,7 @@ class Results:
         if query is None or chosen not in ("", None, "relevance"):
             return self._rows(self._in_another_order()[place], {})
         if self._count <= FEW:
-            few = Listing.objects.filter(among(self.search.members()[0]))
+            few = self.search.queryset.filter(among(self.search.members()[0]))
             return list(by_relevance(few, query).with_card_details()[place])
         listings, scores = self._by_relevance
         return self._rows(
@@ -73,9 +73,9 @@ class Results:
         return ranked(query, self.search.members()[0])
 
     def _rows(self, listings: Any, scores: Mapping[int, float]) -> list[Listing]:
-        """These listings in this order; those that are gone since are left out."""
+        """These listings in this order; those that are gone or hidden since are left out."""
         keys = list(listings)
-        rows: ListingQuerySet = Listing.objects.filter(pk__in=keys).with_card_details()
+        rows: ListingQuerySet = self.search.queryset.filter(pk__in=keys).with_card_details()
         found: dict[int, Any] = {row.pk: row for row in rows}
         for key, row in found.items():
             row.relevance = scores.get(key)

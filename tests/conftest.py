@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import BrowserContext, Request
 from rest_framework.test import APIClient
 
+from matching import public_table
 from tests.site import Site
 from transfer.celery import app as celery_app
 from transfer.embedded import testing
@@ -46,8 +47,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Rate limits and cached figures do not reach from one test into the next."""
+    """Rate limits, cached figures and what a process keeps end with a test."""
     cache.clear()
+    public_table.forget()
 
 
 @pytest.fixture(autouse=True)

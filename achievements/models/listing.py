@@ -193,6 +193,7 @@ class Listing(models.Model):
                 condition=models.Q(state="published"),
                 name="listing_expiring",
             ),
+            models.Index(fields=["updated_at"], name="listing_changed"),
             models.Index(
                 fields=["edited_at"],
                 condition=models.Q(edited_at__isnull=False),

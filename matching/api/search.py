@@ -152,7 +152,7 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filters and order, with what a result shows."""
-        self.search = SearchFilterSet(self.request.query_params, queryset, request=self.request)
+        self.search = SearchFilterSet.over_all(self.request.query_params, self.request)
         if not self.search.is_valid():
             raise ValidationError(self.search.errors)
         return Results(self.search)
@@ -206,7 +206,7 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     @action(detail=False, pagination_class=None)
     def facets(self, request: Request) -> Response:
         """The facets beside the same search."""
-        search = SearchFilterSet(request.query_params, self.get_queryset(), request=request)
+        search = SearchFilterSet.over_all(request.query_params, request)
         if not search.is_valid():
             raise ValidationError(search.errors)
         return Response(FacetSerializer(facets_of(search), many=True).data)

@@ -1,23 +1,15 @@
-"""Search, saved searches and lists of matches for both doors."""
+"""Lists beside the search: saved searches, matches, shortlists, questions, duplicates, panels."""
 
-from collections.abc import Collection
-from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import django_filters
-import numpy as np
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.filtersets import ChoicesFilter
 from accounts.models import User
-from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
-from achievements.querysets import ListingQuerySet
-from matching.columns import Numbers, among
-from matching.facet_table import read_members
 from matching.models import (
     Decision,
     DuplicatePair,
@@ -27,130 +19,7 @@ from matching.models import (
     SavedSearch,
     ShortlistEntry,
 )
-from matching.query_syntax import Query, parse_query
 from matching.querysets import MatchQuerySet, QuestionQuerySet
-from matching.search import TextQuery, by_relevance, matching_listings, read_query
-from matching.typed_filters import Typed, narrow, read_typed
-
-MANY = 4000  # listings that are found by their words and met with the filters in the database
-
-ORDERS = (
-    ("relevance", _("Most relevant first")),
-    ("newest", _("Newest first")),
-    ("closing", _("Closing soon")),
-)
-
-
-class SearchFilterSet(ListingFilterSet):
-    """Search over all kinds; rows must be visible to the user and live.
-
-    A filter narrows what the text found inside the same query. Without a text the newest come
-    first, with one the most relevant, unless an order is chosen.
-    """
-
-    q = django_filters.CharFilter(
-        method="by_text", label=_("What are you looking for?"), max_length=2000
-    )
-    ordering = OrderFilter(label=_("Order"), choices=ORDERS, empty_label=None)
-    title = None
-    state = None
-    mine = None
-
-    class Meta:
-        model = Listing
-        fields: list[str] = []
-
-    @cached_property
-    def query(self) -> Query:
-        """What was typed, taken apart: words, phrases, exclusions, filters with a prefix."""
-        return parse_query(self.form.cleaned_data.get("q") or "" if self.is_valid() else "")
-
-    @cached_property
-    def typed(self) -> Typed:
-        """The filters that were typed with a prefix, and hints about what was not understood."""
-        return read_typed(self.query, self)
-
-    @cached_property
-    def text_query(self) -> TextQuery | None:
-        """The words taken apart; None when there are none."""
-        return read_query(self.query.words) if self.query.words else None
-
-    def by_text(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:
-        """What the words find, by themselves or by meaning, within what else was typed."""
-        return self._by_query(queryset, self.query, self.typed) if value else queryset
-
-    def _by_query(self, rows: ListingQuerySet, query: Query, typed: Typed) -> ListingQuerySet:
-        """Phrases alone find what contains them, and nothing that is only near."""
-        rows = narrow(rows, query, typed, self.filters)
-        words = self.text_query if query.loose else None
-        return matching_listings(rows, words) if words is not None else rows
-
-    @cached_property
-    def words(self) -> TextQuery | None:
-        """The words that results are found by; None when there are none, or only phrases."""
-        return self.text_query if self.query.loose else None
-
-    def members(self, *, leaving_open: Collection[str] = ()) -> tuple[Numbers, Numbers]:
-        """The numbers of what :meth:`found` finds, ascending, and when each was changed.
-
-        Asked once for each set of filters left open. Where the words find many, those that fit the
-        filters are read and the two met here, which is quicker than to meet in the database.
-        """
-        key = frozenset(leaving_open)
-        if key not in self._members:
-            self._members[key] = self._read_members(key)
-        return self._members[key]
-
-    @cached_property
-    def _members(self) -> dict[frozenset[str], tuple[Numbers, Numbers]]:
-        return {}
-
-    def _read_members(self, leaving_open: Collection[str]) -> tuple[Numbers, Numbers]:
-        if self.words is None:
-            return read_members(self.found(leaving_open=leaving_open))
-        ids = self.words.found.listings
-        rows = self.found(leaving_open=leaving_open, query=replace(self.query, loose=False))
-        if len(ids) <= MANY:
-            return read_members(rows.filter(among(ids)))
-        listings, stamps = read_members(rows)
-        both = np.isin(listings, ids, assume_unique=True)
-        return listings[both], stamps[both]
-
-    def found(
-        self,
-        *,
-        leaving_open: Collection[str] = (),
-        query: Query | None = None,
-        typed: Typed | None = None,
-    ) -> ListingQuerySet:
-        """What all filters leave, or all but some, in no particular order: for counting.
-
-        ``query`` and ``typed`` stand in for what was typed; the words must be the same. Empty when
-        a filter cannot be read.
-        """
-        if not self.is_valid():
-            return self.queryset.none()
-        rows = self.queryset.order_by()
-        for name, value in self.form.cleaned_data.items():
-            if name in leaving_open or name == "ordering":
-                continue
-            if name == "q" and value:
-                rows = self._by_query(rows, query or self.query, typed or self.typed)
-            else:
-                rows = self.filters[name].filter(rows, value)
-        return rows
-
-    def filter_queryset(self, queryset: ListingQuerySet) -> ListingQuerySet:
-        """All filters, then the order."""
-        queryset = super().filter_queryset(queryset)
-        query = self.text_query
-        if query is not None:
-            queryset = by_relevance(queryset, query)
-            chosen = self.form.cleaned_data.get("ordering")
-            return self.filters["ordering"].filter(queryset, chosen) if chosen else queryset
-        if self.form.cleaned_data.get("ordering") in ("", None, "relevance"):
-            return queryset.order_by("-published_at", "-pk")
-        return queryset
 
 
 class SavedSearchFilterSet(django_filters.FilterSet):

@@ -1,0 +1,189 @@
+"""The search over all kinds, for both doors."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any, Self
+
+import django_filters
+import numpy as np
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from achievements.filtersets import ListingFilterSet, OrderFilter
+from achievements.models import Listing
+from achievements.querysets import ListingQuerySet
+from matching.columns import Numbers, among, read_ids
+from matching.facet_table import having, read_members
+from matching.facet_values import KEPT, values_of
+from matching.public_table import everyone_sees
+from matching.query_syntax import Query, parse_query
+from matching.search import TextQuery, by_relevance, matching_listings, read_query
+from matching.typed_filters import Typed, narrow, read_typed
+
+MANY = 4000  # listings; so many are named to the database when it is asked which of them fit
+
+ORDERS = (
+    ("relevance", _("Most relevant first")),
+    ("newest", _("Newest first")),
+    ("closing", _("Closing soon")),
+)
+
+
+class SearchFilterSet(ListingFilterSet):
+    """Search over all kinds; rows must be visible to the user and live.
+
+    A filter narrows what the text found inside the same query. Without a text the newest come
+    first, with one the most relevant, unless an order is chosen.
+    """
+
+    q = django_filters.CharFilter(
+        method="by_text", label=_("What are you looking for?"), max_length=2000
+    )
+    ordering = OrderFilter(label=_("Order"), choices=ORDERS, empty_label=None)
+    title = None
+    state = None
+    mine = None
+
+    class Meta:
+        model = Listing
+        fields: list[str] = []
+
+    @cached_property
+    def query(self) -> Query:
+        """What was typed, taken apart: words, phrases, exclusions, filters with a prefix."""
+        return parse_query(self.form.cleaned_data.get("q") or "" if self.is_valid() else "")
+
+    @cached_property
+    def typed(self) -> Typed:
+        """The filters that were typed with a prefix, and hints about what was not understood."""
+        return read_typed(self.query, self)
+
+    @cached_property
+    def text_query(self) -> TextQuery | None:
+        """The words taken apart; None when there are none."""
+        return read_query(self.query.words) if self.query.words else None
+
+    def by_text(self, queryset: ListingQuerySet, name: str, value: str) -> ListingQuerySet:
+        """What the words find, by themselves or by meaning, within what else was typed."""
+        return self._by_query(queryset, self.query, self.typed) if value else queryset
+
+    def _by_query(self, rows: ListingQuerySet, query: Query, typed: Typed) -> ListingQuerySet:
+        """Phrases alone find what contains them, and nothing that is only near."""
+        rows = narrow(rows, query, typed, self.filters)
+        words = self.text_query if query.loose else None
+        return matching_listings(rows, words) if words is not None else rows
+
+    @cached_property
+    def words(self) -> TextQuery | None:
+        """The words that results are found by; None when there are none, or only phrases."""
+        return self.text_query if self.query.loose else None
+
+    @classmethod
+    def over_all(cls, data: Any, request: HttpRequest) -> Self:
+        """A search over all that is live and that who asks may see.
+
+        Its members are made of what the process keeps, as far as that goes.
+        """
+        search = cls(data, Listing.objects.visible_to(request.user).published(), request=request)
+        search._over_all = True
+        return search
+
+    _over_all = False
+
+    def members(self, *, leaving_open: Collection[str] = ()) -> tuple[Numbers, Numbers]:
+        """The numbers of what :meth:`found` finds, ascending, and when each was changed.
+
+        Asked once for each set of filters left open.
+        """
+        key = frozenset(leaving_open)
+        if key not in self._members:
+            self._members[key] = self._read_members(key)
+        return self._members[key]
+
+    @cached_property
+    def _members(self) -> dict[frozenset[str], tuple[Numbers, Numbers]]:
+        return {}
+
+    def _read_members(self, leaving_open: Collection[str]) -> tuple[Numbers, Numbers]:
+        if not self.is_valid():
+            return read_members(self.queryset.none())
+        if not self._over_all:
+            return read_members(self.found(leaving_open=leaving_open))
+        listings, stamps = self._seen
+        if self.words is not None:
+            both = np.isin(listings, self.words.found.listings, assume_unique=True)
+            listings, stamps = listings[both], stamps[both]
+        return self._fitting(listings, stamps, leaving_open)
+
+    @cached_property
+    def _seen(self) -> tuple[Numbers, Numbers]:
+        """What who asks may see; for who is signed in, one statement for what others may not."""
+        listings, stamps = everyone_sees()
+        if not self.user.is_authenticated:
+            return listings, stamps
+        closed = [value for value in Listing.Visibility.values if value != "public"]
+        more, when = read_members(self.queryset.filter(visibility__in=closed))
+        at = np.searchsorted(listings, more)
+        return np.insert(listings, at, more), np.insert(stamps, at, when)
+
+    def _fitting(
+        self, listings: Numbers, stamps: Numbers, leaving_open: Collection[str]
+    ) -> tuple[Numbers, Numbers]:
+        """Those of the listings that fit the filters: the facets' here, others in the database."""
+        chosen = {
+            name: value
+            for name, value in self.form.cleaned_data.items()
+            if value and name not in leaving_open and name not in ("ordering", "currency")
+        }
+        wanted = [
+            partial(values_of, name, chosen.pop(name), self.user) for name in KEPT & chosen.keys()
+        ]
+        if wanted:
+            fits = having(listings, stamps, wanted)
+            listings, stamps = listings[fits], stamps[fits]
+        if "q" in chosen and self.query.is_bare:
+            del chosen["q"]
+        if chosen:
+            query = replace(self.query, loose=False)
+            rows = self.found(leaving_open=KEPT.union(leaving_open), query=query)
+            rows = rows.filter(among(listings)) if len(listings) <= MANY else rows
+            both = np.isin(listings, read_ids(rows), assume_unique=True)
+            listings, stamps = listings[both], stamps[both]
+        return listings, stamps
+
+    def found(
+        self,
+        *,
+        leaving_open: Collection[str] = (),
+        query: Query | None = None,
+        typed: Typed | None = None,
+    ) -> ListingQuerySet:
+        """What all filters leave, or all but some, in no particular order: for counting.
+
+        ``query`` and ``typed`` stand in for what was typed; the words must be the same. Empty when
+        a filter cannot be read.
+        """
+        if not self.is_valid():
+            return self.queryset.none()
+        rows = self.queryset.order_by()
+        for name, value in self.form.cleaned_data.items():
+            if name in leaving_open or name == "ordering":
+                continue
+            if name == "q" and value:
+                rows = self._by_query(rows, query or self.query, typed or self.typed)
+            else:
+                rows = self.filters[name].filter(rows, value)
+        return rows
+
+    def filter_queryset(self, queryset: ListingQuerySet) -> ListingQuerySet:
+        """All filters, then the order."""
+        queryset = super().filter_queryset(queryset)
+        query = self.text_query
+        if query is not None:
+            queryset = by_relevance(queryset, query)
+            chosen = self.form.cleaned_data.get("ordering")
+            return self.filters["ordering"].filter(queryset, chosen) if chosen else queryset
+        if self.form.cleaned_data.get("ordering") in ("", None, "relevance"):
+            return queryset.order_by("-published_at", "-pk")
+        return queryset
