@@ -1,7 +1,7 @@
-// Forms: the summary of errors gets the focus, a double click sends once, rows are added at once.
+// Forms: the summary of errors, or the message of a refusal, gets the focus, a double click sends once, rows are added at once.
 
 function focusErrors(root) {
-  const summary = root.querySelector("[data-autofocus]");
+  const summary = root.querySelector(".error-summary[data-autofocus]") ?? root.querySelector("[data-autofocus]");
   if (summary) summary.focus();
 }
 
