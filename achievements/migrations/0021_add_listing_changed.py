@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_add_organisation_documents"),
-        ("achievements", "0018_end_admissions"),
+        ("achievements", "0020_end_reveals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
