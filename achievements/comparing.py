@@ -45,7 +45,7 @@ def pieces(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     if max(len(left), len(right)) > _LONGEST:
         return [(old, True)], [(new, True)]
     cut: tuple[list[Piece], list[Piece]] = ([], [])
-    for verb, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    for verb, a, b, c, d in SequenceMatcher(str.isspace, left, right, autojunk=False).get_opcodes():
         for side, part in ((cut[0], left[a:b]), (cut[1], right[c:d])):
             if part:
                 side.append(("".join(part), verb != "equal"))

@@ -207,6 +207,9 @@ def _right(part: Any) -> Values:
     return row
 
 
+_NUMBER = re.compile(r"(?:[A-Z]{1,4} ?)?\d[\w./\- ]{3,}")  # CN 109876543 A, ZL 2019 1 0123456.7
+
+
 def _right_of_line(line: str) -> Values:
     """``kind number, office, status, title`` in any order; a bare number too."""
     if len(line) > MAX_LINE:
@@ -220,7 +223,10 @@ def _right_of_line(line: str) -> Values:
         ("kind", lambda word: cells.find_choice(word, IPRight.Kind) is not None),
         ("status", lambda word: cells.find_choice(word, IPRight.Status) is not None),
         ("office", lambda word: re.fullmatch(r"[A-Z]{2}", word) is not None),
-        ("number", lambda word: re.fullmatch(r"[A-Z]{0,4}[\d][\w./\- ]{3,}", word) is not None),
+        (
+            "number",
+            lambda word: re.fullmatch(r"(?:[A-Z]{1,4} ?)?\d[\w./\- ]{3,}", word) is not None,
+        ),
         ("title", lambda _word: True),
     ]
     words = [word.strip() for word in re.split(r"[,，]", line) if word.strip()]

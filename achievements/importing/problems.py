@@ -80,8 +80,8 @@ class Report:
     """What an import did or would do. Only the first problems are kept; all are counted.
 
     ``duplicates``: possible ones; in a check they are counted as nothing else, for what becomes of
-    them may still be chosen. ``skipped`` and ``merged`` are some of them. ``on_problem`` is called
-    with every problem, kept or not.
+    them may still be chosen. ``skipped`` and ``merged`` are some of them. ``held``: rows that were
+    to be handed in but stay drafts. ``on_problem`` is called with every problem, kept or not.
     """
 
     rows: int = 0
@@ -93,6 +93,7 @@ class Report:
     skipped: int = 0
     merged: int = 0
     published: int = 0
+    held: int = 0
     encoding: str = ""
     applied: bool = False
     columns: dict[str, str] = field(default_factory=dict)
@@ -141,6 +142,7 @@ class Report:
             "skipped": self.skipped,
             "merged": self.merged,
             "published": self.published,
+            "held": self.held,
             "encoding": self.encoding,
             "applied": self.applied,
             "columns": self.columns,

@@ -53,6 +53,9 @@ class ImportReportSerializer(serializers.Serializer):
     skipped = serializers.IntegerField(help_text="Duplicates that were skipped.")
     merged = serializers.IntegerField(help_text="Duplicates that were merged into a listing.")
     published = serializers.IntegerField()
+    held = serializers.IntegerField(
+        help_text="Rows that were to be submitted but stay drafts; the notices say why."
+    )
     applied = serializers.BooleanField(help_text="Whether it was done; false after a check.")
     columns = serializers.DictField(
         child=serializers.CharField(), help_text="Header → what it means."

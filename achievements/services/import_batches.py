@@ -16,6 +16,7 @@ from achievements.importing.problems import Problem, problems_of
 from achievements.models import ImportRun, Listing
 from achievements.services.content import check_editable
 from achievements.services.edits import needs_another_look
+from achievements.services.import_holding import SubmissionGate, state_before
 from achievements.services.import_objects import (
     TABLES,
     Kind,
@@ -30,7 +31,7 @@ from achievements.services.import_objects import (
     through,
     tidy,
 )
-from achievements.services.import_outcome import Written, blame
+from achievements.services.import_outcome import Written, blame, write_tables, write_terms
 from achievements.services.lifecycle import check_complete
 from achievements.services.quantities import recognise_quantities
 from achievements.services.snapshots import keep_first_version, keep_version
@@ -40,6 +41,10 @@ from achievements.services.writing import check_rules, settle_amounts, settle_re
 AMOUNTS = {"price_min", "price_max"}
 # The reader found these in the database; asking again would cost a query for each row.
 RESOLVED = {"organisation", "created_by", "region", "listing_ptr", "admitted_by", "expert", "term"}
+
+
+# Who made a listing, and that it is a sample, stays when an import hands it in.
+KEPT = {"created_by", "is_sample"}
 
 
 class BatchWriter:
@@ -63,6 +68,7 @@ class BatchWriter:
         self.submits = submits
         self.experts_anywhere = experts_anywhere
         self.run = run
+        self.gate = SubmissionGate(kind)
 
     def write(
         self, drafts: list[Draft], organisation: Organisation | None, existing: dict[Any, Kind]
@@ -73,6 +79,7 @@ class BatchWriter:
         references = self._references(drafts, organisation)
         now = timezone.now()
         results = [self._compare(draft, existing, references) for draft in drafts]
+        self.gate.hold_back(results)
         for written in results:
             if written.outcome != "unchanged" and written.obj is not None:
                 self._clean(written)
@@ -144,11 +151,20 @@ class BatchWriter:
                 return Written(draft, None, "merged")
             tables = merge(draft, obj, tables)
         if obj is None:
-            values = draft.values | self.new(draft)
+            wish = self.new(draft)
+            values = draft.values | wish
             obj = self.model(organisation=draft.organisation, kind=self.kind, **values)
             published = obj.state == Listing.State.PUBLISHED
+            before = state_before(obj, wish.keys() - KEPT) if self.submits else {}
             return Written(
-                draft, obj, "created", published, self.submits, terms=True, tables=tables
+                draft,
+                obj,
+                "created",
+                published,
+                self.submits,
+                before=before,
+                terms=True,
+                tables=tables,
             )
         written = Written(draft, obj, "unchanged")
         before = {name: getattr(obj, name) for name in {*draft.values, *AMOUNTS & set(vars(obj))}}
@@ -178,11 +194,11 @@ class BatchWriter:
         wish = self.new(written.draft)
         if wish.get("state", Listing.State.DRAFT) == Listing.State.DRAFT:
             return
-        kept = {"created_by", "is_sample"}
+        wish = {name: value for name, value in wish.items() if name not in KEPT}
+        written.before = state_before(obj, set(wish))
         for name, value in wish.items():
-            if name not in kept:
-                setattr(obj, name, value)
-                written.changed.append(name)
+            setattr(obj, name, value)
+            written.changed.append(name)
         written.published = obj.state == Listing.State.PUBLISHED
         written.submitted = self.submits
 
@@ -255,8 +271,8 @@ class BatchWriter:
         query = sql.InsertQuery(self.model)
         query.insert_values(self.model._meta.local_concrete_fields, [w.obj for w in batch])
         query.get_compiler("default").execute_sql()
-        self._write_terms(batch)
-        self._write_tables(batch)
+        write_terms(batch)
+        write_tables(batch)
 
     def _update(self, written: Written) -> None:
         """Save what differs of one listing; rows within are replaced as a whole."""
@@ -266,31 +282,11 @@ class BatchWriter:
                 written.obj.save(update_fields=[*written.changed, "updated_at"])
                 if written.terms:
                     through().objects.filter(listing_id=written.obj.pk).delete()
-                    self._write_terms([written])
+                    write_terms([written])
                 for name in written.tables:
                     getattr(written.obj, name).all().delete()
-                self._write_tables([written])
+                write_tables([written])
                 run = self.run if self.run is not None and self.run.pk else None
                 keep_version(written.obj, by=self.by, import_run=run)
         except IntegrityError as error:
             blame(written, error)
-
-    def _write_terms(self, batch: list[Written]) -> None:
-        row = through()
-        row.objects.bulk_create(
-            row(listing_id=written.obj.pk, term_id=term)
-            for written in batch
-            if written.terms
-            for term in sorted(written.draft.terms or ())
-        )
-
-    def _write_tables(self, batch: list[Written]) -> None:
-        for name, model in TABLES.items():
-            rows = []
-            for written in batch:
-                for row in written.tables.get(name, []):
-                    row.pk = None
-                    setattr(row, f"{parent_field(row)}_id", written.obj.pk)
-                    rows.append(row)
-            if rows:
-                model._default_manager.bulk_create(rows)

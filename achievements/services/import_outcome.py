@@ -10,21 +10,27 @@ from django.utils.translation import gettext_lazy as _
 from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem, problems_of
 from achievements.models import Listing
-from achievements.services.import_objects import parent_field
+from achievements.services.import_objects import TABLES, parent_field, through
 
 
 @dataclass
 class Written:
     """What became of a draft: “created”, “updated” or “unchanged”; without a listing, “skipped”, or
     “merged” when it was so before. Where the draft has problems it was refused, and nothing of it
-    was written. ``submitted``: this import hands it in, to the
-    reviewers or past them. ``unseen``: what changed that a reviewer must look at again."""
+    was written.
+
+    ``submitted``: this import hands it in, to the reviewers or past them; ``held``: it would, were
+    the row good enough; ``before``: what of its state handing it in changed. ``unseen``: what
+    changed that a reviewer must look at again.
+    """
 
     draft: Draft
     obj: Any
     outcome: str
     published: bool = False
     submitted: bool = False
+    held: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
     unseen: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     terms: bool = False
@@ -66,3 +72,27 @@ def blame(written: Written, error: DatabaseError) -> None:
                 "database",
             )
         )
+
+
+def write_terms(batch: list[Written]) -> None:
+    """Insert what classifies new or changed listings; one statement."""
+    row = through()
+    row.objects.bulk_create(
+        row(listing_id=written.obj.pk, term_id=term)
+        for written in batch
+        if written.terms
+        for term in sorted(written.draft.terms or ())
+    )
+
+
+def write_tables(batch: list[Written]) -> None:
+    """Insert the rows within new or changed listings; a statement for each table."""
+    for name, model in TABLES.items():
+        rows = []
+        for written in batch:
+            for row in written.tables.get(name, []):
+                row.pk = None
+                setattr(row, f"{parent_field(row)}_id", written.obj.pk)
+                rows.append(row)
+        if rows:
+            model._default_manager.bulk_create(rows)

@@ -157,6 +157,7 @@ class ImportWork:
             return  # what becomes of it may still be chosen
         setattr(report, outcome, getattr(report, outcome) + 1)
         report.published += written.published
+        report.held += written.held
 
     def _tell(self, done: list[Written]) -> None:
         good = [one for one in done if one.obj is not None and not one.draft.problems]

@@ -1,22 +1,38 @@
 """Importing by upload: check, confirm, import; on the page, through the API, by a worker."""
 
 import gzip
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEvent, Organisation, User
-from achievements.models import Demand, Expert, ImportRun, Listing
+from achievements.models import (
+    Demand,
+    Disclosure,
+    Expert,
+    ImportRun,
+    LintRule,
+    LintRuleSet,
+    Listing,
+)
 from achievements.services.import_runs import (
     MAX_ATTEMPTS,
     run_import,
     run_outstanding_imports,
     upload_import,
 )
-from tests.factories import MemberFactory, OrganisationFactory, UserFactory
+from tests.factories import (
+    AchievementFactory,
+    DemandFactory,
+    MemberFactory,
+    OrganisationFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -351,3 +367,67 @@ def test_run_that_another_process_holds_is_left_to_it(organisation, editor):
     finally:
         other.close()
     assert run_import(run.pk) is True
+
+
+# --- Submitting --------------------------------------------------------------------------------
+
+
+def test_rows_below_the_minimum_stay_drafts_and_the_result_says_why(organisation, editor):
+    rules, _created = LintRuleSet.objects.update_or_create(kind="demand", defaults={"minimum": 60})
+    rules.rules.all().delete()
+    LintRule.objects.create(rule_set=rules, code="keywords", weight=1, params={})
+    LintRule.objects.create(rule_set=rules, code="readiness", weight=1, params={})
+    table = (
+        "id,title_en,summary_en,body_en,keywords_en,trl_min\n"
+        "1,Good coating,We need it.,A coating.,paint; film; layer,5\n"
+        "2,Poor coating,We need it.,A coating.,,\n"
+        "3,Earlier draft,We need it.,A coating.,,\n"
+    )
+    earlier = DemandFactory(
+        organisation=organisation,
+        external_id="3",
+        title_en="Earlier draft",
+        title_zh="",
+        summary_en="We need it.",
+        body_en="A coating.",
+        state="draft",
+    )
+
+    run = upload(editor, organisation, table, publication="submit", confirm=True)
+    run_import(run.pk)
+
+    run.refresh_from_db()
+    states = Demand.objects.order_by("external_id").values_list("external_id", "state")
+    assert list(states) == [("1", "in_review"), ("2", "draft"), ("3", "draft")]
+    assert (run.report["held"], run.report["bad"]) == (2, 0)
+    said = {each["code"]: each for each in run.report["notices"]}
+    assert said["held"]["lines"] == [3, 4]
+    assert "60 of 100" in said["held"]["message"]["en"]
+    assert said["held_keywords"]["count"] == 2
+    earlier.refresh_from_db()
+    assert earlier.submitted_at is None
+    assert Demand.objects.get(external_id="2").submitted_at is None
+
+
+def test_rows_of_a_disclosure_under_embargo_are_not_submitted(organisation, editor):
+    listing = AchievementFactory(organisation=organisation, external_id="1", state="draft")
+    Disclosure.objects.create(
+        organisation=organisation,
+        submitted_by=editor,
+        listing=listing,
+        title="Secret",
+        embargo_until=timezone.localdate() + timedelta(days=9),
+    )
+    run = upload(
+        editor,
+        organisation,
+        "id,trl\n1,7\n",
+        kind="achievement",
+        publication="submit",
+        confirm=True,
+    )
+    run_import(run.pk)
+
+    run.refresh_from_db()
+    listing.refresh_from_db()
+    assert (listing.state, listing.trl, run.report["held"]) == ("draft", 7, 1)
