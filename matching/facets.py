@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -168,18 +168,15 @@ def _chosen(search: SearchFilterSet, name: str) -> set[str]:
 
 def _field_facet(search: SearchFilterSet, counts: Mapping[str, int]) -> Facet:
     """First-level fields; below a chosen one also its parts."""
-    chosen = {term.pk for term in search.form.cleaned_data.get("field") or ()}
-    keys = {int(key) for key in counts} | chosen
-    terms = {
-        term.pk: term
-        for term in Term.objects.fields().filter(pk__in=keys).select_related("scheme", "parent")
-    }
-    opened = {key for pk in chosen if pk in terms for key in (pk, terms[pk].parent_id)}
-    shown = [
-        term
-        for term in terms.values()
-        if term.parent_id is None or term.pk in chosen or term.parent_id in opened
-    ]
+    picked = list(search.form.cleaned_data.get("field") or ())
+    chosen = {term.pk for term in picked}
+    opened = chosen | {term.parent_id for term in picked}
+    counted = Q(pk__in=[int(key) for key in counts])
+    shown = list(
+        Term.objects.fields()
+        .filter(Q(pk__in=chosen) | counted & (Q(parent=None) | Q(parent__in=opened - {None})))
+        .select_related("scheme", "parent")
+    )
     shown.sort(key=lambda term: (term.scheme.code != "hightech", term.scheme.code, term.code))
     values = tuple(
         FacetValue(term_key(term), term.label, counts.get(str(term.pk), 0), term.pk in chosen)

@@ -42,7 +42,7 @@ class SearchFilterSet(ListingFilterSet):
     )
     ordering = OrderFilter(label=_("Order"), choices=ORDERS, empty_label=None)
     title = None
-    state = None
+    state: Any = None
     mine = None
 
     class Meta:
