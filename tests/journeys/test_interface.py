@@ -3,10 +3,18 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
+from achievements.models import Demand, Listing
+from deals.models import Introduction
+from matching.services.embeddings import embed_entries
+from matching.services.indexing import refresh_entries
+from tests.factories import PASSWORD, AchievementFactory, MemberFactory
+from tests.matching import conftest as quick
+
 pytestmark = [pytest.mark.django_db(transaction=True)]
+embedder = quick.embedder  # a fixture
 
 LOGIN = "/accounts/login/"
 
@@ -126,6 +134,43 @@ def test_language_switch_works_without_javascript_and_stays_on_the_page(
     page.click("button[name=language][value=en] >> visible=true")
     assert page.locator("html").get_attribute("lang") == "en"
     context.close()
+
+
+@pytest.mark.usefixtures("embedder")
+def test_search_contact_sign_in_and_posting_work_without_javascript(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    AchievementFactory(title_en="Sodium cathode sheet", summary_en="A sheet that keeps its shape.")
+    refresh_entries(Listing.objects.values_list("pk", flat=True))
+    embed_entries()
+    user = MemberFactory(role="editor").user
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    main = page.locator("main")
+
+    page.goto(live_server.url + "/search/")
+    page.fill("[name=q]", "sodium")
+    main.get_by_role("button", name="Search").click()
+    main.get_by_role("link", name="Sodium cathode sheet").click()
+    main.get_by_role("link", name="Get in touch").first.click()
+    main.get_by_role("button", name="Send").click()
+    page.fill("[name=login]", user.email)
+    page.fill("[name=password]", PASSWORD)
+    main.get_by_role("button", name="Sign in").click()
+    main.get_by_role("button", name="Send").click()
+    expect(main.locator(".message")).to_have_count(1)
+
+    page.goto(live_server.url + "/demands/wizard/")
+    page.fill("[name=text]", "We look for a cathode of at least 160 Wh/kg for cold stores.")
+    page.check("[name=language][value=en]")
+    for _step in ("text", "requirements", "questions"):
+        main.locator("button[name=go]").first.click()
+    main.get_by_role("button", name="Submit").click()
+    expect(page).to_have_url(f"{live_server.url}/demands/{Demand.objects.get().pk}/")
+    context.close()
+
+    assert Introduction.objects.get().sender == user
+    assert Demand.objects.get().state != Listing.State.DRAFT
 
 
 def test_menu_opens_without_javascript_on_a_narrow_screen(
