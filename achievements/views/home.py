@@ -7,7 +7,7 @@ from django.views.generic import TemplateView
 
 from accounts.context_processors import Viewer
 from achievements.cards import card_of
-from achievements.models import Expert, Listing
+from achievements.models import Disclosure, Expert, Listing
 from achievements.overview import newest, public_counts
 from achievements.permissions import Reader
 
@@ -41,6 +41,7 @@ class HomeView(TemplateView):
             expired=Count("pk", filter=Q(state=states.EXPIRED)),
         )
         steps: dict[str, Any] = {"own": own}
+        steps["disclosures"] = Disclosure.objects.waiting_for(user).count()
         if viewer.is_moderator:
             waiting = Listing.objects.awaiting_review().exclude(kind=Listing.Kind.EXPERT)
             steps["to_review"] = waiting.count()

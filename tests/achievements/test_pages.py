@@ -1,5 +1,6 @@
 """Every page answers whom it is for, and nobody else."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from achievements.models import Listing
 from achievements.services import create_listing, invitation_token
+from matching.models import Match, Question
+from matching.services.weights import active_weights
 from tests.factories import (
     AchievementFactory,
     AttachmentFactory,
@@ -152,6 +155,36 @@ def test_home_answers_everyone(user):
     response = page(users[user], "home")
     assert response.status_code == 200
     assert "Fresh membrane" in response.content.decode()
+
+
+def test_home_says_what_waits_for_a_member_and_nothing_else():
+    office = MemberFactory(role="editor", organisation__kind="university")
+    demand, offered = DemandFactory(), AchievementFactory(organisation=office.organisation)
+    AchievementFactory(
+        organisation=office.organisation, expires_at=timezone.now() + timedelta(days=20)
+    )
+    Match.objects.create(
+        demand=demand, candidate=offered, kind="achievement", score=0.5, weights=active_weights()
+    )
+    Question.objects.create(demand=demand, achievement=offered, key="k", row={})
+    text = page(office.user, "home").content.decode()
+
+    assert re.findall(r'<a href="([^"]*)">([^<]*)</a></dt><dd class="stat__value">(\d+)', text) == [
+        ("/matches/?state=open", "matches to answer", "1"),
+        ("/questions/?state=open", "questions to answer", "1"),
+        ("/portfolio/?expires_within=30", "listings that expire within 30 days", "1"),
+        ("/listings/?state=published", "published", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"), [("university", "Post an achievement"), ("enterprise", "Post a demand")]
+)
+def test_home_offers_first_what_an_organisation_of_this_kind_does_most(kind, first):
+    member = MemberFactory(role="editor", organisation__kind=kind)
+    text = page(member.user, "home").content.decode()
+    (button,) = re.findall(r"<a [^>]*button--primary.*?</a>", text, re.S)
+    assert first in button
 
 
 def test_home_counts_what_everyone_can_find():
