@@ -40,8 +40,7 @@ def import_duplicates(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "page_obj": page,
         "pairs": [_shown(run, pair) for pair in beside_each_other(run, list(page.object_list))],
-        "choices": ImportRun.Duplicates.choices,
-        "counts": [(label, counts[value]) for value, label in ImportRun.Duplicates.choices],
+        "choices": [(*choice, counts[choice[0]]) for choice in ImportRun.Duplicates.choices],
         "open": run.state == ImportRun.State.CHECKED,
     }
     return render(request, "achievements/import_duplicates.html", context)

@@ -22,7 +22,7 @@ from achievements.querysets import ImportRunQuerySet
 from achievements.services.import_choosing import chosen_counts
 from achievements.services.import_runs import cancel_import, confirm_import, upload_import
 
-SHOWN_PROBLEMS = 200
+SHOWN_PROBLEMS = 20  # the others are on the page where they are corrected
 RECENT = 10
 
 

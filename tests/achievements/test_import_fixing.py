@@ -138,7 +138,7 @@ def test_every_refused_row_can_be_reached_corrected_and_downloaded(editor, organ
     run = checked(editor, organisation, text)
     address = f"/imports/{run.pk}/fix/"
     assert (run.report["bad"], len(run.report["problems"])) == (1202, 1000)
-    assert b"The first 200 are shown." in client.get(f"/imports/{run.pk}/").content
+    assert b"The first 20 are shown." in client.get(f"/imports/{run.pk}/").content
 
     last = client.get(address, {"page": 61})
     assert [row["line"] for row in last.context["rows"]] == [1202, 1203]
