@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from achievements.models import ImportRun, Listing, ListingVersion
+from accounts.services import record_audit
+from achievements.models import Attachment, ImportRun, Listing, ListingVersion
 from achievements.services.content import discard_listing
 from achievements.services.lifecycle import withdraw_listing
 from achievements.services.versions import restore_version
@@ -17,8 +18,8 @@ _KEPT = 50  # listings named that were left as they are
 
 
 def take_back(run: ImportRun) -> ImportRun:
-    """Undo an import, listing by listing; safe to repeat after a crash, for what is undone already
-    is left alone.
+    """Undo an import, drafts by the batch and others one by one; safe to repeat after a crash, for
+    what is undone already is left alone.
 
     A draft that it made is removed, a submitted or published listing withdrawn; one that it changed
     or that a row was merged into gets its former content back, its own number included. What
@@ -30,19 +31,39 @@ def take_back(run: ImportRun) -> ImportRun:
         verb="listing.import", object_type=ImportRun._meta.label_lower, object_id=run.pk
     )
     kept: list[int] = []
-    undone = 0
+    undone = int(run.report.get("undone", 0))
     for event in events.order_by("pk"):
+        undone += _take_drafts_away(run, by, event.data.get("created", []))
         for verb, keys in (("created", _take_away), ("updated", _put_back)):
-            for pk in event.data.get(verb, []):
+            there = Listing.objects.filter(pk__in=event.data.get(verb, []))
+            for pk in there.order_by("pk").values_list("pk", flat=True):
                 done = by is not None and _try(keys, run, by, pk)
                 undone += bool(done)
                 if done is False:
                     kept.append(pk)
+        run.report = run.report | {"undone": undone}
+        run.save(update_fields=["report"])  # counted, should this be broken off
     run.state = ImportRun.State.UNDONE
     run.report = run.report | {"undone": undone, "kept": kept[:_KEPT], "kept_count": len(kept)}
     run.finished_at = timezone.now()
     run.save(update_fields=["state", "report", "finished_at"])
     return run
+
+
+@transaction.atomic
+def _take_drafts_away(run: ImportRun, by: User | None, keys: list[int]) -> int:
+    """Remove the drafts of one batch that nobody has touched, all at once; returns how many."""
+    later = ListingVersion.objects.filter(number__gt=1).exclude(import_run=run)
+    drafts = Listing.objects.filter(
+        pk__in=keys, state=Listing.State.DRAFT, published_at__isnull=True
+    ).exclude(pk__in=later.filter(listing__in=keys).values("listing"))
+    locked = list(drafts.select_for_update(of=("self",)).select_related("organisation"))
+    if by is None or Attachment.objects.filter(listing__in=locked).exists():
+        return 0  # one by one, with their files
+    for listing in locked:
+        record_audit(by=by, verb="listing.discard", obj=listing, organisation=listing.organisation)
+    Listing.objects.filter(pk__in=[listing.pk for listing in locked]).delete()
+    return len(locked)
 
 
 def _try(verb: Verb, run: ImportRun, by: User, pk: int) -> bool | None:

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Member
+from accounts.models import AuditEvent, Member
 from achievements.models import Demand, ImportMapping, ImportRun
 from achievements.services import update_listing
 from achievements.services.import_runs import (
@@ -184,6 +184,20 @@ def test_taking_back_removes_what_was_made_and_restores_what_was_changed(editor,
     titles = Demand.objects.order_by("pk").values_list("title_en", flat=True)
     assert list(titles) == ["Before", "Edited since"]
     assert (report["undone"], report["kept"]) == (2, [edited.pk])
+    assert AuditEvent.objects.filter(verb="listing.discard").count() == 1
+
+
+def test_taking_back_many_drafts_costs_few_queries(
+    editor, organisation, django_assert_max_num_queries
+):
+    run = imported(
+        editor, organisation, "id,title\n" + "".join(f"{n},Thing {n}\n" for n in range(60))
+    )
+    undo_import(run, by=editor)
+    with django_assert_max_num_queries(200):
+        run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.report["undone"], Demand.objects.count()) == (60, 0)
 
 
 def test_taking_back_is_possible_for_a_day_and_by_who_may_import(editor, organisation, client):
