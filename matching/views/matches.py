@@ -22,7 +22,7 @@ from matching.forms import SnoozeForm
 from matching.models import Match
 from matching.services.exposure import CHANCES, LOOKED_AT, MATCHES, note_shown, with_fair_chance
 
-PAGE_SIZE = 20
+PAGE_SIZE = 10  # with their reasons more would be slow to come on a slow line
 GROUPS = 8  # own listings on a page
 SHOWN_IN_GROUP = 3
 SHOWN_WITH_LISTING = 5

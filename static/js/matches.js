@@ -51,6 +51,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   shown.scrollIntoView({ block: "nearest" });
 });
 
+// What was answered no longer waits, so what waits has moved up: the page after this one is this one, anew.
+document.addEventListener("click", (event) => {
+  const later = event.target.closest('.pagination [rel="next"]');
+  if (!later || !inbox.querySelector("[data-answered]")) return;
+  if (new URLSearchParams(location.search).get("state") !== "open") return;
+  event.preventDefault();
+  location.reload();
+});
+
 // Cancel and Escape leave a question for a reason or a day; the match it was about has the focus again.
 function leave(answer) {
   const match = answer.closest("[data-match]");
