@@ -94,13 +94,13 @@ def demo(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
         return started[-1]
 
     yield _start
-    if started and state.read(tmp_path / "data").get("children"):
-        for process in started[-1].recorded():
-            processes.stop(*process, patience=5)
-    for one in started:
+    for one in started:  # first, or it starts again what is ended below
         if one.process.poll() is None:
             one.process.kill()
         one.process.wait()
+    if started and state.read(tmp_path / "data").get("children"):
+        for process in started[-1].recorded():
+            processes.stop(*process, patience=5)
 
 
 def test_demo_starts_survives_crashes_and_stops_without_a_trace(demo: Callable[[], Demo]):
