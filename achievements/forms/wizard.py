@@ -42,6 +42,18 @@ class WizardTextForm(forms.Form):
         help_text=_("Left empty, the beginning of the text stands here."),
     )
 
+    def clean(self) -> dict[str, Any]:
+        """A text that has no Chinese character is not Chinese, and one of little else not English,
+        whatever language the site was read in."""
+        values = super().clean() or {}
+        letters = [sign for sign in values.get("text", "") if sign.isalpha()]
+        chinese = sum("\u4e00" <= sign <= "\u9fff" for sign in letters)
+        if letters and not chinese:
+            values["language"] = "en"
+        elif chinese * 2 > len(letters):
+            values["language"] = "zh"
+        return values
+
     @classmethod
     def initial_of(cls, demand: Demand | None) -> dict[str, Any]:
         """What the step shows of a draft: its language, or the reader's of a new one."""

@@ -123,8 +123,10 @@ def not_a_number(cell: Any) -> ValidationError:
 
 
 def readiness(cell: Any) -> int:
-    """A readiness level as in 6, “TRL 6” or “6级”."""
-    text = re.sub(r"(?i)^trl\s*|级$", "", unicodedata.normalize("NFKC", plain(cell))).strip()
+    """A readiness level as in 6, “TRL 6”, “6级” or “第六级”."""
+    text = re.sub(r"(?i)^trl\s*|^第|级$", "", unicodedata.normalize("NFKC", plain(cell))).strip()
+    if re.fullmatch("[一二三四五六七八九]", text):
+        text = str("一二三四五六七八九".index(text) + 1)
     if not re.fullmatch(r"[1-9](\.0)?", text):
         raise ValidationError(
             _("“%(value)s” is not a readiness level. Write a number from 1 to 9."),

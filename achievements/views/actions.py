@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -61,6 +62,8 @@ def listing_transition(request: HttpRequest, pk: int, verb: str) -> HttpResponse
     try:
         VERBS[verb](listing, by=cast("User", request.user))
     except ValidationError as error:
+        if hasattr(error, "error_dict") and verb == "submit":
+            return _to_what_is_missing(request, listing, error)
         for text in error.messages:
             messages.error(request, text)
     else:
@@ -69,6 +72,19 @@ def listing_transition(request: HttpRequest, pk: int, verb: str) -> HttpResponse
             done = gettext_lazy("Published.")
         messages.success(request, done)
     return redirect(listing)
+
+
+def _to_what_is_missing(
+    request: HttpRequest, listing: Listing, error: ValidationError
+) -> HttpResponse:
+    """Say which fields a draft still lacks, at the first of them in the form."""
+    full = getattr(listing, listing.kind)
+    for name, texts in error.message_dict.items():
+        label = str(full._meta.get_field(name).verbose_name)
+        for text in texts:
+            messages.error(request, f"{label[:1].upper()}{label[1:]}: {text}")
+    form = reverse(f"achievements:{listing.kind}_update", args=[listing.pk])
+    return redirect(f"{form}#id_{next(iter(error.message_dict))}")
 
 
 @login_required

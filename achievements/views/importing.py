@@ -16,7 +16,7 @@ from accounts.permissions import signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
 from achievements.forms.importing import ImportForm
 from achievements.importing.columns import label_of
-from achievements.models import ImportRun
+from achievements.models import ImportRun, Listing
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
 from achievements.services.import_choosing import chosen_counts
@@ -24,6 +24,11 @@ from achievements.services.import_runs import cancel_import, confirm_import, upl
 
 SHOWN_PROBLEMS = 20  # the others are on the page where they are corrected
 RECENT = 10
+USUAL_ROWS: dict[str, str] = {
+    Organisation.Kind.UNIVERSITY: Listing.Kind.ACHIEVEMENT,
+    Organisation.Kind.RESEARCH_INSTITUTE: Listing.Kind.ACHIEVEMENT,
+    Organisation.Kind.ENTERPRISE: Listing.Kind.DEMAND,
+}
 
 
 class ImportCreate(ServiceFormMixin, FormView):
@@ -46,8 +51,10 @@ class ImportCreate(ServiceFormMixin, FormView):
         return super().get_form_kwargs() | {"user": signed_in(self.request.user)}
 
     def get_initial(self) -> dict[str, Any]:
-        """A link may say the kind."""
-        return super().get_initial() | {"kind": self.request.GET.get("kind", "")}
+        """A link may say the kind; else what organisations like this one mostly post."""
+        organisation = signed_in(self.request.user).active_organisation
+        usual = USUAL_ROWS.get(organisation.kind, "") if organisation is not None else ""
+        return super().get_initial() | {"kind": self.request.GET.get("kind") or usual}
 
     def call_service(self, form: ImportForm) -> ImportRun:  # type: ignore[override]
         """Keep the file and have it checked."""

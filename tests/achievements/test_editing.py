@@ -324,3 +324,23 @@ def test_error_in_a_row_names_the_row_and_leads_to_its_field():
     sent |= {"requirements-1-value": "3", "requirements-1-unit": "bananas"}
     page = client.post(reverse("achievements:demand_create"), sent).content.decode()
     assert '<a href="#id_requirements-1-unit">Requirement 2, Unit: ' in page
+
+
+def test_draft_that_says_too_little_leads_to_the_field_that_is_missing(client):
+    member = MemberFactory(role="editor")
+    client.force_login(member.user)
+    draft = AchievementFactory(
+        organisation=member.organisation,
+        state="draft",
+        problem_en="",
+        problem_zh="",
+        solution_en="",
+        solution_zh="",
+    )
+    answer = client.post(
+        f"/listings/{draft.pk}/submit/", headers={"accept-language": "en"}, follow=True
+    )
+    assert answer.redirect_chain[0][0] == f"/achievements/{draft.pk}/edit/#id_solution_en"
+    assert "Solution (English): Describe it, in English or in Chinese." in answer.text
+    draft.refresh_from_db()
+    assert draft.state == "draft"

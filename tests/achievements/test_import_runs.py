@@ -431,3 +431,15 @@ def test_rows_of_a_disclosure_under_embargo_are_not_submitted(organisation, edit
     run.refresh_from_db()
     listing.refresh_from_db()
     assert (listing.state, listing.trl, run.report["held"]) == ("draft", 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"), [("university", "achievement"), ("enterprise", "demand"), ("investor", "")]
+)
+def test_form_proposes_the_rows_that_such_an_organisation_posts(client, kind, rows):
+    member = MemberFactory(role="editor", organisation__kind=kind)
+    member.user.active_organisation = member.organisation
+    member.user.save()
+    client.force_login(member.user)
+    page = client.get(reverse("achievements:listing_import"))
+    assert page.context["form"]["kind"].value() == rows

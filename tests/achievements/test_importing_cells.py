@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from achievements.importing import cells, measures
+from achievements.importing.cells import readiness
 from achievements.importing.columns import BILINGUAL_WORDS, PLAIN_WORDS, ColumnMap, find_column
 from achievements.importing.drafts import Draft
 from achievements.importing.lookups import Lookups
@@ -294,3 +295,8 @@ def test_long_texts_are_read_or_refused_quickly(text):
 def test_priorities_of_requirements_are_those_of_the_model():
     (row,) = measures.requirements([{"quantity": "a", "value": 1, "priority": "prefer"}])
     assert row["priority"] in RequirementRow.Priority.values
+
+
+@pytest.mark.parametrize("cell", ["6", "TRL 6", "6级", "六级", "第六级", "６"])
+def test_readiness_is_read_as_people_write_it(cell):
+    assert readiness(cell) == 6

@@ -48,6 +48,18 @@ def _start(client, text=TEXT, language="en") -> Demand:
     return demand
 
 
+def test_text_is_kept_in_the_language_it_is_written_in_and_its_figures_are_ticked(writer, client):
+    english, chinese = _start(client, TEXT, "zh"), _start(client, CHINESE, "en")
+    assert (english.title_en, english.title_zh) == ("We need a cell for buses", "")
+    assert (chinese.title_en, chinese.title_zh) == ("", "我们需要公交车用电芯")
+    address = f"/demands/{english.pk}/wizard/requirements/"
+    [row] = [row for row in client.get(address).context["proposed"] if row["known"]]
+    ticked = f'value="{row["key"]}" checked'
+    assert ticked in client.get(address).text
+    client.post(address, {"take": [row["key"]], "go": "questions"})
+    assert english.requirements.get().quantity
+
+
 @pytest.mark.parametrize(
     ("language", "text", "title"),
     [("en", TEXT, "We need a cell for buses"), ("zh", CHINESE, "我们需要公交车用电芯")],
