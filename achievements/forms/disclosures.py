@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.forms.rows import RowFormSet
 from achievements.models import Disclosure, DisclosureInventor
-from achievements.services.disclosures import FIELDS, MAX_INVENTORS
+from achievements.services.disclosure_writing import FIELDS, MAX_INVENTORS
 from achievements.services.writing import error_place
 
 

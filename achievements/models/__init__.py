@@ -9,12 +9,13 @@ from achievements.models.expert import Claim, Expert, ExpertInvitation
 from achievements.models.import_rows import ImportDuplicate, ImportRefusal
 from achievements.models.imports import ImportMapping, ImportRun
 from achievements.models.lint import LintRule, LintRuleSet, ListingQuality
-from achievements.models.listing import Listing, Review
+from achievements.models.listing import Listing
 from achievements.models.moderation import Appeal, OwnerAsk, Report
 from achievements.models.office import OfficeNote
 from achievements.models.one_pager import OnePager
 from achievements.models.pool import DeclaredConflict, ExpertMerge
 from achievements.models.reveal import Reveal
+from achievements.models.review import Review
 from achievements.models.version import ListingVersion
 from achievements.models.vocabulary import Scheme, Term
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from achievements.models.listing import Listing, Review
+from achievements.models.listing import Listing
+from achievements.models.review import Review
 from achievements.querysets import AppealQuerySet, ReportQuerySet
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Organisation
 from achievements.models import Disclosure, DisclosureEntry, DisclosureInventor
-from achievements.services.disclosures import FIELDS
+from achievements.services.disclosure_writing import FIELDS
 
 
 class DisclosureInventorSerializer(serializers.ModelSerializer):

@@ -1,7 +1,6 @@
 """From an inventor's disclosure to a decision and, without retyping, to a draft listing."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,22 +16,15 @@ from achievements.models import (
     Achievement,
     Disclosure,
     DisclosureEntry,
-    DisclosureInventor,
     IPRight,
     Listing,
 )
 from achievements.services.content import create_listing
+from achievements.services.disclosure_writing import Inventors, write_disclosure
 from achievements.services.text import clean_text
 
 State, Decision = Disclosure.State, Disclosure.Decision
-FIELDS = (
-    *("language", "title", "what", "advantages", "funding", "publications"),
-    *("embargo_until", "ownership", "ownership_note"),
-)
-MAX_INVENTORS = 30
 _SUMMARY = 300
-
-Inventors = Sequence[Mapping[str, Any]]
 
 
 @transaction.atomic
@@ -45,7 +37,7 @@ def submit_disclosure(
     event ``disclosure.submit``.
     """
     disclosure = Disclosure(organisation=organisation, submitted_by=by)
-    _write(disclosure, values, inventors)
+    write_disclosure(disclosure, values, inventors)
     record_audit(by=by, verb="disclosure.submit", obj=disclosure, organisation=organisation)
     office = [user for user in organisation_recipients(organisation) if user.pk != by.pk]
     _tell(disclosure, "disclosure_submitted", office, "submitted")
@@ -87,7 +79,7 @@ def answer_disclosure(
     if not text.strip() and values is None and inventors is None:
         raise ValidationError({"text": [_("Write an answer.")]})
     if values is not None or inventors is not None:
-        _write(locked, values or {}, inventors)
+        write_disclosure(locked, values or {}, inventors)
     entry = _say(locked, DisclosureEntry.Kind.ANSWER, text, by)
     _move(locked, State.SUBMITTED)
     record_audit(by=by, verb="disclosure.answer", obj=locked, organisation=locked.organisation)
@@ -196,65 +188,6 @@ def _rights(disclosure: Disclosure) -> list[dict[str, Any]]:
     if disclosure.decision == Decision.KNOW_HOW:
         return [{"kind": IPRight.Kind.KNOW_HOW}]
     return []
-
-
-def _write(disclosure: Disclosure, values: Mapping[str, Any], inventors: Inventors | None) -> None:
-    """Check and save the form; errors of inventors are named ``inventors.number.field``."""
-    errors: dict[str, list[Any]] = {}
-    for name in FIELDS:
-        if name in values:
-            value = values[name]
-            setattr(disclosure, name, clean_text(value) if isinstance(value, str) else value)
-    disclosure.updated_at = timezone.now()
-    try:
-        disclosure.full_clean(exclude=["organisation", "submitted_by"])
-    except ValidationError as error:
-        errors |= error.message_dict
-    rows = _built(inventors, errors) if inventors is not None else None
-    if errors:
-        raise ValidationError(errors)
-    disclosure.save()
-    if rows is not None:
-        disclosure.inventors.all().delete()
-        for row in rows:
-            row.disclosure = disclosure
-        DisclosureInventor.objects.bulk_create(rows)
-
-
-def _built(inventors: Inventors, errors: dict[str, list[Any]]) -> list[DisclosureInventor]:
-    rows = []
-    if not inventors:
-        errors["inventors"] = [_("Name at least one inventor.")]
-    if len(inventors) > MAX_INVENTORS:
-        errors["inventors"] = [_("Give at most %(count)d rows.") % {"count": MAX_INVENTORS}]
-        return []
-    for number, given in enumerate(inventors):
-        row = DisclosureInventor(
-            name=clean_text(str(given.get("name") or "")),
-            affiliation=clean_text(str(given.get("affiliation") or "")),
-            share=_share(given.get("share")),
-            position=number,
-        )
-        try:
-            row.full_clean(exclude=["disclosure"])
-        except ValidationError as error:
-            for name, texts in error.message_dict.items():
-                errors[f"inventors.{number}.{name}"] = texts
-        rows.append(row)
-    total = sum((row.share for row in rows if row.share is not None), Decimal(0))
-    if rows and not errors and total != 100:
-        message = _("The shares add up to %(total)s %%, not to 100 %%.") % {
-            "total": f"{total.normalize():f}"
-        }
-        errors["inventors"] = [message]
-    return rows
-
-
-def _share(value: Any) -> Any:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
 
 
 def _locked(disclosure: Disclosure, *states: str) -> Disclosure:
