@@ -134,7 +134,9 @@ class SearchFilterSet(ListingFilterSet):
         chosen = {
             name: value
             for name, value in self.form.cleaned_data.items()
-            if value and name not in leaving_open and name not in ("ordering", "currency")
+            if (value or value == 0)
+            and name not in leaving_open
+            and name not in ("ordering", "currency")
         }
         wanted = [
             partial(values_of, name, chosen.pop(name), self.user) for name in KEPT & chosen.keys()
