@@ -7,7 +7,7 @@ from django.test import Client
 from accounts.models import AuditEvent, Member
 from achievements.importing.merging import merged_rows, merged_values
 from achievements.ip_numbers import normal_number
-from achievements.models import Achievement, ImportDuplicate, ListingVersion
+from achievements.models import Achievement, ImportDuplicate, ImportRun, ListingVersion
 from achievements.services import update_listing
 from achievements.services.import_choosing import choose_duplicates
 from achievements.services.import_runs import (
@@ -16,7 +16,16 @@ from achievements.services.import_runs import (
     undo_import,
     upload_import,
 )
-from tests.factories import AchievementFactory, IPRightFactory, MemberFactory, OrganisationFactory
+from tests.factories import (
+    AchievementFactory,
+    DemandFactory,
+    ExpertFactory,
+    InventorFactory,
+    IPRightFactory,
+    MemberFactory,
+    OrganisationFactory,
+    RequirementRowFactory,
+)
 
 PUMP = "Pump for hot brine with a ceramic coating"
 SUMMARY = (
@@ -286,3 +295,45 @@ def test_looking_at_many_duplicates_costs_no_more_queries(
             client.get(f"/imports/{run.pk}/duplicates/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_merging_joins_rows_within_of_demands_and_achievements(editor, organisation, pump):
+    demand = DemandFactory(
+        organisation=organisation, title_en=PUMP, title_zh="", summary_en=SUMMARY, summary_zh=""
+    )
+    RequirementRowFactory(demand=demand, quantity="flow", value=3, unit="L/s")
+    row = f'8,{PUMP},"{SUMMARY}","flow >= 9 L/s (must)\npressure >= 2 bar (prefer)"\n'
+    text = f"id,title_en,summary_en,requirements\n{row}"
+    file = SimpleUploadedFile("needs.csv", text.encode())
+    upload_import(
+        by=editor,
+        kind="demand",
+        organisation=organisation,
+        file=file,
+        duplicates="fill",
+        confirm=True,
+    )
+    assert run_import(ImportRun.objects.latest("pk").pk)
+    rows = demand.requirements.order_by("position").values_list("quantity", "value")
+    assert [(quantity, int(value)) for quantity, value in rows] == [("flow", 3), ("pressure", 2)]
+    demand.refresh_from_db()
+    assert demand.edited_at is not None  # published: it goes before a reviewer again
+
+    expert = ExpertFactory(organisation=organisation, external_id="E7")
+    InventorFactory(achievement=pump, name_en="Wei Li", expert=expert)
+    text = (
+        "id,title_en,summary_en,inventors,evidence\n"
+        f'9,{PUMP},"{SUMMARY}",Wei Li; Ada Byron,"flow = 4 L/s"\n'
+    )
+    run = upload_import(
+        by=editor,
+        kind="achievement",
+        organisation=organisation,
+        file=SimpleUploadedFile("results.csv", text.encode()),
+        duplicates="replace",
+        confirm=True,
+    )
+    run_import(run.pk)
+    people = pump.inventors.order_by("position").values_list("name_en", "expert")
+    assert list(people) == [("Wei Li", expert.pk), ("Ada Byron", None)]
+    assert pump.evidence.get().quantity == "flow"
