@@ -29,7 +29,7 @@ BODY = {
 
 # Synonyms of bilingual contents, without a language: the row's language decides.
 BILINGUAL_WORDS: dict[str, str] = {
-    "title": "title name 标题 名称 题目 成果名称 需求名称 技术名称 项目名称 难题名称 姓名",
+    "title": "title name 标题 名称 题目 成果名称 需求名称 技术名称 项目名称 难题名称 姓名 名",
     "text": "text abstract description 摘要 简介 正文 内容 描述 成果简介 需求描述 详细内容",
     "summary": "summary 概要 一句话简介 一句话概要 概述",
     "keywords": "keywords keyword tags 关键词 关键字 标签",

@@ -113,10 +113,11 @@ _MAIN_TEXTS = {
 
 
 def check_complete(listing: Listing) -> None:
-    """Raise ValidationError, by field, when a draft says too little to be reviewed."""
+    """Raise ValidationError, by field, when a draft says too little to be reviewed. A person needs
+    no summary: lists of experts have none, and the expertise says as much."""
     full = getattr(listing, listing.kind) if type(listing) is Listing else listing
     errors = {}
-    if not localized(full, "summary"):
+    if listing.kind != Listing.Kind.EXPERT and not localized(full, "summary"):
         errors["summary_en"] = _("Sum it up in one sentence, in English or in Chinese.")
     names = _MAIN_TEXTS[listing.kind]
     if not any(localized(full, name) for name in names):

@@ -644,3 +644,14 @@ def test_own_quotation_mark_before_a_formula_is_taken_off(organisation):
     import_rows(rows({"title": "'=1+1 is two", "text": "'quoted' stays"}), options(organisation))
     demand = Demand.objects.get()
     assert (demand.title_en, demand.summary_en) == ("=1+1 is two", "'quoted' stays")
+
+
+def test_list_of_experts_with_names_in_both_scripts_and_no_summaries_is_submitted():
+    given = [
+        {"编号": "E1", "姓名": "王小明", "英文名": "", "专长": "固态电解质。"},
+        {"编号": "E2", "姓名": "", "英文名": "Li Lei", "专长": "Solid electrolytes."},
+    ]
+    how = options(None, "expert", by=UserFactory(curator=True), publication="submit")
+    assert texts(import_rows(rows(*given), how)) == []
+    found = set(Expert.objects.values_list("title_en", "title_zh", "state"))
+    assert found == {("", "王小明", "in_review"), ("Li Lei", "", "in_review")}
