@@ -232,3 +232,9 @@ def _tell(disclosure: Disclosure, kind: str, recipients: list[User], key: str) -
         path=disclosure.get_absolute_url(),
         data={"number": disclosure.pk},
     )
+
+
+def deciders_of(disclosure: Disclosure) -> list[User]:
+    """Who may ask back and decide: the organisation's owners and editors but who handed it in."""
+    office = organisation_recipients(disclosure.organisation)
+    return [user for user in office if user.pk != disclosure.submitted_by_id]

@@ -31,6 +31,7 @@ from achievements.services.disclosures import (
     answer_disclosure,
     ask_back,
     decide_disclosure,
+    deciders_of,
     list_disclosure,
     submit_disclosure,
 )
@@ -79,6 +80,7 @@ def _show(
         "decision_text": disclosure.get_decision_display(),
         "may_ask": handles and disclosure.state == Disclosure.State.SUBMITTED,
         "may_decide": handles and not decided,
+        "nobody_decides": not decided and not deciders_of(disclosure),
         "may_list": (
             handles
             and decided

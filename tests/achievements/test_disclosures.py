@@ -235,3 +235,17 @@ def test_api_goes_the_same_way(case):
     assert (answered.json()["title"], answered.json()["state"]) == ("新", "submitted")
     assert Achievement.objects.get(pk=listed["listing"]).ip_rights.get().kind == "know_how"
     assert [entry["kind"] for entry in listed["entries"]] == ["question", "answer", "decision"]
+
+
+def test_disclosure_that_nobody_can_decide_about_says_so(client):
+    case = Case()
+    address = f"/disclosures/{case.disclosure.pk}/"
+    client.force_login(case.inventor)
+    assert "Nobody can decide" not in client.get(address, headers={"accept-language": "en"}).text
+    own = submit_disclosure(
+        by=case.office, organisation=case.organisation, values=VALUES, inventors=SHARES
+    )
+    client.force_login(case.office)
+    page = client.get(f"/disclosures/{own.pk}/", headers={"accept-language": "en"}).text
+    assert "Nobody can decide about this yet" in page
+    assert f"/organisations/{case.organisation.slug}/members/" in page
