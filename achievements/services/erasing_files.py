@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.redacting import Names
 from achievements.importing.problems import in_every_language
 from achievements.importing.readers import read_file
-from achievements.models import ImportRun
+from achievements.models import ImportDuplicate, ImportRefusal, ImportRun
 
 KEPT_FOR = timedelta(days=30)  # an uploaded file, after its import; the refused rows are read there
 UPLOAD_AGAIN = _(
@@ -29,7 +29,8 @@ def remove_file(file: Any) -> None:
 
 
 def forget_in_imports(names: Names) -> None:
-    """Remove every uploaded file that names the person, and the name from what the runs report.
+    """Remove every uploaded file that names the person, and the name from what the runs report
+    and keep of refused and doubtful rows.
 
     A run that still waits for its file says that it has to be uploaded again, without the person.
     A file that cannot be read is removed as well: nobody could say what is in it.
@@ -49,6 +50,14 @@ def forget_in_imports(names: Names) -> None:
             for field in changed:
                 setattr(run, field, clean[field])
             run.save(update_fields=changed)
+    for row in ImportRefusal.objects.iterator():
+        said = {"cells": row.cells, "problems": row.problems}
+        if (clean := names.taken_out(said)) != said:
+            ImportRefusal.objects.filter(pk=row.pk).update(**clean)
+    for pair in ImportDuplicate.objects.iterator():
+        said = {"title": pair.title, "content": pair.content}
+        if (clean := names.taken_out(said)) != said:
+            ImportDuplicate.objects.filter(pk=pair.pk).update(**clean)
 
 
 def _is_named_in(run: ImportRun, names: Names) -> bool:
