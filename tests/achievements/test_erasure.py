@@ -21,6 +21,7 @@ from achievements.models import (
     Disclosure,
     DisclosureInventor,
     Expert,
+    ImportDuplicate,
     ImportRun,
     Inventor,
     ListingVersion,
@@ -167,6 +168,10 @@ def test_erased_person_is_in_no_table_and_no_file(media, django_capture_on_commi
         # files that name the person
         upload(editor.user, home, "expert", f"own number,name\n1,{NAME}\n2,\n")
         upload(editor.user, home, "achievement", f"title,inventors,trl\nA,{NAME},99\n")
+        run = ImportRun.objects.latest("pk")
+        ImportDuplicate.objects.create(
+            run=run, line=3, title=NAME, content={"inventors": [NAME]}, reason="title"
+        )
         # said of the person
         demand = DemandFactory(organisation=home)
         match = Match.objects.create(
