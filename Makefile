@@ -48,7 +48,7 @@ test: .make/venv-dev browser gettext pango translations ## every check and every
 	@$(MAKE) --no-print-directory -j 2 check tests
 
 tests: .make/venv-dev translations
-	env -u MAKEFLAGS $(BIN)/pytest -n 2 --dist loadfile
+	env -u MAKEFLAGS $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 translations: .make/venv-dev
 	$(BIN)/python -m transfer.messages

@@ -22,6 +22,15 @@ from transfer.messages import compile_messages
 hypothesis_settings.register_profile("transfer", deadline=None)
 hypothesis_settings.load_profile("transfer")
 
+LONG = (
+    "tests/transfer/test_demo.py",
+    "tests/journeys/",
+    "tests/transfer/test_contract.py",
+    "tests/transfer/test_site.py",
+    "tests/bench/",
+    "tests/matching/test_sealed.py",
+)
+
 _servers: list[testing.TestServers] = []
 
 
@@ -38,6 +47,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started, also after a failure."""
     while _servers:
         _servers.pop().stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of few and long tests come first, so that none of them is left for one process alone.
+
+    They are not told by the number of their tests, by which files would be handed out otherwise.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

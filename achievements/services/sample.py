@@ -71,7 +71,13 @@ PEOPLE = (
         roles=(("tu-werrafeld", "editor"), ("hanbei-university", "editor")),
     ),
     Person("viewer", "乔以宁", "reader", roles=(("hengzhou-nev", "viewer"),)),
-    Person("expert", "Luo Jingxuan", "expert with an own profile", expert="S-E-101"),
+    Person(
+        "expert",
+        "Luo Jingxuan",
+        "inventor, expert with an own profile",
+        roles=(("hanbei-university", "viewer"),),  # whose disclosures the editor decides
+        expert="S-E-101",
+    ),
     Person("curator", "Mei Tan", "curator", flags=("is_curator",)),
     Person("moderator", "Jonas Weber", "moderator", flags=("is_moderator",)),
     Person("admin", "Site Admin", "superuser", flags=("is_superuser", "is_staff")),
