@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 
 
-class PoolRecordForm(forms.Form):
-    """Evidence, tags and end of an admission."""
+class AdmissionForm(forms.Form):
+    """On what an admission rests."""
 
     evidence = forms.CharField(
         label=_("On what evidence is this person in the pool?"),
@@ -18,6 +18,11 @@ class PoolRecordForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class PoolRecordForm(AdmissionForm):
+    """Evidence, tags and end of an admission."""
+
     tags = forms.CharField(
         label=_("Curators' tags"),
         help_text=_("With commas between them. Nobody else sees them."),

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.services.letters import site_address
 from achievements.filtersets import ExpertFilterSet
 from achievements.forms import ClaimForm, ExpertInviteForm, MergeForm
+from achievements.forms.pool import AdmissionForm
 from achievements.models import Claim, Expert, Listing
 from achievements.permissions import may_decide_claim, may_edit_listing, may_review_listing
 from achievements.presentation import part_names
@@ -122,15 +123,24 @@ def _tell(request: HttpRequest, error: ValidationError) -> None:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def expert_admit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a person into the pool; one's own profile is for another curator."""
+    """Ask on what an admission rests, and take a person into the pool.
+
+    One's own profile is for another curator.
+    """
     expert = _curated(request, pk)
     if not may_review_listing(request.user, expert):
         raise PermissionDenied
+    form = AdmissionForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {"expert": expert, "form": form, "seen": request.GET.get("seen", expert.version)}
+        status = 422 if form.errors else 200
+        return render(request, "achievements/expert_admit.html", context, status=status)
     try:
         seen = request.POST.get("seen", "")
-        admit_expert(expert, by=cast("User", request.user), seen=seen)
+        evidence = form.cleaned_data["evidence"]
+        admit_expert(expert, by=cast("User", request.user), evidence=evidence, seen=seen)
     except EditConflictError as error:
         _tell(request, error)
         return redirect(expert)

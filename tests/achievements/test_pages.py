@@ -379,9 +379,13 @@ def test_curator_admits_and_merges():
     waiting = ExpertFactory(state="in_review", title_en="Ada Lovelace", position_en="Dr")
     keep = ExpertFactory(title_en="Ada Lovelace", position_en="Professor")
     assert "Ada Lovelace" in curator.get(url("expert_pool")).content.decode()
-    curator.post(url("expert_admit", waiting.pk), {"seen": waiting.version})
+    asked = curator.get(url("expert_admit", waiting.pk)).content.decode()
+    assert f'name="seen" value="{waiting.version}"' in asked
+    given = {"seen": waiting.version, "evidence": "Recommended by the academy."}
+    assert curator.post(url("expert_admit", waiting.pk), given).status_code == 302
     waiting.refresh_from_db()
     assert waiting.state == "published"
+    assert waiting.admission_evidence == "Recommended by the academy."
     found = curator.get(url("expert_duplicates", keep.pk)).content.decode()
     assert url("expert_merge", keep.pk, waiting.pk) in found
     address = url("expert_merge", keep.pk, waiting.pk)
