@@ -52,20 +52,26 @@ def indexed_nearest(entries: QuerySet[IndexEntry], kind: str, direction: Vectors
         return list(nearest.values_list("pk", flat=True)[:EF_SEARCH])
 
 
-def indexed_columns(direction: Vectors, values: Sequence[Combinable]) -> list[NDArray[Any]]:
+def indexed_columns(
+    direction: Vectors,
+    values: Sequence[Combinable],
+    *,
+    kinds: Sequence[str] = tuple(Listing.Kind.values),
+    times: int = 1,
+) -> list[NDArray[Any]]:
     """The nearest live entries of each kind by the vector index, with figures of each.
 
     Of the largest kind ``EF_SEARCH``, of smaller ones by their share, and never less than
-    ``LEAST``. One statement besides those that set the index's reach.
+    ``LEAST``; all that ``times`` over. One statement besides those that set the index's reach.
     """
     sizes = {kind: kind_size(kind) for kind in Listing.Kind.values}
     whole = sum(sizes.values())
     parts = []
-    for kind, size in sizes.items():
+    for kind in kinds:
         live = IndexEntry.objects.live().filter(kind=kind, direction__isnull=False)
         near = live.order_by(CosineDistance("direction", HalfVector(direction)))
-        reach = max(EF_SEARCH * size // whole, LEAST) if whole else EF_SEARCH
-        parts.append(near.values_list("pk", *values)[:reach])
+        reach = max(EF_SEARCH * sizes[kind] // whole, LEAST) if whole else EF_SEARCH
+        parts.append(near.values_list("pk", *values)[: reach * times])
     with _walking_the_index():
         return read_columns(parts[0].union(*parts[1:], all=True), ["i8", *["f8"] * len(values)])
 

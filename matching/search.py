@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 from pgvector.django import MaxInnerProduct
 
+from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among, read_columns
 from matching.embedding import Vectors, embed_query
@@ -62,6 +63,7 @@ UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
 COVERED = 0.45  # of the query's weight, where not all words are there
 MANY = 3000  # so many that contain a telling word are not looked at one by one
+FURTHER = 4  # times as far the vector index is asked where all that it gave is near
 EVERYWHERE = 5000  # of a word that more entries have, the nearness of each is not asked
 WORD_WEIGHT = 0.3  # what a deviation of the words counts beside one of the meaning
 STRAY = 0.15  # of that, where query and listing share no language
@@ -221,9 +223,23 @@ def near_found(vector: Vectors, known: Scales) -> Found:
 
 
 def _by_index(vector: Vectors, known: Scales) -> Found:
-    """What the vector index gives of each kind, and how near it is."""
+    """What the vector index gives of each kind, and how near it is.
+
+    Where all that it gives of a kind is near there is more, and the index is asked for more.
+    """
     listings, similarity, codes = indexed_columns(vector, _seen_by(vector))
-    return Found(listings, _z(similarity, codes, known))
+    nearness = _z(similarity, codes, known)
+    initials, bar = codes // 1000, near_bar()
+    full = [one for one in np.unique(initials) if nearness[initials == one].min() >= bar]
+    if not full:
+        return Found(listings, nearness)
+    kinds = [kind for kind in Listing.Kind.values if ord(kind[0]) in full]
+    more = indexed_columns(vector, _seen_by(vector), kinds=kinds, times=FURTHER)
+    rest = ~np.isin(initials, full)
+    return Found(
+        np.concatenate([listings[rest], more[0]]),
+        np.concatenate([nearness[rest], _z(more[1], more[2], known)]),
+    )
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:

@@ -84,6 +84,21 @@ def recall(found: set[int], wanted: set[int]) -> float:
     return len(found & wanted) / len(wanted)
 
 
+def test_near_found_many_near_ones_are_found_beyond_the_first_reach(rows, monkeypatch):
+    direction = rows[0]
+    known = scales(direction)
+    monkeypatch.setattr("matching.search.near_bar", lambda: -np.inf)  # all are near
+    near_bar_passed = near_ids(direction, known)
+    assert len(near_bar_passed) == SIZE
+    monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
+    monkeypatch.setattr(nearest, "EF_SEARCH", 100)
+
+    found = near_ids(direction, known)
+
+    assert len(found) == 4 * 100
+    assert recall(found, set(by_distance(rows, direction)[:400])) >= 0.95
+
+
 def near_ids(direction: np.ndarray, known: dict) -> set[int]:
     return set(near_found(direction, known).listings.tolist())
 
