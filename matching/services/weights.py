@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.services import record_audit
@@ -27,7 +28,7 @@ def active_weights() -> ScoringWeights:
             defaults={
                 "version": _next_version(),
                 "weights": {**FIRST_WEIGHTS, "answers": dict(FIRST_ANSWERS)},
-                "note": "The weights this release comes with.",
+                "note": gettext_noop("The weights this release comes with."),
             },
         )
     return first

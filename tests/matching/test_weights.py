@@ -215,6 +215,8 @@ def test_pages_list_compare_and_activate_with_confirmation(market, client):
     client.force_login(factories.UserFactory(curator=True))
 
     assert "Without readiness." in client.get("/weights/").content.decode()
+    in_chinese = client.get("/weights/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "The weights this release comes with." not in in_chinese
     page = client.get(f"/weights/{version.version}/").content.decode()
     assert "100.0 % now, 50.0 % with this version (pairs: 1)" in page
     assert (
