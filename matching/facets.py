@@ -85,8 +85,8 @@ _DEFINITIONS = (
 def facets_of(search: SearchFilterSet) -> list[Facet]:
     """All facets of a valid search, each with the values that leave results, in fixed order.
 
-    One short statement for the results, one more for each facet in which something is chosen; the
-    counts are made here (:mod:`matching.facet_table`).
+    Which listings are counted is made of what the process keeps, as far as that goes
+    (:meth:`SearchFilterSet.members`), and so are the counts (:mod:`matching.facet_table`).
     """
     counts = _all_counts(search)
     found = [_field_facet(search, counts["field"])]

@@ -125,8 +125,8 @@ def find(query: TextQuery) -> Found:
     """The listings that belong to the results by their words or by their meaning, live or not.
 
     One statement, which also says how near in meaning what it finds is; four more to ask the
-    vector index of a large collection. Of a word that very many have, only what the index knows to
-    be near is known to be.
+    vector index of a large collection, eight where it is asked further. Of a word that very many
+    have, only what the index knows to be near is known to be.
     """
     parts = [worded(query)] if query.lexemes else []
     if query.vector is not None and is_small():
