@@ -5,15 +5,32 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from matching.wording import COMPONENT_NAMES
 
 Row = dict[str, Any]
 
+# What each weight is called; a test fails for one without words. See `matching.scoring`.
+NAMES: Mapping[str, Any] = {
+    **{f"components.{name}": label for name, label in COMPONENT_NAMES.items()},
+    "crowd": gettext_lazy("Taken off where there are many candidates"),
+    "failed_must_cap": gettext_lazy("Highest score where a must is missed"),
+    "keep": gettext_lazy("Matches kept of each listing"),
+    "least": gettext_lazy("Lowest score that is shown"),
+    "lexical_unknown": gettext_lazy("Taken for the words where there is no common language"),
+    "start": gettext_lazy("Where every pair begins (log-odds)"),
+    "strong": gettext_lazy("Score from which a match is strong"),
+    "words_bend": gettext_lazy("From here on, more words in common count less"),
+}
+
 
 def parameter_rows(weights: Mapping[str, Any], active: Mapping[str, Any]) -> list[Row]:
-    """Every weight by its path, beside that of the version in use."""
+    """Every weight in words and by its path, beside that of the version in use."""
     mine, theirs = dict(_flat(weights)), dict(_flat(active))
     return [
         {
+            "label": str(NAMES.get(name, name)),
             "name": name,
             "value": _figure(mine.get(name)),
             "active": _figure(theirs.get(name)),

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django_filters.views import FilterView
 
+from accounts.audit_wording import detail_rows, kind_words
 from accounts.filtersets import AuditEventFilterSet
 from accounts.models import AuditEvent, Organisation
 from accounts.permissions import may_manage_organisation
@@ -29,6 +30,19 @@ class AuditList(LoginRequiredMixin, UserPassesTestMixin, FilterView):
     def get_queryset(self) -> AuditEventQuerySet:
         """What the visitor may see, newest first."""
         return AuditEvent.objects.visible_to(self.request.user).with_names()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The events of this page, each with its object and details in words."""
+        context = super().get_context_data(**kwargs)
+        context["events"] = [
+            {
+                "event": event,
+                "kind": kind_words(event.object_type),
+                "details": detail_rows(event.data, event.object_type),
+            }
+            for event in context["page_obj"]
+        ]
+        return context
 
 
 class OrganisationAuditList(AuditList):

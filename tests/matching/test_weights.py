@@ -31,6 +31,7 @@ from matching.services.matching import match_listing
 from matching.services.outstanding import match_outstanding, unmatched
 from matching.services.statistics import refresh_statistics
 from matching.services.weights import activate_version, active_weights, add_version
+from matching.weights_wording import parameter_rows
 from tests import factories
 
 NAMES = parameters_of(FIRST_WEIGHTS)
@@ -278,3 +279,9 @@ def test_learn_weights_from_answers_writes_a_version_that_is_not_in_use(market, 
     assert [row["pairs"] for row in version.figures["learnt_from"]] == [2]
     assert active_weights().version == 1
     assert Match.objects.filter(score__gt=Decimal(0)).exists()
+
+
+def test_weights_every_one_has_words():
+    rows = parameter_rows(FIRST_WEIGHTS, FIRST_WEIGHTS)
+
+    assert [row["name"] for row in rows if row["label"] == row["name"]] == []
