@@ -10,9 +10,11 @@ from django.core.cache import cache
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import BrowserContext, Request
+from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from matching import public_table
+from tests import migrated
 from tests.site import Site
 from transfer.celery import app as celery_app
 from transfer.embedded import testing
@@ -60,6 +62,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Archives hold the time they were made, so bytes cannot name a test for both processes."""
     return "bytes" if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Migrate once for all processes of the run."""
+    with django_db_blocker.unblock():
+        migrated.copy_one()
 
 
 @pytest.fixture(autouse=True)
