@@ -18,7 +18,7 @@ from accounts.models import Organisation
 from accounts.permissions import may_post_for
 from achievements.api.moving import Moving
 from achievements.api.one_pagers import Printable
-from achievements.api.proposing import Proposing
+from achievements.api.proposing import Proposing, ProposingTerms
 from achievements.api.rating import Rating
 from achievements.api.revealing import Revealing
 from achievements.api.versions import Versioned
@@ -146,7 +146,7 @@ class AchievementViewSet(Proposing, ListingDoor):
         return self._answer(achievement)
 
 
-class DemandViewSet(Proposing, Revealing, ListingDoor):
+class DemandViewSet(ProposingTerms, Revealing, ListingDoor):
     """Demands: what enterprises need."""
 
     model = Demand

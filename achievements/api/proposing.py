@@ -9,8 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import Door
-from achievements.serializers import FigureTextSerializer, IgnoreSerializer, ProposalSerializer
+from achievements.serializers import (
+    FigureTextSerializer,
+    IgnoreSerializer,
+    ProposalSerializer,
+    ProposedTermsSerializer,
+)
 from achievements.services import ignore_proposals, proposals_of, propose_rows
+from achievements.services.proposed_terms import propose_terms, terms_of
 
 
 class Proposing(Door):
@@ -52,3 +58,35 @@ class Proposing(Door):
         listing = self._editable()
         ignore_proposals(listing, by=self.by, keys=self.given(IgnoreSerializer)["ignore"])
         return Response(ProposalSerializer(proposals_of(listing), many=True).data)
+
+
+class ProposingTerms(Proposing):
+    """Demands, whose text may also name a budget and a deadline."""
+
+    @extend_schema(request=FigureTextSerializer, responses=ProposedTermsSerializer)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="propose-terms",
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def propose_terms(self, request: Request) -> Response:
+        """The budget and the deadline that a text names, as values you may send. Nothing is
+        kept."""
+        found = propose_terms([self.given(FigureTextSerializer)["text"]])
+        return Response(ProposedTermsSerializer(found).data)
+
+    @extend_schema(responses=ProposedTermsSerializer)
+    @action(
+        detail=True,
+        url_path="proposed-terms",
+        permission_classes=[IsAuthenticated],
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def proposed_terms(self, request: Request, pk: str | None = None) -> Response:
+        """What the text of one of your own demands names and its fields leave empty. Set one aside
+        by its key, as any other proposal."""
+        return Response(ProposedTermsSerializer(terms_of(self._editable())).data)

@@ -21,13 +21,13 @@ from achievements.figures.comparing import (
     compared_behind,
 )
 from achievements.figures.naming import Vocabulary, change_said
+from achievements.figures.sentences import shown_sentence
 from achievements.figures.signs import fold_signs
 from achievements.figures.written_units import unit_at
 
 MOST_TEXT = 50_000  # characters of one text that are read
 MOST_FIGURES = 500  # numbers with a unit in one text
 REACH = 160  # characters on either side in which a figure's name and comparison are looked for
-QUOTED = 240  # characters of the sentence shown with a figure
 
 _NUM = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,9})?"
 _POWER = (
@@ -46,7 +46,6 @@ _SECOND = re.compile(rf"(?P<sign>[-+]?)(?P<low>{_NUM}){_POWER.format('e')}(?![\d
 _GOES_ON = re.compile(r"\.\d|[:/]\d")
 _PLUS_MINUS = re.compile(rf"\s?±\s?(?P<low>{_NUM})")
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.(?=\s+[A-Z(]|\s*$|[\u3400-\u9fff])")
 _FULL_STOP = re.compile(r"\.(?:\s+(?=[A-Z])|(?=[\u3400-\u9fff]))")
 _RISES_TO = re.compile(
     r"\s*(?:左右)?(?:提升|提高|增加|上升|升高|扩大|降低?|减少|缩短|下降|减小)[到至]|\s*(?:→|->)"
@@ -214,7 +213,7 @@ def _figure(
         value=low,
         value_max=high if operator == BETWEEN else None,
         unit=span.unit,
-        sentence=_sentence(text, span),
+        sentence=shown_sentence(text, span.begin, span.end),
     )
 
 
@@ -255,21 +254,6 @@ def _previous(plain: str, begin: int, floor: int) -> str:
         last = opened if opened > floor else last
     earlier = plain[max(floor, last - 60) : last]
     return _CLAUSE_END.split(earlier.rstrip("，,(（) ）"))[-1]
-
-
-def _sentence(text: str, span: _Found) -> str:
-    """The sentence with the figure, shortened around it."""
-    begin = 0
-    for mark in _SENTENCE_END.finditer(text, max(0, span.begin - 1000), span.begin):
-        begin = mark.end()
-    end = _SENTENCE_END.search(text, span.end)
-    stop = end.end() if end else len(text)
-    if stop - begin > QUOTED:
-        first = max(begin, span.begin - QUOTED // 2)
-        last = min(stop, first + QUOTED)
-        shown = " ".join(text[first:last].split())
-        return f"{'…' if first > begin else ''}{shown}{'…' if last < stop else ''}"
-    return " ".join(text[begin:stop].split())
 
 
 def _is_year(span: _Found) -> bool:

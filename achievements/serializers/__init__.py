@@ -24,6 +24,7 @@ from achievements.serializers.verbs import (
     InvitationLinkSerializer,
     MergeSerializer,
     ProposalSerializer,
+    ProposedTermsSerializer,
     RejectSerializer,
     TokenSerializer,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "ListingSummarySerializer",
     "MergeSerializer",
     "ProposalSerializer",
+    "ProposedTermsSerializer",
     "RejectSerializer",
     "SchemeSerializer",
     "TermSerializer",

@@ -163,3 +163,34 @@ class ProposalSerializer(serializers.Serializer):
     def get_known(self, figure: Figure) -> bool:
         """Recognised by a label or synonym."""
         return figure.term is not None
+
+
+class ProposedBudgetSerializer(serializers.Serializer):
+    """A budget found in a text. It is one only if you send it."""
+
+    key = serializers.CharField(help_text="The same for the same amounts.")
+    budget_min: Any = serializers.DecimalField(
+        max_digits=14, decimal_places=2, allow_null=True, source="low"
+    )
+    budget_max: Any = serializers.DecimalField(
+        max_digits=14, decimal_places=2, allow_null=True, source="high"
+    )
+    currency = serializers.CharField(help_text="ISO 4217.")
+    words = serializers.CharField(help_text="What it was read from.")
+    sentence = serializers.CharField(help_text="Where it was found.")
+
+
+class ProposedDeadlineSerializer(serializers.Serializer):
+    """A deadline found in a text. It is one only if you send it."""
+
+    key = serializers.CharField(help_text="The same for the same words.")
+    deadline = serializers.DateField(source="day", help_text="Periods are counted from today.")
+    words = serializers.CharField(help_text="What it was read from.")
+    sentence = serializers.CharField(help_text="Where it was found.")
+
+
+class ProposedTermsSerializer(serializers.Serializer):
+    """What a text says can be spent, and by when; null where it says nothing."""
+
+    budget = ProposedBudgetSerializer(allow_null=True)
+    deadline = ProposedDeadlineSerializer(allow_null=True)
