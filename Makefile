@@ -8,9 +8,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where modules may not be kept compiled, every process would compile all of them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser gettext pango messages openapi quality bench-search lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench-search lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -24,16 +26,23 @@ NEW_VENV := test -x $(BIN)/python || { \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(OLD_PYTHON)"; exit 1; }; \
 	$(PYTHON) -m venv .venv; }
 
+# The lists are complete, so pip need not resolve; Python compiles what it imports. Two processes
+# install half a list each; should they be in each other's way, one does all that is left.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-compile -r
+INSTALL = awk '/^[^ ]/ { half = !half } { print > (".make/half-" half ".txt") }' $< && \
+	{ printf '%s\n' .make/half-0.txt .make/half-1.txt | xargs -n 1 -P 2 $(PIP_INSTALL) || $(PIP_INSTALL) $<; }
+
 .make/venv: requirements.txt
 	@mkdir -p .make
 	@$(NEW_VENV)
-	@test .make/venv-dev -nt requirements.txt || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@test .make/venv-dev -nt requirements.txt || { $(INSTALL); }
 	@touch $@
 
 .make/venv-dev: requirements-dev.txt
 	@mkdir -p .make
 	@$(NEW_VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@echo "Installing requirements-dev.txt"
+	@$(INSTALL)
 	@touch $@ .make/venv
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -44,7 +53,9 @@ demo: .make/venv ## the site with sample data, on PORT, its data in DATA_DIR
 	@exec $(BIN)/python -m transfer.embedded --data-dir "$(DATA_DIR)" demo --port "$(PORT)"
 
 # Checks need one processor at a time, so they run beside the tests.
-test: .make/venv-dev browser gettext pango translations ## every check and every test
+test: ## every check and every test
+	@$(MAKE) --no-print-directory -j 2 .make/venv-dev programs
+	@$(MAKE) --no-print-directory pango translations
 	@$(MAKE) --no-print-directory -j 2 check tests
 
 tests: .make/venv-dev translations
@@ -74,6 +85,11 @@ browser: ## install Chromium and a Chinese font where they are missing
 	command -v apt-get >/dev/null || { echo "Install chromium and a Chinese font first."; exit 1; }; \
 	$(ROOT_DO) apt-get update -qq && $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; }
+
+# One after the other, since apt lets only one in.
+programs:
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory gettext
 
 gettext: ## install gettext where it is missing; collecting texts needs it
 	@command -v xgettext >/dev/null || { \
