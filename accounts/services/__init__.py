@@ -1,6 +1,6 @@
 """What can be done with people and organisations, and what is remembered and told of it."""
 
-from accounts.services.audit import record_audit
+from accounts.services.audit import record_audit, record_audits
 from accounts.services.collecting import notify_of_new
 from accounts.services.erasing import erase_user, forget_told
 from accounts.services.members import (
@@ -50,6 +50,7 @@ __all__ = [
     "notify_of_new",
     "organisation_recipients",
     "record_audit",
+    "record_audits",
     "reinstate_user",
     "remove_member",
     "revoke_token",

@@ -7,10 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from accounts.services import record_audit
+from accounts.services import record_audits
+from achievements.importing.columns import MODELS
 from achievements.models import Attachment, ImportRun, Listing, ListingVersion
 from achievements.services.content import discard_listing
-from achievements.services.lifecycle import withdraw_listing
+from achievements.services.import_restoring import put_back_many
+from achievements.services.lifecycle import withdraw_listing, withdraw_listings
 from achievements.services.versions import restore_version
 
 Verb = Callable[[ImportRun, User, Listing], bool | None]
@@ -18,8 +20,8 @@ _KEPT = 50  # listings named that were left as they are
 
 
 def take_back(run: ImportRun) -> ImportRun:
-    """Undo an import, drafts by the batch and others one by one; safe to repeat after a crash, for
-    what is undone already is left alone.
+    """Undo an import by the batch, and one by one what is special; safe to repeat after a crash,
+    for what is undone already is left alone.
 
     A draft that it made is removed, a submitted or published listing withdrawn; one that it changed
     or that a row was merged into gets its former content back, its own number included. What
@@ -33,13 +35,15 @@ def take_back(run: ImportRun) -> ImportRun:
     kept: list[int] = []
     undone = int(run.report.get("undone", 0))
     for event in events.order_by("pk"):
-        undone += _take_drafts_away(run, by, event.data.get("created", []))
-        for verb, keys in (("created", _take_away), ("updated", _put_back)):
-            there = Listing.objects.filter(pk__in=event.data.get(verb, []))
+        created, updated = event.data.get("created", []), event.data.get("updated", [])
+        done = _undo_batch(run, by, created, updated) if by is not None else set()
+        undone += len(done)
+        for verb, keys in ((_take_away, created), (_put_back, updated)):
+            there = Listing.objects.filter(pk__in=set(keys) - done)
             for pk in there.order_by("pk").values_list("pk", flat=True):
-                done = by is not None and _try(keys, run, by, pk)
-                undone += bool(done)
-                if done is False:
+                went = by is not None and _try(verb, run, by, pk)
+                undone += bool(went)
+                if went is False:
                     kept.append(pk)
         run.report = run.report | {"undone": undone}
         run.save(update_fields=["report"])  # counted, should this be broken off
@@ -50,20 +54,26 @@ def take_back(run: ImportRun) -> ImportRun:
     return run
 
 
-@transaction.atomic
-def _take_drafts_away(run: ImportRun, by: User | None, keys: list[int]) -> int:
-    """Remove the drafts of one batch that nobody has touched, all at once; returns how many."""
-    later = ListingVersion.objects.filter(number__gt=1).exclude(import_run=run)
+def _undo_batch(run: ImportRun, by: User, created: list[int], updated: list[int]) -> set[int]:
+    """Undo what nobody has touched since, all at once; returns which listings that were."""
+    with transaction.atomic():
+        later = ListingVersion.objects.filter(number__gt=1).exclude(import_run=run)
+        touched = later.filter(listing__in=created).values_list("listing", flat=True)
+        made = list(set(created) - set(touched))
+        done = {*_take_drafts_away(run, by, made), *withdraw_listings(made, by=by)}
+    return done | set(put_back_many(run, by=by, keys=sorted(set(updated) - done)))
+
+
+def _take_drafts_away(run: ImportRun, by: User, keys: list[int]) -> list[int]:
+    """Remove those of these listings that are drafts without files, and were always drafts."""
     drafts = Listing.objects.filter(
         pk__in=keys, state=Listing.State.DRAFT, published_at__isnull=True
-    ).exclude(pk__in=later.filter(listing__in=keys).values("listing"))
-    locked = list(drafts.select_for_update(of=("self",)).select_related("organisation"))
-    if by is None or Attachment.objects.filter(listing__in=locked).exists():
-        return 0  # one by one, with their files
-    for listing in locked:
-        record_audit(by=by, verb="listing.discard", obj=listing, organisation=listing.organisation)
-    Listing.objects.filter(pk__in=[listing.pk for listing in locked]).delete()
-    return len(locked)
+    ).exclude(pk__in=Attachment.objects.filter(listing__in=keys).values("listing"))
+    locked = list(drafts.select_for_update(of=("self",)))
+    record_audits(by=by, verb="listing.discard", of=[(listing, {}) for listing in locked])
+    gone = [listing.pk for listing in locked]
+    MODELS[run.kind]._default_manager.filter(pk__in=gone).delete()  # whole rows: no query for each
+    return gone
 
 
 def _try(verb: Verb, run: ImportRun, by: User, pk: int) -> bool | None:

@@ -97,9 +97,17 @@ def restore_version(
     return restored
 
 
+def kept_names(
+    model: type[Listing], content: dict[str, Any], *, own_number: bool = False
+) -> list[str]:
+    """The fields that going back to a kept content sets; ``own_number``: that one too."""
+    stays = _STAYS - {"external_id"} if own_number else _STAYS
+    return [n for n in content_fields(model) if n in content["values"] and n not in stays]
+
+
 def values_of(model: type[Listing], content: dict[str, Any]) -> dict[str, Any]:
     """What a kept content says, as :func:`update_listing` takes it."""
-    names = [n for n in content_fields(model) if n in content["values"] and n not in _STAYS]
+    names = kept_names(model, content)
     values = {name: _python(model._meta.get_field(name), content["values"][name]) for name in names}
     keys = [key.partition(":") for key in content["fields"]]
     found = models.Q(pk__in=[])

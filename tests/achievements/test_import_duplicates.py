@@ -2,13 +2,15 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent, Member
 from achievements.importing.merging import merged_rows, merged_values
 from achievements.ip_numbers import normal_number
 from achievements.models import Achievement, ImportDuplicate, ImportRun, ListingVersion
-from achievements.services import update_listing
+from achievements.services import publish_listing, update_listing
 from achievements.services.import_choosing import choose_duplicates
 from achievements.services.import_runs import (
     confirm_import,
@@ -16,6 +18,7 @@ from achievements.services.import_runs import (
     undo_import,
     upload_import,
 )
+from achievements.services.snapshots import snapshots
 from tests.factories import (
     AchievementFactory,
     DemandFactory,
@@ -25,6 +28,8 @@ from tests.factories import (
     MemberFactory,
     OrganisationFactory,
     RequirementRowFactory,
+    SchemeFactory,
+    TermFactory,
 )
 
 PUMP = "Pump for hot brine with a ceramic coating"
@@ -337,3 +342,62 @@ def test_merging_joins_rows_within_of_demands_and_achievements(editor, organisat
     people = pump.inventors.order_by("position").values_list("name_en", "expert")
     assert list(people) == [("Wei Li", expert.pk), ("Ada Byron", None)]
     assert pump.evidence.get().quantity == "flow"
+
+
+def _many(number: int) -> tuple[ImportRun, list[Achievement], Achievement]:
+    """An import that merged ``number`` rows and made one more, of which one is published since."""
+    organisation = OrganisationFactory()
+    editor = MemberFactory(organisation=organisation, role=Member.Role.EDITOR).user
+    titles = [f"{word}: {PUMP}" for word in ("Northern", "Kiln", "Glassy")][:number]
+    listings = [
+        AchievementFactory(organisation=organisation, title_en=title, trl=3, state="draft")
+        for title in titles
+    ]
+    for listing in listings:
+        IPRightFactory(achievement=listing, number="", title="Coating")
+        listing.fields.add(TermFactory(scheme=SchemeFactory(code="ipc")))
+    new = ["Sieve", "Turbine blade", "Camera for tea leaves", "Saddle"][: number + 1]
+    rows = [
+        *(
+            f"{place},{title},,7,patent CN90000000{place},warm"
+            for place, title in enumerate(titles)
+        ),
+        *(f"9{place},{title},About {title},5,," for place, title in enumerate(new)),
+    ]
+    run = checked(editor, organisation, *rows)
+    choose_duplicates(run, by=editor, every="replace")
+    report = done(run, editor)
+    assert (report["merged"], report["created"]) == (number, number + 1)
+    published = Achievement.objects.get(organisation=organisation, title_en="Sieve")
+    publish_listing(published, by=editor)
+    return run, listings, published
+
+
+def test_taking_back_asks_as_often_for_three_as_for_one(db):
+    counts = []
+    for number in (1, 3):
+        run, listings, published = _many(number)
+        keys = [listing.pk for listing in listings]
+        first = {
+            v.listing_id: v.content
+            for v in ListingVersion.objects.filter(listing__in=keys, number=1)
+        }
+        undo_import(run, by=run.created_by)
+
+        with CaptureQueriesContext(connection) as asked:
+            run_import(run.pk)
+
+        counts.append(len(asked))
+        run.refresh_from_db()
+        published.refresh_from_db()
+        assert (run.report["undone"], run.report["kept"]) == (2 * number + 1, [])
+        assert snapshots("achievement", keys) == first
+        assert published.state == "withdrawn"
+        assert Achievement.objects.filter(organisation=run.organisation).count() == number + 1
+        again = ListingVersion.objects.filter(listing__in=keys, restored_from=1)
+        assert (
+            again.count()
+            == AuditEvent.objects.filter(verb="listing.revert", object_id__in=keys).count()
+            == number
+        )
+    assert counts[0] == counts[1]
