@@ -103,5 +103,6 @@ def _figures(full: Listing) -> Card:
             "languages": listed(language_names(full.languages)),
             "availability": full.get_availability_display(),
             "modes": listed(choice_labels(full.services, Expert.Service.choices)),
+            "modes_label": _("Services"),
         }
     return {}

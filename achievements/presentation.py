@@ -23,6 +23,7 @@ LANGUAGE_NAMES = {
     "it": gettext_lazy("Italian"),
     "ja": gettext_lazy("Japanese"),
     "ko": gettext_lazy("Korean"),
+    "ms": gettext_lazy("Malay"),
     "nl": gettext_lazy("Dutch"),
     "pt": gettext_lazy("Portuguese"),
     "ru": gettext_lazy("Russian"),

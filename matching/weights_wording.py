@@ -13,6 +13,15 @@ Row = dict[str, Any]
 
 # What each weight is called; a test fails for one without words. See `matching.scoring`.
 NAMES: Mapping[str, Any] = {
+    "answers.accepted": gettext_lazy("Raised for likeness to an accepted match, at most"),
+    "answers.mode": gettext_lazy("Lowered after “the mode of transfer does not fit”"),
+    "answers.most": gettext_lazy("All answers together move a score by at most"),
+    "answers.near": gettext_lazy("So near, two listings count as alike"),
+    "answers.other_field": gettext_lazy("Lowered after “another field or use”"),
+    "answers.region": gettext_lazy("Lowered after “the region does not fit”"),
+    "answers.requirement_missed": gettext_lazy("Lowered after “a requirement is missed”"),
+    "answers.too_early": gettext_lazy("Lowered after “too early”"),
+    "answers.too_expensive": gettext_lazy("Lowered after “price and budget do not fit”"),
     **{f"components.{name}": label for name, label in COMPONENT_NAMES.items()},
     "crowd": gettext_lazy("Taken off where there are many candidates"),
     "failed_must_cap": gettext_lazy("Highest score where a must is missed"),

@@ -2,6 +2,8 @@
 
 The sources of libraries are not searched for texts, and a catalogue keeps only what is found in
 sources; so they are named here, and `locale/` translates them. Ours win over those of a library.
+Texts of sign-in that are set in capitals, unlike the rest of the site, have their English in
+`locale/en`, which is kept by hand.
 Nothing imports this module. A text that a library no longer uses can go.
 """
 
@@ -13,6 +15,13 @@ DJANGO = (
         "This password is too short. It must contain at least %d characters.",
     ),
     gettext_noop("%(model)s instance with %(field)s %(value)r is not a valid choice."),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+    ),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop("Your password can’t be entirely numeric."),
 )
 
 # django-filter has a catalogue for zh-CN only, which Django does not look for.
@@ -122,6 +131,11 @@ ALLAUTH = (
     gettext_noop("Primary email address set."),
     gettext_noop("Successfully signed in as %(name)s."),
     gettext_noop("Sign Out"),
+    gettext_noop("Are you sure?"),
+    gettext_noop("Verify Your Email Address"),
+    gettext_noop(
+        "You cannot add an email address to an account protected by two-factor authentication."
+    ),
     gettext_noop("Are you sure you want to sign out?"),
     gettext_noop(
         "The password reset link was invalid, possibly because it has already been used.  "

@@ -1,5 +1,6 @@
 """Forms for the three kinds. Values go to the services, which check them against the models."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -81,8 +82,11 @@ class ListingForm(forms.Form):
 
     @classmethod
     def initial_of(cls, listing: Listing) -> dict[str, Any]:
-        """What the form shows of a listing."""
+        """What the form shows of a listing; whole amounts without their idle decimals."""
         values = {name: getattr(listing, name) for name in content_fields(cls.model)}
+        for name, value in values.items():
+            if isinstance(value, Decimal) and value == value.to_integral_value():
+                values[name] = value.quantize(Decimal(1))
         terms = list(listing.fields.select_related("scheme"))
         return {**values, "fields": terms, "seen": version_of(listing)}
 

@@ -16,6 +16,7 @@ from django.views.generic import FormView, ListView
 from accounts.models import User
 from accounts.views.base import ServiceFormMixin, VerbView
 from achievements.cards import card_of
+from achievements.models import Listing
 from achievements.permissions import Reader
 from matching.filtersets import SavedSearchFilterSet, SearchFilterSet
 from matching.forms import SavedSearchForm
@@ -28,14 +29,23 @@ from matching.services.saved_searches import (
     update_saved_search,
 )
 
+_KINDS: dict[str, Any] = {
+    Listing.Kind.ACHIEVEMENT: gettext_lazy("All achievements"),
+    Listing.Kind.DEMAND: gettext_lazy("All demands"),
+    Listing.Kind.EXPERT: gettext_lazy("All experts"),
+}
+
 
 def proposed_name(query: str) -> str:
-    """A name for a search: its text, else how many filters it has."""
+    """A name for a search: its text, else the kind it looks for, else how many filters it has."""
     given = QueryDict(query)
     text = given.get("q", "").strip()
     if text:
         return text[:100]
-    count = sum(1 for name in given if name in SearchFilterSet.base_filters and given.get(name))
+    chosen = {name for name in given if name in SearchFilterSet.base_filters and given.get(name)}
+    if not chosen - {"kind"}:
+        return str(_KINDS.get(given.get("kind", ""), _("All listings")))
+    count = len(chosen)
     return ngettext("Search with %(count)s filter", "Search with %(count)s filters", count) % {
         "count": count
     }

@@ -281,7 +281,9 @@ def test_learn_weights_from_answers_writes_a_version_that_is_not_in_use(market, 
     assert Match.objects.filter(score__gt=Decimal(0)).exists()
 
 
+@pytest.mark.django_db
 def test_weights_every_one_has_words():
-    rows = parameter_rows(FIRST_WEIGHTS, FIRST_WEIGHTS)
+    first = active_weights().weights
+    rows = parameter_rows(first, first)
 
     assert [row["name"] for row in rows if row["label"] == row["name"]] == []

@@ -5,18 +5,27 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import polib
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.utils.translation import override
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.utils.translation import gettext, override
 
 CATALOGUE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
 OWN = ("accounts", "achievements", "matching", "deals")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|(?<!%)%[sd](?![\w)])|%%|</?[a-z][^>]*>")
 HAN = r"[\u4e00-\u9fff]"
+
+# Sign-in by code, by telephone and by passkey is switched off here.
+SIGN_IN = (
+    r"^(account/forms|mfa/(?!webauthn|models|apps)|templates/(account/(?!.*(phone|code|passkey|closed"
+    r"|email_change|login\.html|signup))|mfa/(?!webauthn|email/webauthn|messages/webauthn)"
+    r"|usersessions/))"
+)
 
 # What Chinese readers write in Latin letters as well; a language is named in itself.
 SAME_IN_CHINESE = {"HTML", "ORCID iD", "TRL %(level)s", "English"}
@@ -120,6 +129,36 @@ def test_catalogue_chinese_texts_are_not_the_english_ones() -> None:
     same = {entry.msgid for entry in po() if said(entry) == entry.msgid}
 
     assert same - SAME_IN_CHINESE == set()
+
+
+def signing_in() -> Iterator[str]:
+    """The texts of the pages of sign-in that this site shows, as the library has them."""
+    folder = Path(str(files("allauth")))
+    for entry in polib.pofile(str(folder / "locale/zh_Hans/LC_MESSAGES/django.po")):
+        if any(re.search(SIGN_IN, where) for where, _line in entry.occurrences):
+            if "sername" not in entry.msgid:  # an address signs in here
+                yield entry.msgid
+
+
+def test_sign_in_english_is_in_sentence_case() -> None:
+    with override("en"):
+        said_there = [
+            re.sub(r"[%{]\(?\w+[)}]s?|<[^>]+>", "", gettext(text)) for text in signing_in()
+        ]
+
+    capitals = r"(?<![.!?:,\s-]) +(?!IP\b)[A-Z][a-z]+|\b[Ee]mail"
+    assert len(said_there) > 80
+    assert [text for text in said_there if re.search(capitals, text.strip())] == []
+
+
+def test_sign_in_chinese_is_complete_and_speaks_as_the_site_does() -> None:
+    with override("zh-hans"):
+        said_there = [re.sub(r"%\(\w+\)s|<[^>]+>", "", gettext(text)) for text in signing_in()]
+        hints = password_validators_help_texts()
+
+    wrong = r"你|[Ee]mail|帐户|账户|双因素"
+    assert [text for text in said_there if not re.search(HAN, text)] == []
+    assert [text for text in [*said_there, *hints] if re.search(wrong, text)] == []
 
 
 def test_models_and_choices_have_chinese_names() -> None:
