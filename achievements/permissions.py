@@ -29,6 +29,11 @@ def _is_person_of(user: "AnyUser", listing: Listing) -> bool:
     return Expert.objects.filter(pk=listing.pk, user=user).exists()  # type: ignore[misc]
 
 
+def may_claim_expert(user: "AnyUser", expert: Expert) -> bool:
+    """Everybody signed in may say of a published profile that nobody has claimed: this is me."""
+    return user.is_authenticated and expert.user_id is None and expert.is_live
+
+
 def may_review_listing(user: "AnyUser", listing: Listing) -> bool:
     """Moderators decide on achievements and demands, curators admit experts; not one's own."""
     if not user.is_authenticated:

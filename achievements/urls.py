@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from achievements.views import (
     actions,
+    applying,
     attachments,
     detail,
     disclosures,
@@ -77,11 +78,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demands/<int:pk>/edit/", editing.DemandEditView.as_view(), name="demand_update"),
     # --- experts
     path("experts/", lists.ExpertListView.as_view(), name="expert_list"),
-    path("experts/new/", editing.ExpertEditView.as_view(), name="expert_create"),
+    path("experts/new/", applying.ExpertEditView.as_view(), name="expert_create"),
     path("experts/pool/", experts.ExpertPoolView.as_view(), name="expert_pool"),
     path("experts/accept/<str:token>/", experts.expert_accept, name="expert_accept"),
     path("experts/<int:pk>/", detail.ExpertDetailView.as_view(), name="expert_detail"),
-    path("experts/<int:pk>/edit/", editing.ExpertEditView.as_view(), name="expert_update"),
+    path("experts/<int:pk>/edit/", applying.ExpertEditView.as_view(), name="expert_update"),
     path("experts/<int:pk>/admit/", experts.expert_admit, name="expert_admit"),
     path("experts/<int:pk>/claim/", experts.expert_claim, name="expert_claim"),
     path("experts/<int:pk>/invite/", experts.expert_invite, name="expert_invite"),

@@ -67,7 +67,7 @@ def create_listing(
         created_by=by,
         is_sample=is_sample,
     )
-    write_content(listing, values, rows or {})
+    write_content(listing, values, rows or {}, by=by)
     rate_listing(listing)
     keep_version(listing, by=by)
     record_audit(by=by, verb="listing.create", obj=parent_of(listing), organisation=organisation)
@@ -98,7 +98,7 @@ def update_listing(
     fresh = cast("AnyListing", type(listing)._default_manager.get(pk=listing.pk))
     check_editable(fresh, seen)
     keep_first_version(fresh)
-    changed = write_content(fresh, values, rows or {})
+    changed = write_content(fresh, values, rows or {}, by=by)
     if changed:
         note_edit(fresh, by=by)
         rate_listing(fresh)

@@ -9,15 +9,18 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from achievements.models import (
     Achievement,
     EvidenceRow,
+    Expert,
     Inventor,
     IPRight,
     Listing,
     RequirementRow,
 )
 from achievements.services.anonymity import attachment_says_any, own_names, says_any
+from achievements.services.orcids import taken_orcid
 from achievements.services.quantities import recognise_quantities
 from achievements.services.text import clean_text, clean_words
 
@@ -56,8 +59,11 @@ def row_fields(model: type[models.Model]) -> list[str]:
     return [name for name in spoken if name in names] + [n for n in names if n not in spoken]
 
 
-def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> list[str]:
-    """Check and save everything; returns the names of what differs. Raises ValidationError."""
+def write_content(
+    listing: Listing, values: Mapping[str, Any], rows: Rows, *, by: User | None
+) -> list[str]:
+    """Check and save everything; returns the names of what differs. Raises ValidationError, which
+    tells no more of others' profiles than ``by`` may see."""
     known = set(content_fields(type(listing))) | {"fields"}
     unknown = [*(set(values) - known), *(set(rows) - set(ROWS[listing.kind]))]
     if unknown:
@@ -69,7 +75,10 @@ def write_content(listing: Listing, values: Mapping[str, Any], rows: Rows) -> li
         _set(listing, name, values[name])
     settle_amounts(listing)
     settle_layer(listing)
-    _collect(errors, listing, exclude=["created_by"])
+    taken = taken_orcid(listing, by=by) if isinstance(listing, Expert) else None
+    if taken is not None:
+        errors["orcid"] = [taken]
+    _collect(errors, listing, exclude=["created_by", *errors])
     _check_words(errors, listing)
     _check_anonymity(errors, listing, rows)
     _check_seal(errors, listing)

@@ -14,6 +14,7 @@ from achievements.cards import organisation_of
 from achievements.models import Achievement, Demand, Expert, Listing, ListingQuality, OwnerAsk
 from achievements.permissions import (
     Reader,
+    may_claim_expert,
     may_edit_listing,
     may_review_listing,
     may_verify_readiness,
@@ -200,7 +201,7 @@ class ExpertDetailView(ListingDetailView):
             expertise=said(expert, "expertise"),
             services=choice_labels(expert.services, Expert.Service.choices),
             language_names=language_names(expert.languages),
-            may_claim=user.is_authenticated and expert.user_id is None and expert.is_live,
+            may_claim=may_claim_expert(user, expert),
             may_curate=user.is_authenticated and user.curates,
             **kwargs,
         )

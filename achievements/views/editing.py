@@ -19,7 +19,6 @@ from achievements.forms import (
     FORMSETS,
     AchievementForm,
     DemandForm,
-    ExpertForm,
     FormSets,
     ListingForm,
     distribute_errors,
@@ -27,11 +26,10 @@ from achievements.forms import (
     with_rows,
 )
 from achievements.forms.quality import shown_quality
-from achievements.models import Achievement, Demand, Expert, Listing, Term
+from achievements.models import Achievement, Demand, Listing, Term
 from achievements.permissions import may_edit_listing
 from achievements.services import (
     EditConflictError,
-    apply_as_expert,
     create_listing,
     ignore_proposals,
     submit_listing,
@@ -254,42 +252,3 @@ class DemandEditView(ListingEditView):
 
     model = Demand
     form_class = DemandForm
-
-
-class ExpertEditView(ListingEditView):
-    """Apply as an expert, propose one for an organisation, or edit a profile."""
-
-    model = Expert
-    form_class = ExpertForm
-
-    @property
-    def about_me(self) -> bool:
-        """Whether a new profile describes the user: asked for, or nothing else is possible."""
-        return self.listing is None and (
-            "me" in self.request.GET or self.request.POST.get("about") == "me"
-        )
-
-    def prepare_new(self, request: HttpRequest) -> HttpResponse | None:
-        """Everybody may describe themselves; others are proposed by organisations and curators."""
-        viewer = Viewer(request)
-        if viewer.may_post:
-            self.organisation = viewer.active_organisation
-        elif not (viewer.is_curator or self.about_me):
-            return redirect(f"{request.path}?me=1")
-        if self.about_me:
-            own = Expert.objects.unmerged().filter(user=cast("User", request.user)).first()
-            if own is not None:
-                return redirect("achievements:expert_update", pk=own.pk)
-        return None
-
-    def create(self, user: User, form: ListingForm, rows: dict[str, Any]) -> Listing:
-        """An own profile is claimed from the start."""
-        if self.about_me:
-            return apply_as_expert(by=user, organisation=self.organisation, values=form.content())
-        return super().create(user, form, rows)
-
-    def show(
-        self, form: ListingForm, sets: FormSets, status: int = 200, **more: Any
-    ) -> HttpResponse:
-        """Render the page."""
-        return super().show(form, sets, status, about_me=self.about_me, **more)

@@ -280,6 +280,41 @@ def test_anybody_describes_themselves_as_an_expert():
     assert again.headers["Location"] == url("expert_update", expert.pk)
 
 
+def test_expert_with_anothers_orcid_is_told_whose_it_is_and_what_to_do(client, member, api):
+    other = ExpertFactory(title_en="Ada Lovelace", orcid="0000-0002-1825-0097", organisation=None)
+    values = {"title_en": "A. L.", "orcid": other.orcid}
+    named = f"belongs to Ada Lovelace, profile {other.pk} of the pool"
+    claim, record = url("expert_claim", other.pk), url("expert_record", other.pk)
+    address = url("expert_create") + "?me=1"
+    about_me = filled(client.get(address), about="me", action="draft", **values)
+    page = client.post(address, about_me)
+    api.force_authenticate(member.user)
+    refused = api.post("/api/v1/experts/", {**values, "is_me": True}, format="json")
+
+    assert (page.status_code, named in page.text, claim in page.text) == (422, True, True)
+    assert record not in page.text
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, error["attr"], named in error["detail"]) == (400, "orcid", True)
+
+    draft = ExpertFactory(title_en="A. L.", state="draft", organisation=None)
+    client.force_login(UserFactory(curator=True))
+    shown = client.get(url("expert_update", draft.pk))
+    page = client.post(url("expert_update", draft.pk), filled(shown, orcid=other.orcid))
+    assert (url("expert_merge", other.pk, draft.pk) in page.text, claim in page.text) == (
+        True,
+        False,
+    )
+    assert record in page.text
+
+    Expert.objects.filter(pk=other.pk).update(state="in_review")
+    client.force_login(member.user)
+    page = client.post(address, about_me | {"once": "another"})
+    assert (page.status_code, page.context["holder"]) == (422, None)
+    assert "profile of the pool that you may not see" in page.text
+    assert "Ada Lovelace" not in page.text
+    assert Expert.objects.filter(orcid=other.orcid).get() == other
+
+
 def test_inventor_with_an_unknown_or_hidden_profile_is_refused(client):
     hidden = ExpertFactory(visibility="owner")
     for reference in (str(hidden.pk), "999999999", "nonsense", "9" * 30):
