@@ -1,5 +1,6 @@
 """The expert pool: its queue, admitting, merging, inviting; claiming a profile."""
 
+import re
 from typing import Any, cast
 
 from django.contrib import messages
@@ -157,9 +158,9 @@ def expert_duplicates(request: HttpRequest, pk: int) -> HttpResponse:
     """Who may be the same person; each leads to the page that merges the two."""
     expert = _curated(request, pk)
     found = Expert.objects.visible_to(request.user).duplicates_of(expert)
-    number = request.GET.get("other", "")
-    if number.isdecimal() and len(number) < 19:
-        other = Expert.objects.visible_to(request.user).unmerged().filter(pk=int(number)).first()
+    number = re.search(r"(?:^|/experts/)([0-9]{1,18})/?$", request.GET.get("other", "").strip())
+    if number:
+        other = Expert.objects.visible_to(request.user).unmerged().filter(pk=int(number[1])).first()
         if other is not None and other.pk != expert.pk:
             return redirect("achievements:expert_merge", pk=expert.pk, other=other.pk)
         messages.error(request, _("There is no such profile in the expert pool."))

@@ -7,7 +7,7 @@ from django.views.generic import TemplateView
 
 from accounts.context_processors import Viewer
 from achievements.cards import card_of
-from achievements.models import Disclosure, Expert, Listing
+from achievements.models import Appeal, Disclosure, Expert, Listing, Report
 from achievements.overview import newest, public_counts
 from achievements.permissions import Reader
 
@@ -45,6 +45,8 @@ class HomeView(TemplateView):
         if viewer.is_moderator:
             waiting = Listing.objects.awaiting_review().exclude(kind=Listing.Kind.EXPERT)
             steps["to_review"] = waiting.count()
+            steps["reports"] = Report.objects.visible_to(user).open().count()
+            steps["appeals"] = Appeal.objects.visible_to(user).open().count()
         if viewer.is_curator:
             steps["to_admit"] = Expert.objects.awaiting_admission().count()
         return steps

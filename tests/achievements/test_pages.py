@@ -22,6 +22,7 @@ from tests.factories import (
     InventorFactory,
     IPRightFactory,
     MemberFactory,
+    ReportFactory,
     RequirementRowFactory,
     TermFactory,
     UserFactory,
@@ -175,6 +176,17 @@ def test_home_says_what_waits_for_a_member_and_nothing_else():
         ("/portfolio/?expires_within=30", "listings that expire within 30 days", "1"),
         ("/listings/?state=published", "published", "2"),
     ]
+
+
+def test_home_of_a_moderator_says_what_waits_and_offers_no_posting():
+    moderator = UserFactory(moderator=True)
+    ReportFactory()
+    text = page(moderator, "home").content.decode()
+
+    assert re.findall(r"</a></dt><dd class=\"stat__value\">(\d+)", text) == ["0", "1", "0"]
+    (button,) = re.findall(r"<a [^>]*button--primary.*?</a>", text, re.S)
+    assert "Moderation queue" in button
+    assert "Register an organisation</span>" not in text
 
 
 @pytest.mark.parametrize(
@@ -389,6 +401,8 @@ def test_curator_admits_and_merges():
     found = curator.get(url("expert_duplicates", keep.pk)).content.decode()
     assert url("expert_merge", keep.pk, waiting.pk) in found
     address = url("expert_merge", keep.pk, waiting.pk)
+    pasted = {"other": f"https://transfer.example/experts/{waiting.pk}/"}
+    assert curator.get(url("expert_duplicates", keep.pk), pasted).url == address
     form = curator.get(address).context["form"]
     assert form["title_zh"].label == "Name (Chinese)"
     choices = dict.fromkeys(form.fields, "keep") | {"position_en": "other"}

@@ -135,9 +135,9 @@ def signing_in() -> Iterator[str]:
     """The texts of the pages of sign-in that this site shows, as the library has them."""
     folder = Path(str(files("allauth")))
     for entry in polib.pofile(str(folder / "locale/zh_Hans/LC_MESSAGES/django.po")):
-        if any(re.search(SIGN_IN, where) for where, _line in entry.occurrences):
-            if "sername" not in entry.msgid:  # an address signs in here
-                yield entry.msgid
+        shown = any(re.search(SIGN_IN, where) for where, _line in entry.occurrences)
+        if shown and "sername" not in entry.msgid:  # an address signs in here
+            yield entry.msgid
 
 
 def test_sign_in_english_is_in_sentence_case() -> None:
