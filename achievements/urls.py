@@ -10,6 +10,7 @@ from achievements.views import (
     detail,
     disclosures,
     editing,
+    expert_queue,
     experts,
     feeds,
     import_choosing,
@@ -79,7 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # --- experts
     path("experts/", lists.ExpertListView.as_view(), name="expert_list"),
     path("experts/new/", applying.ExpertEditView.as_view(), name="expert_create"),
-    path("experts/pool/", experts.ExpertPoolView.as_view(), name="expert_pool"),
+    path("experts/pool/", expert_queue.ExpertPoolView.as_view(), name="expert_pool"),
     path("experts/accept/<str:token>/", experts.expert_accept, name="expert_accept"),
     path("experts/<int:pk>/", detail.ExpertDetailView.as_view(), name="expert_detail"),
     path("experts/<int:pk>/edit/", applying.ExpertEditView.as_view(), name="expert_update"),

@@ -16,9 +16,10 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api.base import Door
 from accounts.models import Organisation
 from achievements.filtersets.importing import ImportFilterSet
-from achievements.models import ImportDuplicate, ImportRefusal, ImportRun
+from achievements.models import Expert, ImportDuplicate, ImportRefusal, ImportRun
 from achievements.permissions import may_import, may_import_published
 from achievements.querysets import ImportRunQuerySet
+from achievements.serializers import DuplicateSerializer
 from achievements.serializers.importing import (
     CheckAgainSerializer,
     ChooseDuplicatesSerializer,
@@ -127,6 +128,19 @@ class ImportViewSet(
         pairs = beside_each_other(run, page or [])
         serializer = ImportDuplicateSerializer(pairs, many=True, context={"run": run})
         return self.get_paginated_response(serializer.data)
+
+    @extend_schema(responses=DuplicateSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def namesakes(self, request: Request, pk: str) -> Response:
+        """People that an import of experts made who may be in the pool already, page by page
+        (curators). `GET /experts/{id}/duplicates/` says whom each is like."""
+        run = self._run()
+        self.require(self.by.curates)
+        people = Expert.objects.visible_to(self.by).with_possible_duplicates().imported_by(run)
+        rows = people.select_related("organisation").order_by("title_en", "title_zh", "pk")
+        return self.get_paginated_response(
+            DuplicateSerializer(self.paginate_queryset(rows), many=True).data
+        )
 
     @extend_schema(request=ChooseDuplicatesSerializer, responses=ImportSerializer)
     @action(detail=True, methods=["post"], filterset_class=None, parser_classes=[JSONParser])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from accounts.querysets import AnyUser
-    from achievements.models import Expert
+    from achievements.models import Expert, ImportRun
 
 
 from achievements.names import cross_script_pairs, may_be_one
@@ -84,6 +84,16 @@ class ExpertQuerySet(ListingQuerySet):
         rows = self.unmerged().alias(name_folded=Lower("title_en"))
         across = [pk for pair in cross_script_pairs(self._people()) for pk in pair]
         return rows.filter(Q(name_folded__in=latin) | Q(title_zh__in=chinese) | Q(pk__in=across))
+
+    def imported_by(self, run: "ImportRun") -> Self:
+        """Those that an import made, not those it only changed; two queries."""
+        from accounts.models import AuditEvent
+
+        events = AuditEvent.objects.filter(
+            verb="listing.import", object_type=run._meta.label_lower, object_id=run.pk
+        )
+        made = [data.get("created", []) for data in events.values_list("data", flat=True)]
+        return self.filter(pk__in=[key for keys in made for key in keys])
 
     def lapsing(self, day: "date") -> Self:
         """Live, with an admission that ends on that day or before."""

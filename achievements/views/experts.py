@@ -1,11 +1,10 @@
-"""The expert pool: its queue, admitting, merging, inviting; claiming a profile."""
+"""People of the pool: admitting, merging, inviting; claiming a profile."""
 
 import re
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,12 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.services.letters import site_address
-from achievements.filtersets import ExpertFilterSet
 from achievements.forms import ClaimForm, ExpertInviteForm, MergeForm
 from achievements.forms.pool import AdmissionForm
-from achievements.models import Claim, Expert, Listing
+from achievements.models import Claim, Expert
 from achievements.permissions import may_decide_claim, may_edit_listing, may_review_listing
-from achievements.presentation import part_names
 from achievements.services import (
     EditConflictError,
     accept_invitation,
@@ -34,80 +31,7 @@ from achievements.services import (
     merge_experts,
     read_invitation_token,
     remind_invited_expert,
-    unseen_changes,
 )
-from achievements.views.lists import FilteredListView
-
-VIEWS = ("waiting", "changed", "duplicates", "all")
-
-
-class ExpertPoolView(LoginRequiredMixin, FilteredListView):
-    """What curators see: who waits for admission, who may be listed twice, everybody."""
-
-    model = Expert
-    filterset_class = ExpertFilterSet
-    template_name = "achievements/expert_pool.html"
-    default_order = ("submitted_at", "pk")
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Only curators come in."""
-        if request.user.is_authenticated and not request.user.curates:
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
-
-    @property
-    def shown(self) -> str:
-        """Which part of the pool is shown."""
-        wanted = self.request.GET.get("show", VIEWS[0])
-        return wanted if wanted in VIEWS else VIEWS[0]
-
-    def get_rows(self) -> Any:
-        """The rows of that part."""
-        rows = Expert.objects.visible_to(self.request.user).unmerged()
-        match self.shown:
-            case "waiting":
-                return rows.awaiting_admission()
-            case "changed":
-                return rows.changed_after_publication()
-            case "duplicates":
-                return rows.with_possible_duplicates()
-        return rows
-
-    def get_queryset(self) -> Any:
-        """Namesakes stand side by side."""
-        rows = super().get_queryset()
-        return rows.order_by("title_en", "title_zh", "pk") if self.shown == "duplicates" else rows
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The parts with their sizes, and the open claims."""
-        pool = Expert.objects.visible_to(self.request.user).unmerged()
-        counts = {
-            "waiting": pool.awaiting_admission().count(),
-            "changed": pool.changed_after_publication().count(),
-            "duplicates": pool.with_possible_duplicates().count(),
-            "all": pool.count(),
-        }
-        labels = {
-            "waiting": _("Waiting for admission"),
-            "changed": _("Changed after admission"),
-            "duplicates": _("Possible duplicates"),
-            "all": _("Whole pool"),
-        }
-        tabs = [
-            {
-                "label": labels[name],
-                "url": f"{self.request.path}?show={name}",
-                "count": counts[name],
-                "current": name == self.shown,
-            }
-            for name in VIEWS
-        ]
-        claims = Claim.objects.open().select_related("expert", "user")
-        context = super().get_context_data(tabs=tabs, shown=self.shown, claims=claims, **kwargs)
-        changes = unseen_changes([card["listing"] for card in context["cards"]])
-        for card in context["cards"]:
-            card["changed"] = part_names(Listing.Kind.EXPERT, changes.get(card["listing"].pk, []))
-        return context
 
 
 def _curated(request: HttpRequest, pk: int) -> Expert:

@@ -16,7 +16,7 @@ from accounts.permissions import signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
 from achievements.forms.importing import ImportForm
 from achievements.importing.columns import label_of
-from achievements.models import ImportRun, Listing
+from achievements.models import Expert, ImportRun, Listing
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
 from achievements.services.import_choosing import chosen_counts
@@ -105,10 +105,21 @@ class ImportDetail(LoginRequiredMixin, DetailView):
                 and report.get("applied")
                 and may_import(self.request.user, self.object.organisation, self.object.kind)
             ),
+            namesakes=self._namesakes(),
             changes=changes + sum(n for name, n in counts.items() if name != "skip"),
             skips=counts.get("skip", 0),
             **kwargs,
         )
+
+    def _namesakes(self) -> int:
+        """For curators: how many people of a finished import have the name of another in the pool,
+        and have not been merged yet."""
+        run, user = self.object, self.request.user
+        people = run.kind == Listing.Kind.EXPERT and run.state == ImportRun.State.DONE
+        if not (people and user.is_authenticated and user.curates):
+            return 0
+        pool = Expert.objects.visible_to(user).unmerged()
+        return pool.with_possible_duplicates().imported_by(run).count()
 
 
 def _spoken(texts: dict[str, str]) -> str:

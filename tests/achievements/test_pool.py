@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from achievements.services import (
     unmerge_experts,
     update_listing,
 )
+from achievements.services.import_runs import run_import, upload_import
 from achievements.working_days import site_today
 from tests.factories import (
     AttachmentFactory,
@@ -287,3 +289,40 @@ def test_erasure_is_for_curators_with_a_word_and_once():
     erase_expert(expert, by=curator, note="By letter.")
     with pytest.raises(ValidationError):
         erase_expert(expert, by=curator, note="By letter.")
+
+
+def test_import_of_people_leads_to_exactly_those_who_may_be_in_the_pool(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    curator = UserFactory(curator=True)
+    there, elsewhere = person("Ada Lovelace"), person("Grace Hopper")
+    person("grace hopper")  # alike too, but of no file
+    text = (
+        "name,expertise\nAda LOVELACE,Looms\nEmmy Noether,Rings\n王小明,电池\nWang Xiaoming,Cells\n"
+    )
+    file = SimpleUploadedFile("people.csv", text.encode())
+    run = upload_import(by=curator, kind="expert", organisation=None, file=file, confirm=True)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.report["created"]) == ("done", 4)
+    pages, api = pages_of(curator), APIClient()
+    api.force_authenticate(curator)
+
+    detail = pages.get(f"/imports/{run.pk}/")
+    listed = pages.get(f"/experts/pool/?show=duplicates&run={run.pk}")
+    answer = api.get(f"/api/v1/imports/{run.pk}/namesakes/").json()
+
+    assert detail.context["namesakes"] == 3
+    assert f"/experts/pool/?show=duplicates&amp;run={run.pk}" in detail.text
+    names = {card["listing"].title for card in listed.context["cards"]}
+    assert names == {"Ada LOVELACE", "王小明", "Wang Xiaoming"}
+    assert {row["title_en"] or row["title_zh"] for row in answer["results"]} == names
+    mine = Expert.objects.get(title_en="Ada LOVELACE")
+    merge_experts(there, mine, by=curator)
+    assert pages.get(f"/imports/{run.pk}/").context["namesakes"] == 2
+
+    other = UserFactory(curator=True)  # whose import it is not
+    assert pages_of(other).get(f"/experts/pool/?show=duplicates&run={run.pk}").status_code == 404
+    assert pages.get("/experts/pool/?show=duplicates&run=9" + "9" * 30).status_code == 404
+    api.force_authenticate(UserFactory())
+    assert api.get(f"/api/v1/imports/{run.pk}/namesakes/").status_code == 404
+    assert elsewhere.title not in names
