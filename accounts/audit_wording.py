@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 # What the details of an event are called. Numbers are those of the objects they name.
 KEYS: Mapping[str, Any] = {
+    "before": pgettext_lazy("audit", "Before"),
     "after": pgettext_lazy("audit", "After"),
     "allowed": gettext_lazy("Publishes without review"),
     "assignee": gettext_lazy("Person who sees to it"),
     "attachment": gettext_lazy("File"),
-    "before": pgettext_lazy("audit", "Before"),
     "candidate": gettext_lazy("Achievement or expert"),
     "change": gettext_lazy("What has changed"),
     "changed": gettext_lazy("Changed"),
@@ -117,6 +117,36 @@ CHANGES: Mapping[str, Any] = {
     "text": gettext_lazy("Text"),
 }
 
+_ORDER = {key: place for place, key in enumerate(KEYS)}
+
+# What the verbs are about, by the word they begin with: what the list can be narrowed to.
+AREAS: Mapping[str, Any] = {
+    "listing": gettext_lazy("Listings"),
+    "attachment": gettext_lazy("Files"),
+    "readiness": gettext_lazy("Readiness"),
+    "import": gettext_lazy("Imports"),
+    "disclosure": gettext_lazy("Disclosures"),
+    "report": gettext_lazy("Reports"),
+    "expert": gettext_lazy("Experts"),
+    "panel": gettext_lazy("Panels"),
+    "match": gettext_lazy("Matches"),
+    "question": gettext_lazy("Questions"),
+    "introduction": gettext_lazy("Conversations"),
+    "shortlist": gettext_lazy("Shortlist"),
+    "saved_search": gettext_lazy("Saved searches"),
+    "duplicate": gettext_lazy("Possible duplicates"),
+    "portfolio_view": gettext_lazy("Views of the portfolio"),
+    "organisation": gettext_lazy("Organisations"),
+    "member": gettext_lazy("Members"),
+    "invitation": gettext_lazy("Invitations"),
+    "user": gettext_lazy("Users"),
+    "token": gettext_lazy("API tokens"),
+    "weights": gettext_lazy("Scoring weights"),
+    "lint_rules": gettext_lazy("Quality rules"),
+    "scheme": gettext_lazy("Vocabularies"),
+    "regions": gettext_lazy("Regions"),
+}
+
 
 class Detail(NamedTuple):
     """One detail of an event: what it is, and what it says."""
@@ -136,7 +166,7 @@ def kind_words(object_type: str) -> str:
 def detail_rows(data: Mapping[str, Any], object_type: str) -> list[Detail]:
     """The details of an event in words; what says nothing (none, an empty text) is left out."""
     rows = []
-    for key, value in data.items():
+    for key, value in sorted(data.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))):
         if value is None or value in ("", [], {}):
             continue
         rows.append(Detail(str(KEYS.get(key, key)), _said(key, value, object_type)))

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.audit_wording import AREAS
 from accounts.models import AuditEvent, Member, Notification, Organisation, Region
 from accounts.querysets import (
     NotificationQuerySet,
@@ -133,7 +134,14 @@ class RegionFilterSet(django_filters.FilterSet):
 class AuditEventFilterSet(django_filters.FilterSet):
     """Audit events by what was done, to what, for which organisation and when."""
 
-    verb = django_filters.CharFilter("verb", "istartswith", label=_("What"))
+    verb = django_filters.CharFilter(
+        "verb",
+        "istartswith",
+        label=_("What"),
+        widget=forms.Select(
+            choices=[("", _("Everything")), *((f"{word}.", label) for word, label in AREAS.items())]
+        ),
+    )
     object_type = django_filters.CharFilter("object_type", label=_("Kind of object"))
     object_id = django_filters.NumberFilter("object_id", label=_("Number of the object"))
     organisation = django_filters.CharFilter("organisation__slug", label=_("Organisation"))

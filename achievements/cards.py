@@ -36,9 +36,18 @@ def card_of(listing: Listing, reader: Reader) -> Card:
         "url": listing.get_absolute_url(),
         "tags": _main_fields(listing),
         "is_sample": listing.is_sample,
+        "kept_to": _kept_to(listing),
         **organisation_of(listing, reader),
     }
     return card | _figures(full)
+
+
+def _kept_to(listing: Listing) -> str:
+    """What tells an owner, among public listings, that this one is not: sealed, or internal."""
+    if listing.is_sealed:
+        return _("Sealed")
+    internal = listing.visibility == Listing.Visibility.OWNER
+    return str(listing.get_visibility_display()) if internal else ""
 
 
 def _main_fields(listing: Listing) -> list[str]:

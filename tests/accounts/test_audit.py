@@ -8,7 +8,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from accounts.audit_wording import CHOICES, KEYS, _choices, detail_rows, kind_words
+from accounts.audit_wording import AREAS, CHOICES, KEYS, _choices, detail_rows, kind_words
 from achievements.services.lifecycle import TRANSITIONS
 from matching.models import Decision
 
@@ -28,6 +28,10 @@ def verbs_of_the_code() -> list[str]:
 @pytest.mark.parametrize("verb", verbs_of_the_code())
 def test_verb_of_the_code_is_worded(verb):
     assert verb not in render_to_string("audit/verb.html", {"verb": verb})
+
+
+def test_verbs_of_the_code_have_an_area_to_narrow_the_list_to():
+    assert {verb.partition(".")[0] for verb in verbs_of_the_code()} == set(AREAS)
 
 
 def test_verb_nobody_worded_is_shown_as_it_is():

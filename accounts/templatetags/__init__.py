@@ -1,0 +1,1 @@
+"""How templates word what accounts know."""
