@@ -1,7 +1,8 @@
 """Named domain signals: how the catalogue tells and asks higher packages.
 
 Sent inside the transaction that made the change, with ``listing_ids`` (a list of primary keys).
-``listings_changed``: content, state or visibility is different now.
+``listings_changed``: content, state or visibility is different now. With ``texts=False`` what they
+say is as it was and nobody else finds them any more, so derived texts may wait for the sweep.
 """
 
 from django.dispatch import Signal

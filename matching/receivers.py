@@ -14,10 +14,14 @@ from matching.services.soundings import refresh_titles
 
 
 @receiver(listings_changed, dispatch_uid="matching.listings_changed")
-def index_changed_listings(sender: Any, *, listing_ids: list[int], **kwargs: Any) -> None:
-    """Bring the index's text up to date inside the transaction; hurry workers after it."""
-    refresh_entries(listing_ids)
-    refresh_titles(listing_ids)
+def index_changed_listings(
+    sender: Any, *, listing_ids: list[int], texts: bool = True, **kwargs: Any
+) -> None:
+    """Bring the index's text up to date inside the transaction, unless it says the same as before;
+    hurry workers after it."""
+    if texts:
+        refresh_entries(listing_ids)
+        refresh_titles(listing_ids)
     hurry_listings(listing_ids)
 
 

@@ -201,7 +201,7 @@ def withdraw_listings(keys: Collection[int], *, by: User) -> list[int]:
         verb="listing.withdraw",
         of=[(one, {"before": one.state, "after": State.WITHDRAWN.value}) for one in live],
     )
-    listings_changed.send(Listing, listing_ids=found)
+    listings_changed.send(Listing, listing_ids=found, texts=False)
     return found
 
 

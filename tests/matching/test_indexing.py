@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.services import unverify_organisation, update_organisation, verify_organisation
 from achievements.models import Listing
 from achievements.services import publish_listing
+from achievements.services.lifecycle import withdraw_listings
 from matching.embedding import current
 from matching.models import IndexEntry, Passages
 from matching.rounding import as_rows
@@ -53,6 +54,21 @@ def test_entry_organisation_is_in_it_for_named_and_never_for_anonymous_demands()
 
     assert {"kestrel", "红隼"} <= _lexemes(named)
     assert not {"kestrel", "红隼", "隼厂", "kw77002", "77002"} & _lexemes(hidden)
+
+
+def test_entries_of_many_withdrawn_at_once_keep_their_text_and_wait_for_the_sweep(client):
+    listings = [factories.AchievementFactory(title_en="Charging batteries") for _ in range(2)]
+    keys = [listing.pk for listing in listings]
+    refresh_entries(keys)
+    before, page = _lexemes(listings[0]), "/search/?q=charging+batteries"
+    assert len(client.get(page).context["cards"]) == 2
+
+    assert withdraw_listings(keys, by=factories.UserFactory()) == keys
+    assert withdraw_listings(keys, by=factories.UserFactory()) == []  # nothing to withdraw any more
+
+    assert _lexemes(listings[0]) == before
+    assert unindexed_listings(10) == keys
+    assert client.get(page).context["cards"] == []
 
 
 def test_entry_rows_rights_and_fields_are_found_by_words():
