@@ -8,7 +8,7 @@ import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
@@ -23,6 +23,15 @@ def read_columns(rows: QuerySet, kinds: Sequence[str]) -> list[NDArray[Any]]:
     ``kinds``: ``i8`` for bigint and for moments (microseconds since 2000), ``f8`` for double
     precision. COPY's binary format is read as it comes: 100,000 rows take milliseconds.
     """
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return [np.empty(0, kind) for kind in kinds]
+    return copied(sql, params, kinds)
+
+
+def copied(sql: str, params: Sequence[Any], kinds: Sequence[str]) -> list[NDArray[Any]]:
+    """The same of a statement with its parameters."""
     dtype = np.dtype(
         [("fields", ">i2")]
         + [
@@ -31,10 +40,6 @@ def read_columns(rows: QuerySet, kinds: Sequence[str]) -> list[NDArray[Any]]:
             for pair in ((f"s{n}", ">i4"), (f"c{n}", f">{kind}"))
         ]
     )
-    try:
-        sql, params = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return [np.empty(0, kind) for kind in kinds]
     buffer = BytesIO()
     with connection.cursor() as cursor:
         statement = cursor.cursor.mogrify(sql, params).decode()
@@ -55,10 +60,19 @@ def read_ids(rows: QuerySet) -> Numbers:
 
 def among(numbers: Sequence[int] | Numbers, column: str = "pk") -> Func:
     """Whether a column is one of these numbers; one parameter, however many there are."""
-    text = "{" + ",".join(map(str, np.asarray(numbers, dtype=np.int64).tolist())) + "}"
+    return is_one_of(RawSQL("%s::bigint[]", [as_text(numbers)]), column)
+
+
+def as_text(numbers: Sequence[int] | Numbers) -> str:
+    """Numbers as PostgreSQL reads an array."""
+    return "{" + ",".join(map(str, np.asarray(numbers, dtype=np.int64).tolist())) + "}"
+
+
+def is_one_of(numbers: Combinable, column: str = "pk") -> Func:
+    """Whether a column is one of an array's numbers."""
     return Func(
         F(column),
-        RawSQL("%s::bigint[]", [text]),
+        numbers,
         template="%(expressions)s)",
         arg_joiner=" = ANY(",
         output_field=BooleanField(),

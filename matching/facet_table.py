@@ -50,8 +50,9 @@ class _Known:
     places: ClassVar[dict[Value, int]] = {}
     looked: ClassVar[float] = -60.0
     around: ClassVar[tuple[str, ...]] = ("", "", "")  # changes with terms, organisations, regions
+    fields: ClassVar[Mapping[int, Term]] = {}
     kinds: ClassVar[Mapping[int, str]] = {}
-    regions: ClassVar[Mapping[int, tuple[str, ...]]] = {}
+    regions: ClassVar[Mapping[int, Region]] = {}
 
 
 _AROUND = """
@@ -115,11 +116,13 @@ def _look_around(*, now: bool = False) -> None:
     changed = [now != then for now, then in zip(around, _Known.around, strict=True)]
     if changed[0]:
         _Known.rows = _Rows()
+        fields = Term.objects.fields().select_related("scheme", "parent")
+        _Known.fields = {term.pk: term for term in fields}
     if changed[1]:
         _Known.kinds = dict(Organisation.objects.order_by().values_list("pk", "kind"))
     if changed[2]:
-        lines = Region.objects.values_list("pk", "code", "parent__code")
-        _Known.regions = {pk: tuple({code, parent} - {None}) for pk, code, parent in lines}
+        regions = Region.objects.select_related("parent").order_by("parent__code", "code")
+        _Known.regions = {region.pk: region for region in regions}
     _Known.around, _Known.looked = around, monotonic()
 
 
@@ -128,9 +131,14 @@ def organisation_kinds() -> Mapping[int, str]:
     return _Known.kinds
 
 
-def region_codes() -> Mapping[int, tuple[str, ...]]:
-    """The code of each region, and of its country, as of the latest count."""
+def regions() -> Mapping[int, Region]:
+    """All regions by number, provinces by country, as of the latest count."""
     return _Known.regions
+
+
+def fields() -> Mapping[int, Term]:
+    """All terms that are fields, with scheme and parent, as of the latest count."""
+    return _Known.fields
 
 
 def _fresh(listings: Numbers, stamps: Numbers) -> tuple[_Rows, dict[Value, int]]:
@@ -243,5 +251,5 @@ def _line(term: int, parents: Mapping[int, int | None]) -> Iterator[int]:
 _AROUND_OF: Mapping[str, Callable[[], Mapping[int, Any]]] = {
     "organisation": organisation_kinds,
     "anonymous": organisation_kinds,
-    "region": region_codes,
+    "region": regions,
 }

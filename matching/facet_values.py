@@ -6,7 +6,7 @@ The same questions as those of the FilterSet's methods of these names.
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from matching.facet_table import Value, organisation_kinds, region_codes
+from matching.facet_table import Value, organisation_kinds, regions
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -27,7 +27,11 @@ def _terms(name: str, chosen: Any, user: "AnyUser") -> Collection[Value]:
 
 def _regions(name: str, chosen: Any, user: "AnyUser") -> Collection[Value]:
     codes = {region.code for region in chosen}
-    return {("region", key) for key, own in region_codes().items() if codes & set(own)}
+    return {
+        ("region", key)
+        for key, region in regions().items()
+        if region.code in codes or (region.parent and region.parent.code in codes)
+    }
 
 
 def _levels(name: str, chosen: Any, user: "AnyUser") -> Collection[Value]:

@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q, TextChoices
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bilingual import localized
-from accounts.models import Organisation, Region
+from accounts.models import Organisation
 from achievements.filtersets.inputs import term_key
-from achievements.models import Achievement, Demand, Expert, IPRight, Listing, Term
+from achievements.models import Achievement, Demand, Expert, IPRight, Listing
 from matching.facet_table import Value as Counted
-from matching.facet_table import count_values, organisation_kinds, region_codes
+from matching.facet_table import count_values, fields, organisation_kinds, regions
 from matching.filtersets import SearchFilterSet
 
 Label = str | Promise
@@ -57,7 +57,8 @@ def _choices(choices: type[TextChoices]) -> Labels:
 
 
 def _region_labels(values: Iterable[str]) -> dict[str, Label]:
-    rows = Region.objects.filter(code__in=list(values)).order_by("parent__code", "code")
+    wanted = set(values)
+    rows = [row for row in regions().values() if row.code in wanted]
     return {row.code: localized(row, "name") for row in rows}
 
 
@@ -153,11 +154,13 @@ def _by_organisation_kind(
 
 def _by_region(counted: Mapping[Counted, int]) -> Mapping[str, int]:
     """Countries count their parts."""
-    codes = region_codes()
+    known = regions()
     found: Counter[str] = Counter()
     for (facet, key), n in counted.items():
-        for code in codes.get(key, ()) if facet == "region" else ():
-            found[code] += n
+        if facet == "region" and key in known:
+            region = known[key]
+            for code in {region.code, region.parent.code if region.parent else region.code}:
+                found[code] += n
     return found
 
 
@@ -171,12 +174,12 @@ def _field_facet(search: SearchFilterSet, counts: Mapping[str, int]) -> Facet:
     picked = list(search.form.cleaned_data.get("field") or ())
     chosen = {term.pk for term in picked}
     opened = chosen | {term.parent_id for term in picked}
-    counted = Q(pk__in=[int(key) for key in counts])
-    shown = list(
-        Term.objects.fields()
-        .filter(Q(pk__in=chosen) | counted & (Q(parent=None) | Q(parent__in=opened - {None})))
-        .select_related("scheme", "parent")
-    )
+    shown = [
+        term
+        for term in fields().values()
+        if term.pk in chosen
+        or (str(term.pk) in counts and (term.parent_id is None or term.parent_id in opened))
+    ]
     shown.sort(key=lambda term: (term.scheme.code != "hightech", term.scheme.code, term.code))
     values = tuple(
         FacetValue(term_key(term), term.label, counts.get(str(term.pk), 0), term.pk in chosen)

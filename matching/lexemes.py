@@ -100,28 +100,26 @@ def word_scale(lexemes: tuple[Lexeme, ...]) -> Scale:
 
 def has_words(lexemes: tuple[Lexeme, ...], operator: str) -> Func:
     """Whether an entry's text contains all (``&``) or any (``|``) of the words."""
-    return contains(tsquery(lexemes, operator))
+    return contains(RawSQL("%s::tsquery", [tsquery(lexemes, operator)]))
 
 
-def contains(query: str) -> Func:
+def contains(query: Combinable) -> Func:
     """Whether an entry's text fits a ``tsquery``."""
     return Func(
         F("vector"),
-        RawSQL("%s::tsquery", [query]),
+        query,
         template="%(expressions)s",
         arg_joiner=" @@ ",
         output_field=BooleanField(),
     )
 
 
-def word_score(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
-    """The BM25 score of an entry for the words: a sum of what each weighs in both."""
+def weights_text(lexemes: tuple[Lexeme, ...]) -> str:
+    """What the words weigh, as a sparse vector."""
     weights = {sparse_index(one.text): one.weight for one in lexemes}
-    product = MaxInnerProduct(F(f"{prefix}lexical"), SparseVector(weights, SPARSE_DIMENSIONS))
-    return Coalesce(product, Value(0.0)) * Value(-1.0)
+    return SparseVector(weights, SPARSE_DIMENSIONS).to_text()
 
 
-def covered(lexemes: tuple[Lexeme, ...], prefix: str = "") -> Combinable:
-    """The share of the words' weight that an entry covers: BM25 over the sum of the weights."""
-    total = sum(one.weight for one in lexemes) or 1.0
-    return word_score(lexemes, prefix) / Value(total)
+def bm25(weights: Combinable) -> Combinable:
+    """The BM25 score of an entry for words: a sum of what each weighs in both."""
+    return Coalesce(MaxInnerProduct(F("lexical"), weights), Value(0.0)) * Value(-1.0)

@@ -5,19 +5,15 @@ is as quick as the index, and exact; an index walked for a selective filter lose
 chooses wrongly, so it is told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.db.models.expressions import Combinable
-from numpy.typing import NDArray
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from achievements.models import Listing
-from matching.columns import read_columns
 from matching.embedding import Vectors
 from matching.models import IndexEntry
 from matching.similarity import collection_size, kind_size
@@ -48,41 +44,26 @@ def indexed_nearest(entries: QuerySet[IndexEntry], kind: str, direction: Vectors
     nearest = entries.filter(kind=kind, direction__isnull=False).order_by(
         CosineDistance("direction", HalfVector(direction))
     )
-    with _walking_the_index():
+    with walking_the_index():
         return list(nearest.values_list("pk", flat=True)[:EF_SEARCH])
 
 
-def indexed_columns(
-    direction: Vectors,
-    values: Sequence[Combinable],
-    *,
-    kinds: Sequence[str] = tuple(Listing.Kind.values),
-    times: int = 1,
-) -> list[NDArray[Any]]:
-    """The nearest live entries of each kind by the vector index, with figures of each.
-
-    Of the largest kind ``EF_SEARCH``, of smaller ones by their share, and never less than
-    ``LEAST``; all that ``times`` over. One statement besides those that set the index's reach.
-    """
-    sizes = {kind: kind_size(kind) for kind in Listing.Kind.values}
-    whole = sum(sizes.values())
-    parts = []
-    for kind in kinds:
-        live = IndexEntry.objects.live().filter(kind=kind, direction__isnull=False)
-        near = live.order_by(CosineDistance("direction", HalfVector(direction)))
-        reach = max(EF_SEARCH * sizes[kind] // whole, LEAST) if whole else EF_SEARCH
-        parts.append(near.values_list("pk", *values)[: reach * times])
-    with _walking_the_index():
-        return read_columns(parts[0].union(*parts[1:], all=True), ["i8", *["f8"] * len(values)])
+def reach_of(kind: str) -> int:
+    """How many of a kind are looked up: of the largest ``EF_SEARCH``, of others by their share,
+    and never less than ``LEAST``."""
+    whole = sum(kind_size(one) for one in Listing.Kind.values)
+    return max(EF_SEARCH * kind_size(kind) // whole, LEAST) if whole else EF_SEARCH
 
 
 @contextmanager
-def _walking_the_index() -> Iterator[None]:
+def walking_the_index() -> Iterator[None]:
     """Settings that hold for the statements within; they need a transaction to hold at all."""
+    nested = connection.in_atomic_block
     with transaction.atomic():
         _set("off", "relaxed_order", EF_SEARCH)
         yield
-        _set("on", "off", 40)  # as the servers come
+        if nested:
+            _set("on", "off", 40)  # as the servers come
 
 
 def _set(sorting: str, iterative: str, reach: int) -> None:

@@ -8,17 +8,19 @@ all the rules of who may see it: nothing kept here too long reaches a reader.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from threading import Lock
 from time import monotonic
 from typing import ClassVar
 
 import numpy as np
-from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, F, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from achievements.models import Listing
-from matching.columns import Numbers, read_columns
+from matching.columns import Numbers
+from matching.statements import Statement, slot
 
 PERIOD = 60.0  # seconds; then all is read again, whatever changed without saying so
 OVERLAP = timedelta(minutes=2)  # a change may be stamped so long before others can read it
@@ -66,23 +68,33 @@ def forget() -> None:
 def _up_to_date() -> _Seen:
     if _Known.seen is None or monotonic() > _Known.read_at + PERIOD:
         now = timezone.now()
-        public = Listing.objects.filter(state="published", visibility="public")
-        seen = _read(public.values_list("pk", "updated_at", _end()))
+        seen = _read(_public())
         _Known.seen, _Known.read_at, _Known.since = seen, monotonic(), now - OVERLAP
         return seen
+    _Known.seen = _with(_Known.seen, _read(_changed(), since=_Known.since))
+    return _Known.seen
+
+
+@cache
+def _public() -> Statement:
+    public = Listing.objects.filter(state="published", visibility="public")
+    return Statement(public.order_by().values_list("pk", "updated_at", _end()))
+
+
+@cache
+def _changed() -> Statement:
     shown = When(state="published", visibility="public", then=_end())
     until = Case(shown, default=Value(_FIRST), output_field=DateTimeField())
-    changed = Listing.objects.filter(updated_at__gte=_Known.since)
-    _Known.seen = _with(_Known.seen, _read(changed.values_list("pk", "updated_at", until)))
-    return _Known.seen
+    changed = Listing.objects.filter(updated_at__gte=slot("since", "timestamptz"))
+    return Statement(changed.order_by().values_list("pk", "updated_at", until))
 
 
 def _end() -> Coalesce:
     return Coalesce(F("expires_at"), Value(_NEVER), output_field=DateTimeField())
 
 
-def _read(rows: QuerySet) -> _Seen:
-    listings, stamps, until = read_columns(rows.order_by(), ["i8", "i8", "i8"])
+def _read(statement: Statement, **values: datetime) -> _Seen:
+    listings, stamps, until = statement.columns(["i8", "i8", "i8"], **values)
     order = np.argsort(listings)
     return _Seen(listings[order], stamps[order], until[order])
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from achievements.querysets import ListingQuerySet
 from matching.filtersets import SearchFilterSet
-from matching.search import deviations
+from matching.nearness import deviations
 from matching.typed_filters import Typed
 
 FEW = 3  # with fewer results a search says what is in its way

@@ -1,25 +1,16 @@
-"""The results of a search in their order, page by page, for both doors.
-
-However many belong to the results, at most ``POOL`` are scored in full: those nearest in meaning,
-whose place words can still change. The others follow in the order of their meaning.
-"""
+"""The results of a search in their order, page by page, for both doors."""
 
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from django.db.models import QuerySet
 
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
-from matching.columns import Numbers, among, read_columns
+from matching.columns import Numbers, among
 from matching.filtersets import SearchFilterSet
-from matching.models import IndexEntry
-from matching.search import UNKNOWN, TextQuery, by_relevance, relevance
-
-POOL = 1000
-FEW = 40  # results that are scored and shown by one statement
+from matching.relevance import ranked
 
 
 class Results:
@@ -48,9 +39,6 @@ class Results:
         query = self.search.text_query
         if query is None or chosen not in ("", None, "relevance"):
             return self._rows(self._in_another_order()[place], {})
-        if self._count <= FEW:
-            few = self.search.queryset.filter(among(self.search.members()[0]))
-            return list(by_relevance(few, query).with_card_details()[place])
         listings, scores = self._by_relevance
         return self._rows(
             listings[place].tolist(),
@@ -60,10 +48,8 @@ class Results:
     def _in_another_order(self) -> QuerySet[Listing, Any]:
         rows = self.search.qs
         if self.search.text_query is not None:
-            rows = rows.model.objects.filter(among(self.search.members()[0]))
-            rows = self.search.filters["ordering"].filter(
-                rows, self.search.form.cleaned_data["ordering"]
-            )
+            found = rows.model.objects.filter(among(self.search.members()[0]))
+            rows = self.search.ordered(found)
         return rows.values_list("pk", flat=True)
 
     @cached_property
@@ -80,24 +66,3 @@ class Results:
         for key, row in found.items():
             row.relevance = scores.get(key)
         return [found[key] for key in keys if key in found]
-
-
-def ranked(query: TextQuery, listings: Numbers) -> tuple[Numbers, Any]:
-    """These listings, ascending, with the most relevant first, and their scores.
-
-    What follows the scored ones has the score of its meaning alone, or of the last of them.
-    """
-    nearness = np.full(len(listings), UNKNOWN)
-    at = np.searchsorted(query.found.listings, listings)
-    at[at == len(query.found.listings)] = 0
-    if len(query.found.listings):
-        known = query.found.listings[at] == listings
-        nearness[known] = query.found.nearness[at[known]]
-    order = np.lexsort((-listings, -nearness))
-    pool, rest = listings[order[:POOL]], order[POOL:]
-    entries = IndexEntry.objects.filter(among(pool)).values_list("pk", relevance(query))
-    scored, scores = read_columns(entries, ["i8", "f8"])
-    best = np.lexsort((-scored, -scores))
-    scored, scores = scored[best], scores[best]
-    others = np.minimum(nearness[rest], scores[-1] if len(scores) else 0.0)
-    return np.concatenate([scored, listings[rest]]), np.concatenate([scores, others])

@@ -18,8 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +29,7 @@ from pgvector import Vector
 from achievements.models import Listing
 from matching.embedding import Vectors, embedder_name
 from matching.models import DIMENSIONS, CollectionStatistics, QueryStatistics
+from matching.statements import Statement
 
 # Directions of unrelated texts have a cosine around 0, with about this deviation.
 USUAL = (0.0, 0.1)
@@ -151,11 +151,17 @@ def _plain(vector: Any) -> Vectors:
     return np.asarray(vector, dtype=np.float32)
 
 
-def _made_at() -> tuple[datetime | None, ...]:
-    """When the newest statistics were made, in one statement."""
-    newest = CollectionStatistics.objects.order_by("-computed_at").values("computed_at")[:1]
-    asked = QueryStatistics.objects.order_by("-computed_at").values("computed_at")[:1]
-    return tuple(newest.union(asked, all=True).values_list("computed_at", flat=True))
+def _made_at() -> tuple[int, ...]:
+    """When the newest statistics were made, in microseconds; one statement."""
+    (moments,) = _newest().columns(["i8"])
+    return tuple(moments.tolist())
+
+
+@cache
+def _newest() -> Statement:
+    newest = CollectionStatistics.objects.order_by("-computed_at").values_list("computed_at")[:1]
+    asked = QueryStatistics.objects.order_by("-computed_at").values_list("computed_at")[:1]
+    return Statement(newest.union(asked, all=True))
 
 
 def statistics_key() -> object:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Request
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from matching import public_table
+from matching import kept_words, public_table
 from tests import migrated
 from tests.site import Site
 from transfer.celery import app as celery_app
@@ -78,6 +78,7 @@ def _empty_cache() -> None:
     """Rate limits, cached figures and what a process keeps end with a test."""
     cache.clear()
     public_table.forget()
+    kept_words.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from matching.facet_table import having, read_members
 from matching.facet_values import KEPT, values_of
 from matching.public_table import everyone_sees
 from matching.query_syntax import Query, parse_query
-from matching.search import TextQuery, by_relevance, matching_listings, read_query
+from matching.search import TextQuery, matching_listings, read_query
 from matching.typed_filters import Typed, narrow, read_typed
 
 MANY = 4000  # listings; so many are named to the database when it is asked which of them fit
@@ -33,8 +33,8 @@ ORDERS = (
 class SearchFilterSet(ListingFilterSet):
     """Search over all kinds; rows must be visible to the user and live.
 
-    A filter narrows what the text found inside the same query. Without a text the newest come
-    first, with one the most relevant, unless an order is chosen.
+    A filter narrows what the text found inside the same query. The newest come first unless an
+    order is chosen; :class:`matching.results.Results` puts the most relevant of a text first.
     """
 
     q = django_filters.CharFilter(
@@ -179,13 +179,12 @@ class SearchFilterSet(ListingFilterSet):
         return rows
 
     def filter_queryset(self, queryset: ListingQuerySet) -> ListingQuerySet:
-        """All filters, then the order."""
-        queryset = super().filter_queryset(queryset)
-        query = self.text_query
-        if query is not None:
-            queryset = by_relevance(queryset, query)
-            chosen = self.form.cleaned_data.get("ordering")
-            return self.filters["ordering"].filter(queryset, chosen) if chosen else queryset
-        if self.form.cleaned_data.get("ordering") in ("", None, "relevance"):
-            return queryset.order_by("-published_at", "-pk")
-        return queryset
+        """All filters, then the order; see :class:`matching.results.Results` for the relevant."""
+        return self.ordered(super().filter_queryset(queryset))
+
+    def ordered(self, rows: ListingQuerySet) -> ListingQuerySet:
+        """Rows in the order chosen, the newest first where none is."""
+        chosen = self.form.cleaned_data.get("ordering")
+        if chosen in ("", None, "relevance"):
+            return rows.order_by("-published_at", "-pk")
+        return self.filters["ordering"].filter(rows, chosen)

@@ -30,7 +30,7 @@ from matching.models import IndexEntry
 from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
-from matching.results import ranked
+from matching.relevance import ranked
 from matching.search import matching_listings, query_language, read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import (
-    F,
-    Q,
-)
+from django.db.models import F, Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models.expressions import Combinable
+
     from accounts.querysets import AnyUser
 
 
@@ -30,10 +31,11 @@ class IndexEntryQuerySet(models.QuerySet):
             | ~Q(embedder=embedder)
         )
 
-    def live(self) -> Self:
-        """Of listings that are published and not past their date."""
+    def live(self, now: "datetime | Combinable | None" = None) -> Self:
+        """Of listings that are published and not past their date at this moment, or now."""
         return self.filter(
-            Q(listing__expires_at__isnull=True) | Q(listing__expires_at__gt=timezone.now()),
+            Q(listing__expires_at__isnull=True)
+            | Q(listing__expires_at__gt=timezone.now() if now is None else now),
             listing__state="published",
         )
 

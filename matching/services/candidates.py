@@ -13,8 +13,8 @@ from achievements.models import Expert, Listing
 from matching.lexemes import Lexeme, has_words, telling
 from matching.models import IndexEntry
 from matching.nearest import indexed_nearest, is_few
+from matching.nearness import deviations
 from matching.profiles import AnyListing, Profile, telling_words
-from matching.search import deviations
 from matching.similarity import asking, collection_size, scales
 from matching.text import SPARSE_DIMENSIONS, sparse_index
 

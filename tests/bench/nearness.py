@@ -16,7 +16,7 @@ from matching.columns import Numbers, among, read_ids
 from matching.embedding import Vectors
 from matching.filtersets import SearchFilterSet
 from matching.models import IndexEntry
-from matching.search import Found, near_found
+from matching.nearness import Found, near_found
 from matching.similarity import asking, same_statistics, scales, unit
 from tests.bench.cases import common_regions
 from tests.bench.timing import Times, times

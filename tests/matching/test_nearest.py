@@ -10,8 +10,8 @@ from achievements.models import Listing
 from matching import nearest
 from matching.lexicon import Words
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
+from matching.nearness import near_found
 from matching.profiles import Profile
-from matching.search import near_found
 from matching.services import candidates
 from matching.similarity import scales, unit
 from tests.factories import AchievementFactory, DemandFactory, OrganisationFactory
@@ -87,7 +87,7 @@ def recall(found: set[int], wanted: set[int]) -> float:
 def test_near_found_many_near_ones_are_found_beyond_the_first_reach(rows, monkeypatch):
     direction = rows[0]
     known = scales(direction)
-    monkeypatch.setattr("matching.search.near_bar", lambda: -np.inf)  # all are near
+    monkeypatch.setattr("matching.nearness.near_bar", lambda: -np.inf)  # all are near
     near_bar_passed = near_ids(direction, known)
     assert len(near_bar_passed) == SIZE
     monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
@@ -143,7 +143,7 @@ def test_statements_after_the_index_are_planned_as_ever(rows, many):
 def test_search_by_the_index_finds_what_the_scan_finds(rows, monkeypatch):
     direction = rows[5].astype(np.float32)
     known = scales(direction)
-    monkeypatch.setattr("matching.search.near_bar", lambda: 2.5)
+    monkeypatch.setattr("matching.nearness.near_bar", lambda: 2.5)
     exact = near_ids(direction, known)
     monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
     monkeypatch.setattr(nearest, "EF_SEARCH", 150)
@@ -152,5 +152,5 @@ def test_search_by_the_index_finds_what_the_scan_finds(rows, monkeypatch):
     assert recall(near_ids(direction, known), exact) >= 0.95
     # Withdrawn ones nearby take no live one's place.
     Listing.objects.filter(pk__in=order[:200]).update(state="withdrawn")
-    monkeypatch.setattr("matching.search.near_bar", lambda: -9.0)
+    monkeypatch.setattr("matching.nearness.near_bar", lambda: -9.0)
     assert recall(near_ids(direction, known), set(order[200:340])) >= 0.9

@@ -11,8 +11,10 @@ from django.db import connection
 from accounts.models import Organisation
 from achievements.models import Listing
 from matching import nearest, search
+from matching.columns import read_ids
 from matching.models import CollectionStatistics, IndexEntry, Lexeme
-from matching.search import by_relevance, find, matching_listings, read_query
+from matching.relevance import ranked
+from matching.search import find, matching_listings, read_query
 from matching.seeding.load import seed_load
 from matching.seeding.vectors import Space
 from matching.services.indexing import refresh_entries
@@ -65,8 +67,8 @@ def test_seed_load_indexes_are_there_afterwards(made):
 def test_search_finds_load_data_by_a_word_of_its_title(made):
     listing = Listing.objects.filter(pk__in=made).exclude(title_en="").first()
     query = read_query(listing.title_en)
-    rows = by_relevance(matching_listings(Listing.objects.published(), query), query)
-    assert rows.first().pk == listing.pk
+    found = read_ids(matching_listings(Listing.objects.published(), query))
+    assert ranked(query, found)[0][0] == listing.pk
 
 
 def test_a_word_in_very_many_listings_finds_the_same_without_asking_how_near_each_is(

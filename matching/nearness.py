@@ -1,0 +1,197 @@
+"""What lies near a vector, and how near: in deviations above what is usual for its part.
+
+A part is a kind in one language. Whether many entries are scanned or the vector index is asked is
+decided in :mod:`matching.nearest`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from django.db.models import Case, F, FloatField, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Length, Ord
+from django.utils import timezone
+from numpy.typing import NDArray
+from pgvector import HalfVector
+from pgvector.django import CosineDistance, MaxInnerProduct
+
+from achievements.models import Listing
+from matching.columns import Numbers
+from matching.embedding import Vectors
+from matching.models import IndexEntry
+from matching.nearest import is_small, reach_of, walking_the_index
+from matching.similarity import PARTS, USUAL, Scale, Scales, collection_size
+from matching.statements import Statement, slot
+
+NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
+UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
+MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
+FURTHER = 4  # times as far the vector index is asked where all that it gave is near
+
+COLUMNS = ("i8", "f8", "f8")  # of an entry's number and of what `seen_by` gives
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is found: listings ascending, and how near in meaning each is, as z.
+
+    Where that is not known yet, z is what one usually has that is found by its words.
+    """
+
+    listings: Numbers
+    nearness: NDArray[np.float64]
+
+
+def near_bar() -> float:
+    """Deviations above the mean that make a listing near in a collection of this size."""
+    size = collection_size()
+    if size <= 2 * MOST_NEAR:
+        return NEAR
+    return max(NEAR, NormalDist().inv_cdf(1 - MOST_NEAR / size))
+
+
+def seen_by(vector: Combinable | None) -> tuple[Combinable, Combinable]:
+    """The similarity of an entry's direction to a vector, NaN where unknown, and its part.
+
+    :func:`nearness_of` makes the z of :func:`deviations` of them, in half the time.
+    """
+    nothing = Value(float("nan"), output_field=FloatField())
+    code = Cast(Ord("kind") * 1000 + Ord("languages") * 4 + Length("languages"), FloatField())
+    if vector is None:
+        return nothing, code
+    product = MaxInnerProduct(F("direction"), vector)
+    return Coalesce(Value(-1.0) * product, nothing, output_field=FloatField()), code
+
+
+def _code(kind: str, languages: str) -> int:
+    return ord(kind[0]) * 1000 + ord(languages[0]) * 4 + len(languages)
+
+
+@cache
+def codes_with(languages: frozenset[str]) -> Sequence[int]:
+    """The parts that have one of these languages, as :func:`seen_by` names them."""
+    return [_code(kind, own) for kind, own in PARTS if any(one in own for one in languages)]
+
+
+def nearness_of(similarity: Any, codes: Any, known: Scales) -> NDArray[np.float64]:
+    """How many deviations similarities are above the mean of their parts; or what is usual."""
+    by_code: Mapping[float, Scale] = {_code(*part): scale for part, scale in known.items()}
+    found = np.full(len(similarity), UNKNOWN)
+    there = ~np.isnan(similarity)
+    for code in np.unique(codes[there]).tolist():
+        scale = by_code.get(code, Scale(*USUAL))
+        own = there & (codes == code)
+        found[own] = (similarity[own] - scale.mean) / scale.deviation
+    return found
+
+
+def near_found(vector: Vectors, known: Scales) -> Found:
+    """What is unusually near to a vector: by the exact scan, or by the index of much."""
+    if not is_small():
+        met = met_by_index(vector, known)
+        there = met.nearness >= near_bar()
+        return Found(met.listings[there], met.nearness[there])
+    columns = _scan().columns(COLUMNS, vector=HalfVector(vector).to_text(), **bars(known))
+    return Found(columns[0], nearness_of(columns[1], columns[2], known))
+
+
+@cache
+def _scan() -> Statement:
+    vector = slot("vector", "halfvec")
+    return Statement(near_entries(vector).order_by().values_list("pk", *seen_by(vector)))
+
+
+def near_entries(vector: Combinable) -> QuerySet[IndexEntry]:
+    """Live entries unusually near to a vector; with the slots of :func:`bars`."""
+    bar = Case(
+        *(
+            When(kind=kind, languages=languages, then=slot(f"{kind}_{languages}", "float8"))
+            for kind, languages in PARTS
+        ),
+        default=slot("elsewhere", "float8"),
+    )
+    similarity = Value(-1.0) * MaxInnerProduct(F("direction"), vector)
+    live = IndexEntry.objects.live(slot("now", "timestamptz"))
+    return live.alias(similarity=similarity).filter(similarity__gte=bar)
+
+
+def bars(known: Scales) -> dict[str, Any]:
+    """How similar an entry of each part must be to be near, now."""
+    usual, bar = Scale(*USUAL), near_bar()
+    own = {f"{kind}_{languages}": known.get((kind, languages)) for kind, languages in PARTS}
+    least = {name: scale or usual for name, scale in (own | {"elsewhere": usual}).items()}
+    return {name: one.mean + bar * one.deviation for name, one in least.items()} | {
+        "now": timezone.now()
+    }
+
+
+def met_by_index(vector: Vectors, known: Scales) -> Found:
+    """What the vector index gives of each kind, near or not, and how near it is.
+
+    Where all that it gives of a kind is near there is more, and the index is asked for more.
+    """
+    listings, similarity, codes = _walked(vector, tuple(Listing.Kind.values))
+    nearness = nearness_of(similarity, codes, known)
+    initials, bar = codes // 1000, near_bar()
+    full = [one for one in np.unique(initials) if nearness[initials == one].min() >= bar]
+    if not full:
+        return Found(listings, nearness)
+    kinds = tuple(kind for kind in Listing.Kind.values if ord(kind[0]) in full)
+    more = _walked(vector, kinds, times=FURTHER)
+    rest = ~np.isin(initials, full)
+    return Found(
+        np.concatenate([listings[rest], more[0]]),
+        np.concatenate([nearness[rest], nearness_of(more[1], more[2], known)]),
+    )
+
+
+def _walked(vector: Vectors, kinds: tuple[str, ...], *, times: int = 1) -> list[NDArray[Any]]:
+    """The nearest live entries of each kind by the vector index, as :func:`seen_by` has them.
+
+    One statement besides those that set the index's reach.
+    """
+    statement = _walk(tuple((kind, reach_of(kind) * times) for kind in kinds))
+    with walking_the_index():
+        return statement.columns(COLUMNS, vector=HalfVector(vector).to_text(), now=timezone.now())
+
+
+@lru_cache(maxsize=32)
+def _walk(reaches: tuple[tuple[str, int], ...]) -> Statement:
+    vector = slot("vector", "halfvec")
+    live = IndexEntry.objects.live(slot("now", "timestamptz")).filter(direction__isnull=False)
+    parts = [
+        live.filter(kind=kind)
+        .order_by(CosineDistance("direction", vector))
+        .values_list("pk", *seen_by(vector))[:reach]
+        for kind, reach in reaches
+    ]
+    return Statement(parts[0].union(*parts[1:], all=True))
+
+
+def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:
+    """The z of an entry: how near its direction is to this one, on its part's scale.
+
+    ``prefix`` leads to the entry, as in ``index_entry__``. Null where it is not embedded.
+    """
+    # Both are of length one, so their product is the cosine, at a third of the work.
+    product = MaxInnerProduct(F(f"{prefix}direction"), HalfVector(vector))
+    similarity = Value(-1.0) * product
+    mean, deviation = (
+        Case(
+            *(
+                When(
+                    **{f"{prefix}kind": kind, f"{prefix}languages": languages},
+                    then=Value(getattr(scale, name)),
+                )
+                for (kind, languages), scale in known.items()
+            ),
+            default=Value(usual),
+            output_field=FloatField(),
+        )
+        for name, usual in zip(("mean", "deviation"), USUAL, strict=True)
+    )
+    return (similarity - mean) / deviation
