@@ -75,6 +75,15 @@ class ListingForm(forms.Form):
             if isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
+    def clean(self) -> dict[str, Any] | None:
+        """A title in one language at least: said at its field, to which the summary leads."""
+        values = super().clean()
+        if "title_en" in self.fields and not {"title_en", "title_zh"} & set(self.errors):
+            titles = [self.cleaned_data.get(name) for name in ("title_en", "title_zh")]
+            if not any(titles):
+                self.add_error("title_en", _("Give a title in English, in Chinese or in both."))
+        return values
+
     def content(self) -> dict[str, Any]:
         """The values for the services."""
         names = {*content_fields(self.model), "fields"}

@@ -379,3 +379,22 @@ def test_draft_that_says_too_little_leads_to_the_field_that_is_missing(client):
     assert "Solution (English): Describe it, in English or in Chinese." in answer.text
     draft.refresh_from_db()
     assert draft.state == "draft"
+
+
+def test_title_missing_is_said_at_its_field_to_which_the_summary_leads(client):
+    shown = client.get(url("achievement_create"))
+
+    response = client.post(url("achievement_create"), {**filled(shown), "submit": "1"})
+
+    assert response.status_code == 422
+    assert 'href="#id_title_en"' in response.content.decode()
+    assert errors(response).count("Give a title in English, in Chinese or in both.") == 1
+    assert not Achievement.objects.exists()
+
+
+def test_amounts_that_are_whole_stand_in_the_form_without_decimals(client, member):
+    whole = AchievementFactory(
+        organisation=member.organisation, price_mode="fixed", price_min=3800000
+    )
+
+    assert 'value="3800000"' in client.get(url("achievement_update", whole.pk)).content.decode()
