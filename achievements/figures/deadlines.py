@@ -109,11 +109,13 @@ _ANSWER = re.compile(
 
 @dataclass(frozen=True)
 class Deadline:
-    """The last day that a text names, in its words, with the sentence."""
+    """The last day that a text names, in its words, with the sentence; and whether that sentence
+    speaks of answers, rather than of what is wanted by then."""
 
     day: date
     words: str
     sentence: str
+    about_answers: bool
 
     @property
     def key(self) -> str:
@@ -135,7 +137,8 @@ def find_deadline(text: str, *, today: date) -> Deadline | None:
     asked = [place for place, around in sentences.items() if _ANSWER.search(plain[around])]
     begin, end = (asked or list(found))[0]
     words = " ".join(text[begin:end].split())
-    return Deadline(found[begin, end], words, shown_sentence(text, begin, end))
+    sentence = shown_sentence(text, begin, end)
+    return Deadline(found[begin, end], words, sentence, about_answers=bool(asked))
 
 
 def _dates(plain: str, today: date) -> Iterator[tuple[int, int, date]]:

@@ -185,6 +185,10 @@ class ProposedDeadlineSerializer(serializers.Serializer):
 
     key = serializers.CharField(help_text="The same for the same words.")
     deadline = serializers.DateField(source="day", help_text="Periods are counted from today.")
+    about_answers = serializers.BooleanField(
+        help_text="False where the sentence speaks of what is wanted by then: answers may be "
+        "needed earlier."
+    )
     words = serializers.CharField(help_text="What it was read from.")
     sentence = serializers.CharField(help_text="Where it was found.")
 

@@ -120,6 +120,8 @@ def test_deadline_of_a_text_is_what_a_person_would_read(text, day):
 def test_terms_say_which_words_they_were_read_from():
     budget, deadline = find_budget(TEXT), find_deadline(TEXT, today=TODAY)
 
+    assert not deadline.about_answers
+    assert find_deadline("报名截止2027年6月30日", today=TODAY).about_answers
     assert (budget.words, budget.sentence) == ("EUR 300,000", "Our budget is EUR 300,000.")
     assert (deadline.words, deadline.sentence) == (
         f"by June {YEAR}",
@@ -142,6 +144,7 @@ def test_wizard_shows_terms_of_the_text_and_takes_them_only_when_saved(client):
     assert f'value="{YEAR}-06-30"' in page.text
     assert "from “EUR 300,000”" in page.text
     assert [item["label"] for item in page.context["read"]] == ["Budget", "Answers until"]
+    assert "you may need them earlier" in page.text
     demand.refresh_from_db()
     assert (demand.budget_max, demand.deadline) == (None, None)
     answers = {"budget_max": "250000", "currency": "EUR", "deadline": "", "go": "check"}

@@ -67,7 +67,9 @@ class WizardQuestionsView(WizardView):
             text = money_range(budget.low, budget.high, budget.currency)
             read.append({"label": _("Budget"), "value": text, "term": budget})
         if (deadline := found.deadline) is not None:
-            read.append({"label": _("Answers until"), "value": deadline.day, "term": deadline})
+            early = not deadline.about_answers
+            row = {"label": _("Answers until"), "value": deadline.day, "term": deadline}
+            read.append(row | {"early": early})
         return self.show(status, form=form, read=read)
 
 
