@@ -5,8 +5,11 @@ import re
 # How the paragraph begins that says what is done today, by the language of the text.
 _TODAY = {"en": "What we do today: ", "zh": "目前的做法："}
 _TODAY_RE = re.compile(rf"(?:^|\n\n)(?:{'|'.join(map(re.escape, _TODAY.values()))})")
-_SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？]?")
+# A point ends a sentence before a space, Chinese or nothing; in 0.012 it does not.
+_SENTENCE = re.compile(r"(?:[^.!?。！？\n]|\.(?!\s|$|[\u3400-\u9fff]))*[.!?。！？]?")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 LONGEST_TITLE = 120
+LONGEST_CHINESE_TITLE = 40  # says as much
 LONGEST_SUMMARY = 300
 
 
@@ -37,8 +40,13 @@ def first_sentence(text: str, most: int) -> str:
 
 
 def proposed_title(text: str) -> str:
-    """A title for a text without one."""
-    return first_sentence(text, LONGEST_TITLE)
+    """A title for a text without one: its first sentence, of a long Chinese one the beginning."""
+    title = first_sentence(text, LONGEST_TITLE)
+    if len(_CHINESE.findall(title)) * 4 < len(title) or len(title) <= LONGEST_CHINESE_TITLE:
+        return title
+    ends = [found.start() for found in re.finditer("[，；,;]", title[: LONGEST_CHINESE_TITLE + 1])]
+    fitting = [end for end in ends if end >= LONGEST_CHINESE_TITLE // 4]
+    return title[: fitting[-1]] if fitting else title[: LONGEST_CHINESE_TITLE - 1] + "…"
 
 
 def proposed_summary(text: str) -> str:

@@ -6,6 +6,7 @@ from achievements.models import Demand, Listing
 from achievements.services import submit_listing
 from achievements.services.drafting import (
     first_sentence,
+    proposed_title,
     with_alternative,
     without_alternative,
 )
@@ -168,3 +169,18 @@ def test_alternative_is_one_paragraph_that_can_be_taken_out_again():
         assert without_alternative(body) == (text, "Now: buckets")
     assert without_alternative("No such paragraph") == ("No such paragraph", "")
     assert first_sentence("One two three four", 12) == "One two…"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "冷链车需要保温板，导热系数不高于0.012 W/(m·K)，厚度30 mm以内，抗压强度不低于150 kPa。",
+            "冷链车需要保温板，导热系数不高于0.012 W/(m·K)，厚度30 mm以内",
+        ),
+        ("需要导热系数不高于0.012的板。厚30 mm。", "需要导热系数不高于0.012的板"),
+        ("We need 0.012 W/(m·K) at most. It is thin.", "We need 0.012 W/(m·K) at most"),
+    ],
+)
+def test_title_proposed_ends_with_a_sentence_or_clause_never_in_a_figure(text, title):
+    assert proposed_title(text) == title
