@@ -117,6 +117,7 @@ CHANGES: Mapping[str, Any] = {
     "text": gettext_lazy("Text"),
 }
 
+MOST_SHOWN = 12  # of a list, such as the rows of an import
 _ORDER = {key: place for place, key in enumerate(KEYS)}
 
 # What the verbs are about, by the word they begin with: what the list can be narrowed to.
@@ -182,7 +183,10 @@ def _said(key: str, value: Any, object_type: str) -> str:
             for row in detail_rows(value, object_type)
         )
     if isinstance(value, list):
-        return _(", ").join(_said(key, one, object_type) for one in value)
+        shown = _(", ").join(_said(key, one, object_type) for one in value[:MOST_SHOWN])
+        if len(value) <= MOST_SHOWN:
+            return shown
+        return _("%(some)s … (%(count)s in all)") % {"some": shown, "count": len(value)}
     if key == "change":
         return str(CHANGES.get(value, value))
     if key == "changed":

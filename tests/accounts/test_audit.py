@@ -80,3 +80,9 @@ def test_details_changed_fields_and_rows_are_called_as_in_the_forms():
         "Listing",
         "gone.model",
     )
+
+
+def test_details_long_lists_are_cut_and_counted():
+    (detail,) = detail_rows({"created": list(range(1, 65))}, "achievements.importrun")
+
+    assert detail.value == "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 … (64 in all)"
