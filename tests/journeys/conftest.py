@@ -21,5 +21,7 @@ def launch_arguments() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The same browser for every journey."""
-    return {**browser_type_launch_args, **launch_arguments()}
+    """The same browser for every journey; scripts that run once are not worth optimising."""
+    arguments = launch_arguments()
+    arguments["args"].append("--js-flags=--no-opt,--no-maglev")
+    return {**browser_type_launch_args, **arguments}

@@ -1,6 +1,7 @@
 """The API keeps to its own description: generated requests, every operation, several roles."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import schemathesis
@@ -53,11 +54,11 @@ def headers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return {"Authorization": "Bearer tr_secret"}
 
 
-def operations() -> Iterator[schemathesis.Case]:
-    """Every operation of the schema, as the running site serves it."""
+@cache
+def operations() -> list[schemathesis.Case]:
+    """Every operation of the schema, as the running site serves it to anyone; read once."""
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
-    for result in schema.get_all_operations():
-        yield result.ok()
+    return [result.ok() for result in schema.get_all_operations()]
 
 
 def test_contract_generated_requests_are_answered_as_described(headers: dict[str, str]) -> None:
