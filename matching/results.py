@@ -61,8 +61,8 @@ class Results:
     def _rows(self, listings: Any, scores: Mapping[int, float]) -> list[Listing]:
         """These listings in this order; those that are gone or hidden since are left out."""
         keys = list(listings)
-        rows: ListingQuerySet = self.search.queryset.filter(pk__in=keys).with_card_details()
-        found: dict[int, Any] = {row.pk: row for row in rows}
+        shown = self.search.queryset.filter(pk__in=keys).order_by()
+        found: dict[int, Any] = {row.pk: row for row in shown.with_card_details()}
         for key, row in found.items():
             row.relevance = scores.get(key)
         return [found[key] for key in keys if key in found]
