@@ -29,6 +29,11 @@ def may_see_quality(user: "AnyUser") -> bool:
     return user.is_authenticated and user.is_administrator
 
 
+def may_see_operation(user: "AnyUser") -> bool:
+    """Administrators see how the site runs."""
+    return user.is_authenticated and user.is_administrator
+
+
 def may_set_weights(user: "AnyUser") -> bool:
     """Curators answer for matches, so they compare and activate versions of the weights."""
     return user.is_authenticated and user.curates

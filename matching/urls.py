@@ -8,6 +8,7 @@ from matching.views import (
     duplicates,
     market,
     matches,
+    operation,
     panels,
     previewing,
     quality,
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("match-quality/exposure/", quality.ExposureView.as_view(), name="exposure"),
     path("match-quality/details/", quality.QualityDetailView.as_view(), name="quality_details"),
     path("statistics/", market.StatisticsView.as_view(), name="statistics"),
+    path("status/", operation.StatusView.as_view(), name="status"),
     path("dashboard/", market.DashboardView.as_view(), name="dashboard"),
     path("duplicates/", duplicates.DuplicateListView.as_view(), name="duplicate_list"),
     path(

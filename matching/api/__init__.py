@@ -3,6 +3,7 @@
 from matching.api.duplicates import DuplicateViewSet
 from matching.api.market import StatisticsViewSet
 from matching.api.matches import MatchViewSet
+from matching.api.operation import StatusViewSet
 from matching.api.panels import PanelViewSet
 from matching.api.previews import MatchPreviewViewSet
 from matching.api.quality import QualityViewSet
@@ -25,4 +26,5 @@ routes = [
     ("shortlist", ShortlistViewSet, "shortlist"),
     ("statistics", StatisticsViewSet, "statistics"),
     ("saved-searches", SavedSearchViewSet, "saved-search"),
+    ("status", StatusViewSet, "status"),
 ]

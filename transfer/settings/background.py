@@ -40,6 +40,9 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = env.time_zone("TIME_ZONE", "UTC")
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 10, least=1, most=3600)
+# Where the sweep answers Prometheus; 0 for nowhere.
+METRICS_PORT = env.number("METRICS_PORT", 0, least=0, most=65535)
+METRICS_ADDRESS = env.text("METRICS_ADDRESS", "127.0.0.1")
 
 # --- Conversations --------------------------------------------------------------------------
 

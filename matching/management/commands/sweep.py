@@ -25,6 +25,7 @@ from achievements.services import (
 )
 from achievements.services.import_runs import run_outstanding_imports
 from achievements.services.one_pagers import make_outstanding_one_pagers
+from matching.metrics import serve_metrics
 from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
 from matching.services.hurry import call_helpers
@@ -97,6 +98,8 @@ class Command(BaseCommand):
         if options["once"]:
             self._once()
             return
+        if settings.METRICS_PORT:
+            serve_metrics(settings.METRICS_PORT, settings.METRICS_ADDRESS)
         stopped = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())

@@ -1,0 +1,45 @@
+"""How the site runs, in the API."""
+
+from rest_framework import serializers
+
+
+class WorkSerializer(serializers.Serializer):
+    """Work of one kind."""
+
+    count = serializers.IntegerField(help_text="Rows that wait.")
+    oldest_seconds = serializers.IntegerField(
+        allow_null=True, help_text="How long the oldest has been waiting; null where none waits."
+    )
+
+
+class AllWorkSerializer(serializers.Serializer):
+    """Work by kind."""
+
+    stale = WorkSerializer(help_text="Listings whose text is not in the index as it stands.")
+    unembedded = WorkSerializer(help_text="Live listings without fresh embeddings.")
+    unmatched = WorkSerializer(help_text="Embedded listings not matched since they changed.")
+    undelivered = WorkSerializer(help_text="Notifications and e-mails that are due and not sent.")
+
+
+class OperationSerializer(serializers.Serializer):
+    """What waits, for how long, and how long matches take."""
+
+    degraded = serializers.BooleanField(help_text="Whether anything needs a look.")
+    late = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Kinds of work of which something waits for more than 15 minutes.",
+    )
+    work = AllWorkSerializer()
+    queue = serializers.IntegerField(
+        allow_null=True, help_text="Messages for workers; null while the broker does not answer."
+    )
+    matches = serializers.IntegerField(help_text="Matches found in the last hour.")
+    latency = serializers.ListField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        help_text=(
+            "Median and 95th percentile of the seconds from the last change of either listing "
+            "until a match of the last hour was found; null without any."
+        ),
+    )
+    failed_mail = serializers.IntegerField(help_text="E-mails given up in the last hour.")

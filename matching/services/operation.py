@@ -1,0 +1,87 @@
+"""How the site runs: what waits and since when, for alerts, metrics and the status page."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from redis import Redis
+from redis.exceptions import RedisError
+
+from accounts.models import Delivery
+from matching.services.outstanding import report
+
+QUEUE = "celery"  # where workers take their messages from
+LATE_SECONDS = 900  # work that waits longer than this needs a look
+RECENT = timedelta(hours=1)  # over which latency and failed e-mails are looked at
+
+_LATENCY = """
+SELECT count(*), percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (
+    ORDER BY extract(epoch FROM found.created_at - found.changed_at))
+FROM (
+    SELECT matched.created_at, greatest(demand.updated_at, candidate.updated_at) AS changed_at
+    FROM matching_match AS matched
+    JOIN achievements_listing AS demand ON demand.id = matched.demand_id
+    JOIN achievements_listing AS candidate ON candidate.id = matched.candidate_id
+    WHERE matched.created_at >= %s
+) AS found
+WHERE found.created_at >= found.changed_at
+"""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Figures of one moment. ``work``: by kind of work, how much waits, and the oldest's seconds.
+
+    ``queue``: messages for workers, None while the broker does not answer. ``latency``: of how many
+    matches of the last hour, and the median and 95th percentile of the seconds from the last change
+    of either listing until it was found; None without any. ``failed_mail``: given up lately.
+    """
+
+    work: dict[str, dict[str, Any]]
+    queue: int | None
+    matches: int
+    latency: tuple[float, float] | None
+    failed_mail: int
+
+    @property
+    def late(self) -> list[str]:
+        """Kinds of work of which something waits for more than a quarter of an hour."""
+        return [
+            name for name, line in self.work.items() if (line["oldest_seconds"] or 0) > LATE_SECONDS
+        ]
+
+    @property
+    def degraded(self) -> bool:
+        """Whether anything needs a look."""
+        return bool(self.late) or self.queue is None or bool(self.failed_mail)
+
+
+def operation() -> Operation:
+    """Ask the database and the broker now; a few short statements, nothing is changed.
+
+    A match whose listings have changed again since it was found is not looked at for latency.
+    """
+    since = timezone.now() - RECENT
+    with connection.cursor() as cursor:
+        cursor.execute(_LATENCY, [since])
+        matches, percentiles = cursor.fetchone()
+    return Operation(
+        work=report(),
+        queue=_queue_length(),
+        matches=matches,
+        latency=(percentiles[0], percentiles[1]) if percentiles else None,
+        failed_mail=Delivery.objects.filter(failed_at__gte=since).count(),
+    )
+
+
+def _queue_length() -> int | None:
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5
+        ) as broker:
+            return int(broker.llen(QUEUE))
+    except (RedisError, OSError):
+        return None
