@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from achievements.models import Listing
-from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among
 from matching.filtersets import SearchFilterSet
 from matching.relevance import ranked
