@@ -75,8 +75,8 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 _CURRENCY = _any_of(_CURRENCIES)
-_NUMBER = r"(?:\d{1,3}(?:[, .]\d{3})+(?:\.\d{1,2})?(?!\d)|\d{1,12}(?:\.\d{1,3})?(?!\d))"
-_SPELT = rf"{CHINESE_NUMERAL}+(?=\s?[万亿])"
+_NUMBER = r"(?:\d{1,3}(?:[, .]\d{3}){1,4}(?:\.\d{1,2})?(?!\d)|\d{1,12}(?:\.\d{1,3})?(?!\d))"
+_SPELT = rf"{CHINESE_NUMERAL}{{1,9}}(?=\s?[万亿])"
 _SCALE = (
     r"(?:\s?(?:thousand|million|billion|tsd|mio|bn|mn)\b\.?|\s?[kmKM](?![A-Za-z0-9²³/])"
     r"|\s?(?:十万|百万|千万|[千万亿]))"

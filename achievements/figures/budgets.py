@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 from achievements.figures.amounts import Amount, find_amounts
 from achievements.figures.comparing import AT_LEAST, AT_MOST, compared_before, compared_behind
@@ -14,6 +15,7 @@ from achievements.figures.sentences import sentence_around, shown_sentence
 from achievements.figures.signs import fold_signs
 
 MOST_TEXT = 50_000  # characters of one text that are read
+MOST_AMOUNTS = 100  # of one text that are looked at
 LEAST_UNNAMED = 10_000  # “up to …” without a word for budget is one from here on
 
 _BUDGET = re.compile(
@@ -59,7 +61,7 @@ def find_budget(text: str) -> Budget | None:
     plain = fold_signs(text[:MOST_TEXT])
     limit: Budget | None = None
     floor = 0
-    for amount in find_amounts(plain):
+    for amount in islice(find_amounts(plain), MOST_AMOUNTS):
         found = _budget(plain, text, amount, floor)
         floor = amount.end
         if found is None:

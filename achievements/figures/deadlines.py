@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from achievements.figures.numerals import CHINESE_DIGITS, read_numeral
 from achievements.figures.sentences import sentence_around, shown_sentence
 from achievements.figures.signs import fold_signs
 
 MOST_TEXT = 50_000  # characters of one text that are read
+MOST_DATES = 50  # of one text that are looked at, for each way to write one
 FARTHEST = 15  # years; what is later was read wrongly
 
 _MONTHS = {
@@ -145,7 +147,7 @@ def _dates(plain: str, today: date) -> Iterator[tuple[int, int, date]]:
     """Where a date or a period stands, and its last day."""
     rules = [(rule, _day_said) for rule in (*_ENGLISH_DATES, *_CHINESE_DATES)]
     for rule, read in [*rules, (_WITHIN, _day_within), (_WITHIN_CHINESE, _day_within)]:
-        for hit in rule.finditer(plain):
+        for hit in islice(rule.finditer(plain), MOST_DATES):
             first, stop = sentence_around(plain, hit.start(), hit.end())
             around = plain[first:stop]
             if _LASTS.search(_clause(plain, hit)):

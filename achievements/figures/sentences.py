@@ -4,15 +4,17 @@ import re
 
 SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.(?=\s+[A-Z(]|\s*$|[\u3400-\u9fff])")
 QUOTED = 240  # characters of a sentence that are shown
+REACH = 1000  # characters on either side in which its ends are looked for
 
 
 def sentence_around(text: str, begin: int, end: int) -> tuple[int, int]:
     """Where the sentence with ``text[begin:end]`` begins and ends."""
     first = 0
-    for mark in SENTENCE_END.finditer(text, max(0, begin - 1000), begin):
+    for mark in SENTENCE_END.finditer(text, max(0, begin - REACH), begin):
         first = mark.end()
-    mark_behind = SENTENCE_END.search(text, end)
-    return first, mark_behind.end() if mark_behind else len(text)
+    farthest = min(len(text), end + REACH)
+    mark_behind = SENTENCE_END.search(text, end, farthest)
+    return first, mark_behind.end() if mark_behind else farthest
 
 
 def shown_sentence(text: str, begin: int, end: int) -> str:

@@ -117,6 +117,16 @@ def test_deadline_of_a_text_is_what_a_person_would_read(text, day):
     assert (found and found.day.isoformat()) == day
 
 
+@pytest.mark.parametrize(
+    "piece", ["1,000 ", "100,000,", "一", "EUR 999999999999 billion ", "2027年6月"]
+)
+def test_terms_of_endless_numbers_are_none_and_no_error(piece):
+    text = f"budget {piece * (20_000 // len(piece))}"
+
+    assert find_budget(text) is None
+    assert find_deadline(text, today=TODAY) is None
+
+
 def test_terms_say_which_words_they_were_read_from():
     budget, deadline = find_budget(TEXT), find_deadline(TEXT, today=TODAY)
 
