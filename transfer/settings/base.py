@@ -24,6 +24,7 @@ DEMO = False
 # --- Applications ---------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "transfer.apps.TransferConfig",
     "deals",
     "matching",
     "achievements",
@@ -134,6 +135,7 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_MB", 20, least=1, most=1024) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+BACKUP_KEY = env.secret("BACKUP_KEY", least=32)  # with one, `manage.py backup` encrypts
 
 # --- Languages and time ---------------------------------------------------------------------
 

@@ -37,6 +37,16 @@ def text(name: str, default: str = "") -> str:
     return _read(name) or default
 
 
+def secret(name: str, *, least: int) -> str:
+    """A secret of at least so many characters, or nothing; never repeated in a message."""
+    value = _read(name) or ""
+    if value and (len(value) < least or len(set(value)) < 10):
+        raise ConfigurationError(
+            f"{name} is too short: set it to at least {least} random characters."
+        )
+    return value
+
+
 def flag(name: str, *, default: bool) -> bool:
     """A yes-or-no variable: 1, true, yes, on or 0, false, no, off."""
     value = _read(name)
