@@ -56,13 +56,16 @@ class OperationCollector(Collector):
             "transfer_mail_failed", "E-mails given up in the last hour.", found.failed_mail
         )
         yield _gauge("transfer_matches_found", "Matches found in the last hour.", found.matches)
-        if found.latency is not None:
+        if found.latency_median is not None:
             latency = GaugeMetricFamily(
                 "transfer_match_latency_seconds",
                 "From the last change of either listing until a match of the last hour was found.",
                 labels=["quantile"],
             )
-            for quantile, seconds in zip(("0.5", "0.95"), found.latency, strict=True):
+            for quantile, seconds in (
+                ("0.5", found.latency_median),
+                ("0.95", found.latency_p95),
+            ):
                 latency.add_metric([quantile], seconds)
             yield latency
 

@@ -67,9 +67,9 @@ def part_rows(found: Operation) -> list[dict[str, Any]]:
 
 
 def _latency(found: Operation) -> str:
-    if found.latency is None:
+    if found.latency_median is None or found.latency_p95 is None:
         return _("No match was found in the last hour.")
-    half, most = (_waited(round(seconds)) for seconds in found.latency)
+    half, most = _waited(round(found.latency_median)), _waited(round(found.latency_p95))
     return _(
         "Of the last hour's matches, half were found within %(half)s of the last change, 95 %% "
         "within %(most)s."

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +22,8 @@ class StatusViewSet(Door, viewsets.GenericViewSet):
     serializer_class = OperationSerializer
 
     @extend_schema(summary="How the site runs", responses={200: OperationSerializer(many=False)})
-    def list(self, request: Request) -> Response:
+    @action(detail=False, methods=["get"])
+    def summary(self, request: Request) -> Response:
         """For administrators."""
         self.require(may_see_operation(request.user))
         return Response(OperationSerializer(operation()).data)

@@ -35,15 +35,16 @@ WHERE found.created_at >= found.changed_at
 class Operation:
     """Figures of one moment. ``work``: by kind of work, how much waits, and the oldest's seconds.
 
-    ``queue``: messages for workers, None while the broker does not answer. ``latency``: of how many
-    matches of the last hour, and the median and 95th percentile of the seconds from the last change
-    of either listing until it was found; None without any. ``failed_mail``: given up lately.
+    ``queue``: messages for workers, None while the broker is away. ``matches``: found in the
+    last hour; ``latency_…``: median and 95th percentile of the seconds from the last change of
+    either listing until then, None without any. ``failed_mail``: given up lately.
     """
 
     work: dict[str, dict[str, Any]]
     queue: int | None
     matches: int
-    latency: tuple[float, float] | None
+    latency_median: float | None
+    latency_p95: float | None
     failed_mail: int
 
     @property
@@ -72,7 +73,8 @@ def operation() -> Operation:
         work=report(),
         queue=_queue_length(),
         matches=matches,
-        latency=(percentiles[0], percentiles[1]) if percentiles else None,
+        latency_median=percentiles and percentiles[0],
+        latency_p95=percentiles and percentiles[1],
         failed_mail=Delivery.objects.filter(failed_at__gte=since).count(),
     )
 

@@ -58,7 +58,7 @@ def test_status_names_what_waits_too_long_and_what_to_do(client, waiting):
     assert "Waits too long" not in page
 
 
-@pytest.mark.parametrize("door", ["matching:status", "api:status-list"])
+@pytest.mark.parametrize("door", ["matching:status", "api:status-summary"])
 def test_status_is_for_administrators(client, door):
     assert client.get(reverse(door)).status_code in (302, 401)
     client.force_login(factories.UserFactory())
@@ -67,7 +67,7 @@ def test_status_is_for_administrators(client, door):
 
 def test_api_status_has_the_figures_of_the_page(client, waiting):
     client.force_login(factories.UserFactory(is_curator=True))
-    found = client.get(reverse("api:status-list")).json()
+    found = client.get(reverse("api:status-summary")).json()
     assert found["degraded"] is True
     assert found["late"] == ["stale"]
     assert found["work"]["stale"]["count"] == 1
@@ -90,10 +90,10 @@ def test_latency_is_from_the_last_change_until_a_match_was_found():
         created_at=changed + timedelta(seconds=8),
     )
     found = operation()
-    assert (found.matches, found.latency) == (1, (8.0, 8.0))
+    assert (found.matches, found.latency_median, found.latency_p95) == (1, 8.0, 8.0)
     # Changed again since: how long it took cannot be told any more.
     Listing.objects.filter(pk=demand.pk).update(updated_at=timezone.now())
-    assert operation().latency is None
+    assert operation().latency_median is None
     Listing.objects.filter(pk=demand.pk).update(updated_at=changed)
     Match.objects.filter(pk=match.pk).update(created_at=timezone.now() - timedelta(hours=2))
     assert operation().matches == 0
