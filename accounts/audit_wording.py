@@ -37,6 +37,7 @@ KEYS: Mapping[str, Any] = {
     "every": gettext_lazy("For all of them"),
     "expert": gettext_lazy("Expert"),
     "experts": gettext_lazy("Experts"),
+    "finding": gettext_lazy("Found in it"),
     "invitation": gettext_lazy("Invitation"),
     "kind": gettext_lazy("Kind"),
     "layer": gettext_lazy("Who may open it"),

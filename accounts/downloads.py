@@ -2,10 +2,19 @@
 
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
+from django.utils.translation import gettext as _
+
+from accounts.models import CheckedFile
 
 
 def download(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
-    """The file, always to save, never kept by caches. 404 where it is gone from the disk."""
+    """The file, always to save, never kept by caches.
+
+    404 where it is gone from the disk, and while it waits for the virus scanner.
+    """
+    row = file.instance
+    if isinstance(row, CheckedFile) and row.is_held:
+        raise Http404
     try:
         content = file.open("rb")
     except FileNotFoundError as error:
@@ -15,3 +24,10 @@ def download(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def added_words(*, held: bool) -> str:
+    """What its uploader reads of a new file; ``held``: it waits for the virus scanner."""
+    if held:
+        return _("The file has been added. It can be opened once no virus was found in it.")
+    return _("The file has been added.")

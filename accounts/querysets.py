@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     AnyUser: TypeAlias = User | AnonymousUser
 
 
+class CheckedFileQuerySet(models.QuerySet):
+    """Questions about files that a virus scanner looks at."""
+
+    def awaiting_check(self) -> Self:
+        """Held until the scanner has found them clean."""
+        return self.filter(virus_check="waiting")
+
+
 class RegionQuerySet(models.QuerySet):
     """Questions about regions."""
 

@@ -9,3 +9,11 @@ def deliver(limit: int = 500) -> int:
     from accounts.services.delivery import deliver_due
 
     return deliver_due(limit=limit)
+
+
+@shared_task
+def check_document(pk: int) -> int:
+    """Have one document of an organisation looked at by the virus scanner. Safe to repeat."""
+    from accounts.services.checking import check_documents
+
+    return check_documents(only=pk)

@@ -25,3 +25,11 @@ def make_one_pager(pk: int) -> bool:
     from achievements.services.one_pagers import make_one_pager as make
 
     return make(pk)
+
+
+@shared_task
+def check_attachment(pk: int) -> int:
+    """Have one file of a listing looked at by the virus scanner. Safe to repeat."""
+    from achievements.services.checking import check_attachments
+
+    return check_attachments(only=pk)

@@ -22,6 +22,10 @@ WORK = {
         gettext_lazy("Listings to match"),
         gettext_lazy("Add a worker; after new weights or an import this takes its time."),
     ),
+    "unchecked": (
+        gettext_lazy("Files to check for viruses"),
+        gettext_lazy("Does the virus scanner answer? The log of the sweep names files it refuses."),
+    ),
     "undelivered": (
         gettext_lazy("Notifications and e-mails to send"),
         gettext_lazy("Does the mail server answer? Each delivery keeps its last error."),

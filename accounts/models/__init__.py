@@ -1,6 +1,7 @@
 """People, organisations, and what the platform remembers and tells."""
 
 from accounts.models.audit import AuditEvent
+from accounts.models.checked_file import CheckedFile
 from accounts.models.document import OrganisationDocument
 from accounts.models.mailbox import MailboxMessage
 from accounts.models.notification import Delivery, Notification
@@ -12,6 +13,7 @@ from accounts.models.user import User
 __all__ = [
     "ApiToken",
     "AuditEvent",
+    "CheckedFile",
     "Delivery",
     "Invitation",
     "MailboxMessage",

@@ -6,8 +6,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.checked_file import CheckedFile
 from accounts.models.organisation import Organisation
 from accounts.models.user import User
+from accounts.querysets import CheckedFileQuerySet
 
 
 def document_path(document: "OrganisationDocument", filename: str) -> str:
@@ -15,7 +17,7 @@ def document_path(document: "OrganisationDocument", filename: str) -> str:
     return f"verification/{uuid.uuid4().hex}{filename[filename.rfind('.') :]}"
 
 
-class OrganisationDocument(models.Model):
+class OrganisationDocument(CheckedFile):
     """A file that proves who an organisation is; only its owners and moderators open it."""
 
     class Kind(models.TextChoices):
@@ -39,10 +41,19 @@ class OrganisationDocument(models.Model):
     )
     at = models.DateTimeField(_("uploaded"), default=timezone.now)
 
+    objects = CheckedFileQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "pk"]
         verbose_name = _("document of an organisation")
         verbose_name_plural = _("documents of organisations")
+        indexes = [
+            models.Index(
+                fields=["check_tried_at"],
+                condition=models.Q(virus_check="waiting"),
+                name="organisation_document_held",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "sha256"],

@@ -99,8 +99,8 @@ class DocumentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = OrganisationDocument
-        fields = ["id", "kind", "name", "content_type", "size", "at", "upload"]
-        read_only_fields = ["name", "content_type", "size", "at"]
+        fields = ["id", "kind", "name", "content_type", "size", "at", "virus_check", "upload"]
+        read_only_fields = ["name", "content_type", "size", "at", "virus_check"]
 
 
 class ReasonSerializer(serializers.Serializer):

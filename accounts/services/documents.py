@@ -20,6 +20,7 @@ from accounts.services.notifications import (
     notify,
     organisation_recipients,
 )
+from accounts.tasks import check_document
 
 MOST = 8
 MAX_BYTES = 10 * 1024 * 1024
@@ -32,8 +33,9 @@ def add_document(
 ) -> OrganisationDocument:
     """Add a PDF, PNG or JPEG of at most 10 MB; what it is, is read from its content.
 
-    Where a moderator had declined, the organisation waits in the queue again and they are told.
-    Raises ValidationError for other files, the same file again, or a ninth one.
+    Where a virus scanner is set, nobody opens it before it was found clean. Where a moderator had
+    declined, the organisation waits in the queue again and they are told. Raises
+    ValidationError for other files, the same file again, or a ninth one.
     """
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     if locked.documents.count() >= MOST:
@@ -52,6 +54,7 @@ def add_document(
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         uploaded_by=by,
+        virus_check=OrganisationDocument.first_check(),
     )
     document.file = ContentFile(data, name=f"file{ending}")
     document.full_clean()
@@ -66,6 +69,8 @@ def add_document(
     )
     if locked.declined_at is not None:
         _wait_again(locked, document)
+    if document.is_held:
+        transaction.on_commit(lambda: check_document.delay(document.pk), robust=True)
     return document
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.downloads import download
+from accounts.downloads import added_words, download
 from accounts.forms import DocumentForm, UnverifyForm
 from accounts.models import Organisation, OrganisationDocument
 from accounts.permissions import may_manage_organisation, may_open_documents, signed_in
@@ -66,8 +66,8 @@ class DocumentAdd(_OwnerVerb):
         form = DocumentForm(request.POST, request.FILES)
         if not form.is_valid():
             raise ValidationError([text for texts in form.errors.values() for text in texts])
-        add_document(organisation, by=signed_in(request.user), **form.cleaned_data)
-        return _("The document has been added."), self.back(request, **kwargs)
+        document = add_document(organisation, by=signed_in(request.user), **form.cleaned_data)
+        return added_words(held=document.is_held), self.back(request, **kwargs)
 
 
 class DocumentRemove(_OwnerVerb):

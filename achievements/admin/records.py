@@ -25,7 +25,7 @@ class AttachmentAdmin(Unsealed, LookOnly, admin.ModelAdmin):
     sealed = "listing__disclosure"
 
     list_display = ["pk", "name", "listing", "layer", "content_type", "size", "uploaded_at"]
-    list_filter = ["layer", "is_image"]
+    list_filter = ["layer", "is_image", "virus_check"]
     list_select_related = ["listing"]
     exclude = ["file"]
     actions = ["remove"]

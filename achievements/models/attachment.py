@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import CheckedFile, User
 from achievements.models.listing import Listing
 from achievements.querysets import AttachmentQuerySet
 
@@ -19,7 +19,7 @@ def attachment_path(attachment: "Attachment", filename: str) -> str:
     return f"attachments/{uuid.uuid4().hex}{ending}"
 
 
-class Attachment(models.Model):
+class Attachment(CheckedFile):
     """An image or file of a listing, in a layer of its own; served only after asking who asks."""
 
     class Layer(models.TextChoices):
@@ -57,6 +57,13 @@ class Attachment(models.Model):
         ordering = ["listing", "pk"]
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
+        indexes = [
+            models.Index(
+                fields=["check_tried_at"],
+                condition=models.Q(virus_check="waiting"),
+                name="attachment_held",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["listing", "sha256"],

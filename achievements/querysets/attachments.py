@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
 from django.db.models import Q
+
+from accounts.querysets import CheckedFileQuerySet
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 from achievements.querysets.listings import is_verified_member
 
 
-class AttachmentQuerySet(models.QuerySet):
+class AttachmentQuerySet(CheckedFileQuerySet):
     """Questions about images and files."""
 
     def visible_to(self, user: "AnyUser") -> Self:
@@ -23,10 +24,14 @@ class AttachmentQuerySet(models.QuerySet):
         return self.in_layers_of(user).filter(listing__in=seen)
 
     def in_layers_of(self, user: "AnyUser") -> Self:
-        """Files by their own layer, whoever may see the listing."""
+        """Files by their own layer, whoever may see the listing.
+
+        What waits for the virus scanner is there for its own organisation and moderators alone.
+        """
         if user.is_authenticated and user.moderates:
             return self.all()
         layers = Q(layer__in=["public", "members"] if is_verified_member(user) else ["public"])
+        layers &= ~Q(virus_check="waiting")
         if user.is_authenticated:
             layers |= Q(listing__organisation__in=user.memberships.values("organisation"))
             layers |= Q(listing__expert__user=user)

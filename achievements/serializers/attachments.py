@@ -21,7 +21,7 @@ class AttachmentSerializer(ReadByMixin, serializers.ModelSerializer):
         model = Attachment
         fields = [
             *("id", "listing", "name", "title", "content_type", "size", "sha256"),
-            *("is_image", "layer", "uploaded_at", "download_url"),
+            *("is_image", "layer", "uploaded_at", "virus_check", "download_url"),
         ]
         read_only_fields = fields
 

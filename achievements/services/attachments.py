@@ -18,6 +18,7 @@ from achievements.services.anonymity import file_says_any, own_names, says_any
 from achievements.services.edits import note_edit
 from achievements.services.text import clean_text
 from achievements.signals import listings_changed
+from achievements.tasks import check_attachment
 
 MAX_FILES = 20
 
@@ -31,7 +32,8 @@ def add_attachment(
     The kind is read from the content, never from what the browser says. Images are written anew,
     without metadata; SVG and anything not on the list is refused, and so is a file that is too
     large, empty, already attached, one too many, or names the organisation of an anonymous demand.
-    Raises ValidationError. Audit event.
+    Where a virus scanner is set, nobody opens it before it was found clean; a worker asks after the
+    commit, and the sweep finds what no message announced. Raises ValidationError. Audit event.
     """
     locked = Listing.objects.select_for_update().get(pk=listing.pk)
     if locked.attachments.count() >= MAX_FILES:
@@ -61,6 +63,7 @@ def add_attachment(
         size=len(content.data),
         sha256=digest,
         uploaded_by=by,
+        virus_check=Attachment.first_check(),
     )
     attachment.file = ContentFile(content.data, name=f"file{content.ending}")
     attachment.full_clean()
@@ -74,6 +77,8 @@ def add_attachment(
         attachment=attachment.pk,
         layer=layer,
     )
+    if attachment.is_held:
+        transaction.on_commit(lambda: check_attachment.delay(attachment.pk), robust=True)
     return attachment
 
 

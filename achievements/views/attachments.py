@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.downloads import download
+from accounts.downloads import added_words, download
 from accounts.models import User
 from achievements.forms import AttachmentForm, AttachmentLayerForm
 from achievements.models import Attachment, Listing
@@ -56,11 +56,11 @@ def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     form = AttachmentForm(*bound)
     if form.is_valid():
         try:
-            add_attachment(listing, by=cast("User", request.user), **form.cleaned_data)
+            attachment = add_attachment(listing, by=cast("User", request.user), **form.cleaned_data)
         except ValidationError as error:
             form.add_error("upload", error.messages)
         else:
-            messages.success(request, _("The file has been added."))
+            messages.success(request, added_words(held=attachment.is_held))
             return redirect(listing)
     status = 422 if form.errors else 200
     context = {"form": form, "listing": listing}

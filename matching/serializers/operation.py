@@ -23,6 +23,7 @@ class AllWorkSerializer(serializers.Serializer):
     stale = WorkSerializer(help_text="Listings whose text is not in the index as it stands.")
     unembedded = WorkSerializer(help_text="Live listings without fresh embeddings.")
     unmatched = WorkSerializer(help_text="Embedded listings not matched since they changed.")
+    unchecked = WorkSerializer(help_text="Files that wait for the virus scanner.")
     undelivered = WorkSerializer(help_text="Notifications and e-mails that are due and not sent.")
 
 

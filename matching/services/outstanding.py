@@ -14,8 +14,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from accounts.models import Delivery, Notification
-from achievements.models import Listing
+from accounts.models import Delivery, Notification, OrganisationDocument
+from achievements.models import Attachment, Listing
 from matching.embedding import EmbeddingError, embedder_name
 from matching.models import IndexEntry
 from matching.querysets import IndexEntryQuerySet
@@ -142,6 +142,8 @@ def report() -> dict[str, Any]:
     stale = IndexEntry.objects.stale()
     waiting = Notification.objects.due_for_delivery()
     unsent = Delivery.objects.undelivered()
+    files = Attachment.objects.awaiting_check()
+    documents = OrganisationDocument.objects.awaiting_check()
     oldest_text = [
         missing.aggregate(at=Min("updated_at"))["at"],
         stale.aggregate(at=Min("listing__updated_at"))["at"],
@@ -149,6 +151,10 @@ def report() -> dict[str, Any]:
     oldest_mail = [
         waiting.aggregate(at=Min("created_at"))["at"],
         unsent.aggregate(at=Min("created_at"))["at"],
+    ]
+    oldest_file = [
+        files.aggregate(at=Min("uploaded_at"))["at"],
+        documents.aggregate(at=Min("at"))["at"],
     ]
     return {
         "stale": _line(missing.count() + stale.count(), oldest_text),
@@ -158,6 +164,7 @@ def report() -> dict[str, Any]:
         "unmatched": _line(
             unmatched().count(), [unmatched().aggregate(at=Min("embedded_source_at"))["at"]]
         ),
+        "unchecked": _line(files.count() + documents.count(), oldest_file),
         "undelivered": _line(waiting.count() + unsent.count(), oldest_mail),
     }
 

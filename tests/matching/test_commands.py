@@ -52,6 +52,7 @@ def test_sweep_once_does_all_outstanding_work():
         "stale": 0,
         "unembedded": 0,
         "unmatched": 0,
+        "unchecked": 0,
         "undelivered": 0,
     }
     assert Match.objects.exists()

@@ -445,6 +445,7 @@ def test_work_everything_outstanding_is_done_and_nothing_stays(crowd):
         "stale": 0,
         "unembedded": 0,
         "unmatched": 0,
+        "unchecked": 0,
     }
     assert Match.objects.filter(demand=demand, candidate=achievement).exists()
     assert work_for(60) == 0

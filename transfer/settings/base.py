@@ -135,6 +135,8 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_MB", 20, least=1, most=1024) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# clamd, as tcp://host:3310 or unix:///path; empty: files are not looked at.
+CLAMD_URL = env.optional_url("CLAMD_URL", ("tcp", "unix"))
 BACKUP_KEY = env.secret("BACKUP_KEY", least=32)  # with one, `manage.py backup` encrypts
 
 # --- Languages and time ---------------------------------------------------------------------

@@ -12,6 +12,7 @@ MEANING = {
     "stale": "listings whose text is not in the index as it stands",
     "unembedded": "live listings without fresh embeddings",
     "unmatched": "embedded listings not matched since they changed",
+    "unchecked": "files that wait for the virus scanner",
     "undelivered": "notifications and e-mails that are due and not sent",
 }
 

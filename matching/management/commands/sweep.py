@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from tqdm import tqdm
 
+from accounts.services.checking import check_documents
 from accounts.services.delivery import deliver_due
 from achievements.services import (
     drop_import_files,
@@ -23,6 +24,7 @@ from achievements.services import (
     remind_of_expiry,
     remind_of_lapse,
 )
+from achievements.services.checking import check_attachments
 from achievements.services.import_runs import run_outstanding_imports
 from achievements.services.one_pagers import make_outstanding_one_pagers
 from matching.metrics import serve_metrics
@@ -49,6 +51,8 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("admissions over", lapse_admissions),
         ("reports due", recall_reports),
         ("appeals due", recall_appeals),
+        ("files checked for viruses", check_attachments),
+        ("documents checked for viruses", check_documents),
         ("imports", run_outstanding_imports),
         ("old import files", drop_import_files),
         ("quality", rate_outstanding),
