@@ -21,7 +21,10 @@ def modules() -> list[Path]:
     return [path for path in paths if "migrations" not in path.parts]
 
 
-def test_imports_point_one_way():
+def test_imports_point_one_way(monkeypatch: pytest.MonkeyPatch):
+    # It would switch off every logger there is, for all tests that follow in this process.
+    monkeypatch.setattr("importlinter.cli._configure_logging", lambda verbose: None)
+
     assert lint_imports(str(ROOT / "pyproject.toml"), no_logo=True) == 0
 
 
