@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
+from accounts.form_key import FormKey
 from accounts.models import Member, Notification, Organisation
 from accounts.permissions import EDITING_ROLES
 
@@ -68,6 +69,7 @@ class Viewer:
         return self.user is not None and self.user.is_authenticated and self.user.moderates
 
 
-def site(request: HttpRequest) -> dict[str, Viewer]:
-    """Give templates ``site``: who looks, for whom they act, what waits for them."""
-    return {"site": Viewer(request)}
+def site(request: HttpRequest) -> dict[str, Viewer | FormKey]:
+    """Give templates ``site``: who looks, for whom they act, what waits for them; and ``form_key``:
+    the hidden field of a form that makes something."""
+    return {"site": Viewer(request), "form_key": FormKey(request)}

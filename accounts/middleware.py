@@ -1,4 +1,5 @@
-"""What signing in means for each request: the user's clock, a session's end, a second factor."""
+"""What signing in means for each request: the user's clock, a session's end, a second factor; and
+forms that are sent twice."""
 
 import time
 from collections.abc import Callable
@@ -9,12 +10,17 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.form_key import FIELD, is_form_key
+from accounts.models import User
 from accounts.permissions import needs_second_factor
+from accounts.services.once import RUNNING, Answer, Ask, answer_once, fingerprint_of
+from accounts.views.base import Refusal, own_address
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -89,3 +95,56 @@ class SecondFactorMiddleware:
             return JsonResponse({"type": "client_error", "errors": [error]}, status=403)
         messages.warning(request, text)
         return redirect("mfa_activate_totp")
+
+
+class FormOnceMiddleware:
+    """A form that carries a key is handled once, however often its button is pressed.
+
+    Sent again as it was, it leads where it led the first time. A form that was refused, or sent
+    with other content, is handled as any other. It stands last in the list, so that it is the
+    last to look at a request before its view.
+    """
+
+    PATIENCE = 20.0  # seconds that a second click waits for the first
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on; the form is looked at when its view is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Answer forms with a key; leave everything else alone."""
+        if request.method != "POST" or request.path.startswith("/api/"):
+            return None
+        key = request.POST.get(FIELD, "")
+        if not is_form_key(key):
+            return None
+        by = request.user if isinstance(request.user, User) else None
+        sent = fingerprint_of(request.META.get("QUERY_STRING", ""), request.POST, request.FILES)
+        ask = Ask(by, request.path, f"{key} {sent}", sent)
+        try:
+            result = answer_once(ask, lambda: view(request, *args, **kwargs), _led, self.PATIENCE)
+        except ValidationError as error:
+            if getattr(error, "code", None) != RUNNING:
+                raise
+            messages.warning(request, _("The same form is still being handled."))
+            return redirect(own_address(request, request.headers.get("Referer", "")) or "/")
+        if not isinstance(result, Answer):
+            return result
+        messages.info(request, _("This form was sent before. Here is what became of it."))
+        return HttpResponse(status=result.status, headers=result.headers)
+
+
+def _led(response: HttpResponseBase) -> Answer | None:
+    """What is kept: where the form led, unless it was refused or asked to sign in first."""
+    headers = {name: response[name] for name in ("Location", "HX-Redirect") if name in response}
+    if not headers or isinstance(response, Refusal):
+        return None
+    doors = tuple(resolve_url(name) for name in (settings.LOGIN_URL, "account_reauthenticate"))
+    if headers.get("Location", "").startswith(doors):
+        return None
+    return Answer(response.status_code, headers=headers)

@@ -1,5 +1,6 @@
 """Questions about people, organisations and what they are told."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from django.db import models
@@ -188,3 +189,17 @@ class DeliveryQuerySet(models.QuerySet):
     def undelivered(self) -> Self:
         """Neither sent nor given up, due or not."""
         return self.filter(sent_at__isnull=True, failed_at__isnull=True)
+
+
+class KeptAnswerQuerySet(models.QuerySet):
+    """Questions about answers kept for requests that are sent again."""
+
+    LIFETIME = timedelta(hours=24)
+
+    def current(self) -> Self:
+        """Those of the last 24 hours: the same request again still gets them."""
+        return self.filter(at__gt=timezone.now() - self.LIFETIME)
+
+    def over(self) -> Self:
+        """Older ones, which nobody gets any more."""
+        return self.filter(at__lte=timezone.now() - self.LIFETIME)

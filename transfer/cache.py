@@ -1,8 +1,9 @@
 """The cache: Redis that may be away. Its absence is a miss, not an error."""
 
 import logging
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
@@ -11,12 +12,28 @@ logger = logging.getLogger(__name__)
 
 
 class FailOpenRedisCache(RedisCache):
-    """Django's Redis cache that answers "not there" while the server cannot be reached."""
+    """Django's Redis cache that answers "not there" while the server cannot be reached.
+
+    A server that hangs costs one short wait: after an attempt in vain, this process asks it
+    nothing for some seconds.
+    """
+
+    QUIET_SECONDS = 5.0
+    _quiet_until: ClassVar[
+        dict[str, float]
+    ] = {}  # by address: each thread has an object of its own
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._address = str(server)
 
     def _or(self, missing: Any, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() < self._quiet_until.get(self._address, 0.0):
+            return missing
         try:
             return call(*args, **kwargs)
         except (RedisError, OSError) as error:
+            self._quiet_until[self._address] = time.monotonic() + self.QUIET_SECONDS
             logger.warning("cache unreachable: %s", type(error).__name__)
             return missing
 

@@ -1,6 +1,9 @@
 """The pages for 400, 403, 404, 500 and 503; the API answers the same in its one error shape."""
 
+import sys
+
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
@@ -43,7 +46,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake."""
+    """500: our mistake. 503 when middleware lost the database, which Django tells only here."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request)
     return _answer(request, 500, "error", _("Something went wrong on our side."))
 
 

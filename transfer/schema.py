@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
 from drf_standardized_errors.openapi import AutoSchema
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
@@ -36,8 +37,29 @@ class Schema(AutoSchema):
             return True  # a token may be for reading only, its owner may lack the second factor
         if status_code == "409" and self.method in SAFE_METHODS:
             return False
+        if status_code == "422" and not self._takes_key():
+            return False
         added: bool = super()._should_add_error_response(responses, status_code)
         return added
+
+    def _takes_key(self) -> bool:
+        # Asked of the view, not of its class: views of the API are loaded after this module.
+        return self.method == "POST" and hasattr(self.view, "key_header")
+
+    def get_override_parameters(self) -> list[Any]:
+        """The key under which a POST is done once."""
+        parameters = list(super().get_override_parameters())
+        if not self._takes_key():
+            return parameters
+        view: Any = self.view
+        words = "A UUID of yours. Sent again with it, nothing is done twice: see docs/api.md."
+        key = OpenApiParameter(
+            view.key_header,
+            {"type": "string", "pattern": f"^{view.key_pattern}$"},
+            OpenApiParameter.HEADER,
+            description=words,
+        )
+        return [*parameters, key]
 
     def _get_error_response_examples(self) -> list[Any]:
         return []

@@ -1,19 +1,15 @@
 """What viewsets of every package may lean on."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rest_framework.serializers import Serializer
 
+from accounts.api.once import AnsweredOnce
 from accounts.models import User
 from accounts.permissions import signed_in
 
-if TYPE_CHECKING:
-    from rest_framework.views import APIView as Base
-else:
-    Base = object
 
-
-class Door(Base):
+class Door(AnsweredOnce):
     """Asks the permission predicates; rows, filters and verbs are those of the pages."""
 
     def require(self, allowed: bool) -> None:

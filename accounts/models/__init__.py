@@ -5,6 +5,7 @@ from accounts.models.checked_file import CheckedFile
 from accounts.models.document import OrganisationDocument
 from accounts.models.mailbox import MailboxMessage
 from accounts.models.notification import Delivery, Notification
+from accounts.models.once import KeptAnswer
 from accounts.models.organisation import Invitation, Member, Organisation
 from accounts.models.region import Region
 from accounts.models.token import ApiToken
@@ -16,6 +17,7 @@ __all__ = [
     "CheckedFile",
     "Delivery",
     "Invitation",
+    "KeptAnswer",
     "MailboxMessage",
     "Member",
     "Notification",

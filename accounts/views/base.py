@@ -26,11 +26,21 @@ def add_service_errors(form: BaseForm, error: ValidationError) -> None:
 
 def safe_next(request: HttpRequest, default: str) -> str:
     """Where ``next`` leads when it stays on this site, else ``default``."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return (
+        own_address(request, request.POST.get("next") or request.GET.get("next") or "") or default
+    )
+
+
+def own_address(request: HttpRequest, wanted: str) -> str:
+    """The address when it stays on this site, else nothing."""
     allowed = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if allowed else default
+    return wanted if allowed else ""
+
+
+class Refusal(HttpResponseRedirect):
+    """Back to where somebody came from: a service refused. Sent again, it is tried again."""
 
 
 class ServiceFormMixin(LoginRequiredMixin, FormMixin):
@@ -74,7 +84,7 @@ class VerbView(LoginRequiredMixin, View):
         except ValidationError as error:
             for text in error.messages:
                 messages.error(request, text)
-            return HttpResponseRedirect(self.back(request, **kwargs))
+            return Refusal(self.back(request, **kwargs))
         if message:
             messages.success(request, message)
         return HttpResponseRedirect(target)

@@ -1,11 +1,9 @@
 """Posting and editing: one form with its rows, saved as a draft or submitted."""
 
-import uuid
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -38,8 +36,6 @@ from achievements.services import (
 )
 from achievements.services.quality import is_looked_after
 from achievements.views.proposals import ProposalsMixin
-
-ONCE_SECONDS = 3600
 
 
 class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
@@ -143,29 +139,16 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
         valid = [form.is_valid(), *(formset.is_valid() for formset in sets.values())]
         if not all(valid):
             return self.show(form, sets, status=422)
-        once = self.once_key()
-        if once and not cache.add(once, True, ONCE_SECONDS):
-            messages.info(request, _("This has already been saved."))
-            return redirect("achievements:listing_list")
         try:
             listing = self.save(form, sets, submit=request.POST.get("action") == "submit")
         except EditConflictError as error:
             return self.show_conflict(form, sets, error)
         except ValidationError as error:
-            if once:
-                cache.delete(once)
             distribute_errors(error, form, sets)
             return self.show(form, sets, status=422)
         messages.success(request, self.saved_message(listing))
         self.tell_of_proposals(listing)
         return redirect(listing)
-
-    def once_key(self) -> str:
-        """Names one filling-in of the form for a new listing: sent twice, it is saved once."""
-        token = self.request.POST.get("once", "")
-        if self.listing is not None or not token:
-            return ""
-        return f"posted:{self.request.user.pk}:{token[:36]}"
 
     def save(self, form: ListingForm, sets: FormSets, *, submit: bool) -> Listing:
         """Create or update, and submit where asked; all of it or nothing."""
@@ -231,7 +214,6 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
             "listing": self.listing,
             "organisation": self.organisation,
             "quantities": quantities,
-            "once": uuid.uuid4().hex,
             **self.proposal_context(form, sets),
             **shown_quality(form, sets, kind=self.kind, contact=self.looked_after),
             **more,

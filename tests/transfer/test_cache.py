@@ -78,3 +78,25 @@ def test_cache_server_hanging_costs_no_more_than_its_timeout(hanging: FailOpenRe
 
     assert hanging.get("a", "default") == "default"
     assert time.monotonic() - begun < 2
+
+
+def test_cache_server_hanging_is_asked_once_and_then_left_alone(hanging: FailOpenRedisCache):
+    hanging.get("a")
+    begun = time.monotonic()
+
+    assert [hanging.get(name) for name in "bcdefgh"] == [None] * 7
+    assert hanging.add("a", 1) is True
+
+    assert time.monotonic() - begun < 0.3
+
+
+def test_cache_server_that_is_back_is_asked_again(
+    there: FailOpenRedisCache, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(FailOpenRedisCache._quiet_until, there._address, time.monotonic() + 60)
+    there.set("a", 1)
+    assert there.get("a") is None
+    monkeypatch.setitem(FailOpenRedisCache._quiet_until, there._address, time.monotonic())
+    there.set("a", 1)
+
+    assert there.get("a") == 1

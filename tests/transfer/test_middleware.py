@@ -4,6 +4,7 @@ import gzip
 import logging
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
 
@@ -33,6 +34,21 @@ def test_page_without_database_is_503_with_retry_after(
     assert response["Cache-Control"] == "no-store"
     assert "10.9.8.7" not in response.content.decode()
     assert response["X-Request-ID"] in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_page_without_database_is_503_for_who_is_signed_in(
+    client: Client, lost_database: None, method: str
+):
+    """Middleware asks first, before any view: who this is, and whether a form came before."""
+    client.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
+    client.raise_request_exception = False
+
+    response = getattr(client, method)("/organisations/new/", {"form_key": "0" * 32})
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "10"
 
 
 @pytest.mark.django_db

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "matching.middleware.OpenedResultMiddleware",
+    "accounts.middleware.FormOnceMiddleware",
 ]
 
 ROOT_URLCONF = "transfer.urls"
@@ -234,7 +235,9 @@ REST_FRAMEWORK = {
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "transfer.rest.ErrorHandler",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "405", "406", "409", "415", "429"],
+    "ALLOWED_ERROR_STATUS_CODES": [
+        *("400", "401", "403", "404", "405", "406", "409", "415", "422", "429"),
+    ],
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Transfer API",

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from accounts.services.checking import check_documents
 from accounts.services.delivery import deliver_due
+from accounts.services.once import drop_old_answers
 from achievements.services import (
     drop_import_files,
     expire_listings,
@@ -55,6 +56,7 @@ def chores() -> list[tuple[str, Callable[[], int]]]:
         ("documents checked for viruses", check_documents),
         ("imports", run_outstanding_imports),
         ("old import files", drop_import_files),
+        ("old answers", drop_old_answers),
         ("quality", rate_outstanding),
         ("one-pagers", make_outstanding_one_pagers),
         ("pinyin", refresh_soundings),
