@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Organisation, User
+from accounts.serializers import VisibleOrganisationField
 from achievements.models import Listing
 from deals.models import BODY_LENGTH, SUBJECT_LENGTH, Introduction, Message, PortfolioView
 from deals.permissions import writing_organisations
@@ -242,9 +243,7 @@ class PortfolioOutcomeSerializer(serializers.Serializer):
 class PortfolioViewSerializer(serializers.ModelSerializer):
     """A saved view of a portfolio. ``query`` is that of the portfolio's address."""
 
-    organisation: Any = serializers.SlugRelatedField(
-        "slug", queryset=Organisation.objects.all(), required=False
-    )
+    organisation = VisibleOrganisationField(required=False)
     own = serializers.SerializerMethodField()
 
     class Meta:

@@ -19,7 +19,7 @@ class Door(AnsweredOnce):
 
     def given(self, serializer_class: type[Serializer]) -> Any:
         """What was sent, checked: the values by name. A 400 where they are not as they should."""
-        serializer = serializer_class(data=self.request.data)
+        serializer = serializer_class(data=self.request.data, context={"request": self.request})
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 

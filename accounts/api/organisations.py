@@ -275,10 +275,9 @@ class InvitationViewSet(
         return rows.select_related("organisation", "invited_by").order_by("-created_at", "-pk")
 
     def perform_create(self, serializer: BaseSerializer) -> None:
-        """Invite, as an owner; an organisation one may not see is not found."""
+        """Invite, as an owner."""
         values = serializer.validated_data
-        visible = Organisation.objects.visible_to(self.request.user)
-        organisation = get_object_or_404(visible, pk=values["organisation"].pk)
+        organisation: Organisation = values["organisation"]
         self.require(may_manage_organisation(self.request.user, organisation))
         serializer.instance = invite_member(
             organisation, by=self.by, email=values["email"], role=values["role"]

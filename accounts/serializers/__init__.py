@@ -11,6 +11,7 @@ from accounts.serializers.organisations import (
     RegionSerializer,
     SecretSerializer,
     VerifySerializer,
+    VisibleOrganisationField,
 )
 from accounts.serializers.people import (
     ApiTokenSerializer,
@@ -42,4 +43,5 @@ __all__ = [
     "RegionSerializer",
     "SecretSerializer",
     "VerifySerializer",
+    "VisibleOrganisationField",
 ]

@@ -31,6 +31,21 @@ class RegionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class VisibleOrganisationField(serializers.SlugRelatedField):
+    """The short name of an organisation that the asking user may see.
+
+    One that waits for verification is answered like one that does not exist, so that nobody can
+    try out names.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("slug", queryset=Organisation.objects.all(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        """Others do not exist here."""
+        return Organisation.objects.visible_to(self.context["request"].user)
+
+
 class OrganisationSerializer(serializers.ModelSerializer):
     """An organisation. ``name`` and ``description`` are in the language of the request."""
 
@@ -136,7 +151,7 @@ class MemberSerializer(serializers.ModelSerializer):
 class InvitationSerializer(serializers.ModelSerializer):
     """An open invitation. Its secret link is only in the e-mail."""
 
-    organisation: Any = serializers.SlugRelatedField("slug", queryset=Organisation.objects.all())
+    organisation = VisibleOrganisationField()
     invited_by = serializers.CharField(read_only=True, source="invited_by.__str__")
 
     class Meta:

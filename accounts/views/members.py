@@ -54,10 +54,14 @@ class MemberList(ServiceFormMixin, FormView):
             self.organisation = _organisation(request, kwargs["slug"])
         return super().dispatch(request, *args, **kwargs)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only for owners, whatever was sent."""
+        if not may_manage_organisation(request.user, self.organisation):
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
+
     def call_service(self, form: InviteForm) -> Invitation:  # type: ignore[override]
         """Invite, as an owner."""
-        if not may_manage_organisation(self.request.user, self.organisation):
-            raise PermissionDenied
         return invite_member(
             self.organisation, by=signed_in(self.request.user), **form.cleaned_data
         )

@@ -6,15 +6,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
 from accounts.context_processors import Viewer
-from accounts.models import Organisation
 from achievements.filtersets.disclosures import DisclosureFilterSet
 from achievements.models import Disclosure
 from achievements.permissions import may_answer_disclosure, may_disclose, may_handle_disclosure
@@ -65,9 +64,6 @@ class DisclosureViewSet(
         organisation = values.pop("organisation", None)
         if organisation is None:
             organisation = Viewer(self.request).active_organisation
-        else:
-            visible = Organisation.objects.visible_to(request.user)
-            organisation = get_object_or_404(visible, pk=organisation.pk)
         self.require(organisation is not None and may_disclose(request.user, organisation))
         inventors = values.pop("inventors")
         kept = submit_disclosure(
@@ -75,9 +71,13 @@ class DisclosureViewSet(
         )
         return self._answer(kept, status.HTTP_201_CREATED)
 
-    def _handle(self, verb: Callable[..., Any], **given: Any) -> Response:
+    def _handle(
+        self, verb: Callable[..., Any], serializer_class: type[Serializer] | None = None
+    ) -> Response:
+        """Ask who may before looking at what was sent."""
         disclosure = self.get_object()
         self.require(may_handle_disclosure(self.request.user, disclosure))
+        given = self.given(serializer_class) if serializer_class else {}
         verb(disclosure, by=self.by, **given)
         return self._answer(disclosure)
 
@@ -85,7 +85,7 @@ class DisclosureViewSet(
     @action(detail=True, methods=["post"])
     def ask(self, request: Request, pk: str | None = None) -> Response:
         """Give it back to the inventor with a question (the office)."""
-        return self._handle(ask_back, **self.given(DisclosureTextSerializer))
+        return self._handle(ask_back, DisclosureTextSerializer)
 
     @extend_schema(request=DisclosureAnswerSerializer)
     @action(detail=True, methods=["post"])
@@ -100,7 +100,7 @@ class DisclosureViewSet(
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str | None = None) -> Response:
         """Decide what becomes of it (the office, not about its own)."""
-        return self._handle(decide_disclosure, **self.given(DisclosureDecisionSerializer))
+        return self._handle(decide_disclosure, DisclosureDecisionSerializer)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], url_path="make-listing")

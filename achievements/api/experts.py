@@ -151,8 +151,9 @@ class ExpertViewSet(ListingDoor):
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def erase(self, request: Request, pk: str | None = None) -> Response:
         """Erase the person on request, for good (curators)."""
+        expert = self._curated()
         given = self.given(EraseSerializer)
-        erase_expert(self._curated(), by=self.by, **given)
+        erase_expert(expert, by=self.by, **given)
         return Response(status=204)
 
     @extend_schema(request=ConflictSerializer, responses={201: ConflictSerializer})

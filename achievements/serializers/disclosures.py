@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Organisation
+from accounts.serializers import VisibleOrganisationField
 from achievements.models import Disclosure, DisclosureEntry, DisclosureInventor
 from achievements.services.disclosure_writing import FIELDS
 
@@ -31,9 +31,7 @@ class DisclosureEntrySerializer(serializers.ModelSerializer):
 class DisclosureSerializer(serializers.ModelSerializer):
     """What an inventor disclosed and what was said to it."""
 
-    organisation: Any = serializers.SlugRelatedField(
-        "slug", queryset=Organisation.objects.all(), required=False
-    )
+    organisation = VisibleOrganisationField(required=False)
     inventors = DisclosureInventorSerializer(many=True)
     entries = DisclosureEntrySerializer(many=True, read_only=True)
     submitted_by: Any = serializers.CharField(
@@ -66,7 +64,7 @@ class DisclosureAnswerSerializer(serializers.Serializer):
 
     def validate_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """Each by the rules of its field."""
-        form = DisclosureSerializer(data=values, partial=True)
+        form = DisclosureSerializer(data=values, partial=True, context=self.context)
         form.is_valid(raise_exception=True)
         return {name: value for name, value in form.validated_data.items() if name in FIELDS}
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Organisation
+from accounts.serializers import VisibleOrganisationField
 from achievements.models import ImportDuplicate, ImportRefusal, ImportRun
 from achievements.services.import_choosing import Pair
 
@@ -89,9 +89,7 @@ def _spoken(texts: dict[str, str]) -> str:
 class ImportSerializer(serializers.ModelSerializer):
     """An import of a file of listings."""
 
-    organisation: Any = serializers.SlugRelatedField(
-        "slug",
-        queryset=Organisation.objects.all(),
+    organisation = VisibleOrganisationField(
         required=False,
         allow_null=True,
         help_text="Who posts the listings; none only for experts, by curators.",

@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Organisation, Region
+from accounts.models import Region
+from accounts.serializers import VisibleOrganisationField
 from accounts.services.letters import site_address
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.serializers.attachments import AttachmentSerializer
@@ -88,9 +89,7 @@ class ListingSerializer(ReadByMixin, serializers.ModelSerializer):
     url = serializers.SerializerMethodField(help_text="The listing's page.")
     title = serializers.CharField(read_only=True, help_text="In the request's language.")
     summary = serializers.CharField(read_only=True, help_text="In the request's language.")
-    organisation: Any = serializers.SlugRelatedField(
-        "slug",
-        queryset=Organisation.objects.all(),
+    organisation = VisibleOrganisationField(
         required=False,
         allow_null=True,
         help_text="Short name; by default the organisation you act for. Cannot be changed.",
@@ -110,9 +109,6 @@ class ListingSerializer(ReadByMixin, serializers.ModelSerializer):
         """``fields`` is also the name of something else in Python."""
         declared: dict[str, Any] = super().get_fields()
         declared["fields"] = TermKeysField(required=False, help_text="`vocabulary:code`.")
-        request = self.context.get("request")
-        if request is not None:
-            declared["organisation"].queryset = Organisation.objects.visible_to(request.user)
         return declared
 
     def get_url(self, listing: Listing) -> str:

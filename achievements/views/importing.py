@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import DetailView, FormView
 
 from accounts.models import Organisation
-from accounts.permissions import signed_in
+from accounts.permissions import EDITING_ROLES, signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
 from achievements.forms.importing import ImportForm
 from achievements.importing.columns import label_of
@@ -41,8 +41,8 @@ class ImportCreate(ServiceFormMixin, FormView):
         """Only for those who may import anything at all."""
         user = request.user
         if user.is_authenticated:
-            mine = Organisation.objects.of(user).filter(members__role__in=["owner", "editor"])
-            if not (user.curates or mine.exists()):
+            posts = user.memberships.filter(role__in=EDITING_ROLES).exists()
+            if not (user.curates or posts):
                 raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 

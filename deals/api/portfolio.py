@@ -7,14 +7,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import Door
 from accounts.context_processors import Viewer
-from accounts.models import Organisation
 from accounts.permissions import belongs_to
 from achievements.exporting import FORMATS, write_table
 from deals.filtersets import PortfolioFilterSet, PortfolioViewFilterSet
@@ -106,9 +104,6 @@ class PortfolioViewViewSet(
         organisation = values.pop("organisation", None)
         if organisation is None:
             organisation = Viewer(self.request).active_organisation
-        else:
-            visible = Organisation.objects.visible_to(self.request.user)
-            organisation = get_object_or_404(visible, pk=organisation.pk)
         self.require(organisation is not None and belongs_to(self.request.user, organisation))
         serializer.instance = save_view(by=self.by, organisation=organisation, **values)
 

@@ -236,10 +236,14 @@ class IntroductionDetailView(LoginRequiredMixin, TokenFormView):
         mark_introduction_read(self.introduction, by=self.reader.user)
         return super().get(request, *args, **kwargs)
 
-    def form_valid(self, form: TokenForm) -> HttpResponse:
-        """Send the answer."""
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only for those who may write in it, whatever was sent."""
         if not may_reply(self.reader.user, self.introduction):
             raise PermissionDenied
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: TokenForm) -> HttpResponse:
+        """Send the answer."""
         try:
             message = reply(self.introduction, by=self.reader.user, **form.cleaned_data)
         except ValidationError as error:

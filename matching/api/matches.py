@@ -80,10 +80,11 @@ class MatchViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     def _answer(self, verb: Callable[..., Any], names: dict[str, str]) -> Response:
         """Check the input and the side, do it, show the match as it is then."""
         match = self.get_object()
+        sides = sides_of(self.by, match)
+        self.require(bool(sides))
         given = self.get_serializer(data=self.request.data)
         given.is_valid(raise_exception=True)
         values = given.validated_data
-        sides = sides_of(self.by, match)
         side = values.get("side") or (sides[0] if sides else "")
         self.require(may_decide(self.by, match, side))
         chosen = {name: values[key] for key, name in names.items()}

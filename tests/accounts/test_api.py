@@ -302,7 +302,7 @@ def test_invitation_into_an_organisation_one_does_not_own_is_refused(api, owner,
         {"organisation": slug, "email": "a@example.org", "role": "owner"},
     )
 
-    assert answer.status_code == (403 if slug == "foreign" else 404)
+    assert answer.status_code == (403 if slug == "foreign" else 400)
     assert not Invitation.objects.exists()
 
 

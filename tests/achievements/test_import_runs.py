@@ -282,7 +282,7 @@ def test_api_refuses_strangers_and_viewers_and_nothing_is_kept(api, organisation
     other = OrganisationFactory()
     assert api.post("/api/v1/imports/", body(other), format="multipart").status_code == 403
     hidden = OrganisationFactory(verified=False)
-    assert api.post("/api/v1/imports/", body(hidden), format="multipart").status_code == 404
+    assert api.post("/api/v1/imports/", body(hidden), format="multipart").status_code == 400
     publish = body(organisation, publication="publish")
     assert api.post("/api/v1/imports/", publish, format="multipart").status_code == 403
     visitor = APIClient()
