@@ -243,6 +243,8 @@ def test_restored_copy_equals_the_original_by_every_row_and_file(
     assert "钙钛矿".encode() not in backup.read_bytes()
     assert backup.stat().st_mode & 0o077 == 0
     move_to_target(settings, target)
+    with pytest.raises(BackupError, match="holds no site"):
+        make_backup(tmp_path / "empty.backup")
 
     # A wrong key, a flipped byte, half a file: nothing is written.
     data = backup.read_bytes()

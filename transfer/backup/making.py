@@ -57,9 +57,11 @@ def _refuse(path: Path) -> None:
 
 
 def _write(out: Writable) -> Made:
+    migrations, made_at = database.applied_migrations(), timezone.now().isoformat()
+    if not migrations:
+        raise BackupError("The database holds no site: set DATABASE_URL to the one to back up.")
     sealer = Sealer(out, settings.BACKUP_KEY) if settings.BACKUP_KEY else None
     writer = Writer(sealer or out)
-    migrations, made_at = database.applied_migrations(), timezone.now().isoformat()
     with database.dumped() as dump:
         number = 0
         while part := dump.read(PART_BYTES):
