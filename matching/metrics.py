@@ -56,7 +56,7 @@ class OperationCollector(Collector):
             "transfer_mail_failed", "E-mails given up in the last hour.", found.failed_mail
         )
         yield _gauge("transfer_matches_found", "Matches found in the last hour.", found.matches)
-        if found.latency_median is not None:
+        if found.latency_median is not None and found.latency_p95 is not None:
             latency = GaugeMetricFamily(
                 "transfer_match_latency_seconds",
                 "From the last change of either listing until a match of the last hour was found.",

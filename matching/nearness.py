@@ -30,7 +30,8 @@ from matching.statements import Statement, slot
 NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
 UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
-FURTHER = 4  # times as far the vector index is asked where all that it gave is near
+FURTHER = 4  # times as far the vector index is asked where it gave hardly anything but near ones
+MOSTLY = 0.75  # of what it gave; at the edge of what is near it loses some
 
 COLUMNS = ("i8", "f8", "f8")  # of an entry's number and of what `seen_by` gives
 
@@ -132,12 +133,12 @@ def bars(known: Scales) -> dict[str, Any]:
 def met_by_index(vector: Vectors, known: Scales) -> Found:
     """What the vector index gives of each kind, near or not, and how near it is.
 
-    Where all that it gives of a kind is near there is more, and the index is asked for more.
+    Where most of what it gives of a kind is near there is more, and the index is asked for more.
     """
     listings, similarity, codes = _walked(vector, tuple(Listing.Kind.values))
     nearness = nearness_of(similarity, codes, known)
-    initials, bar = codes // 1000, near_bar()
-    full = [one for one in np.unique(initials) if nearness[initials == one].min() >= bar]
+    initials = codes // 1000
+    full = [one for one in np.unique(initials) if _near_share(nearness[initials == one]) > MOSTLY]
     if not full:
         return Found(listings, nearness)
     kinds = tuple(kind for kind in Listing.Kind.values if ord(kind[0]) in full)
@@ -147,6 +148,10 @@ def met_by_index(vector: Vectors, known: Scales) -> Found:
         np.concatenate([listings[rest], more[0]]),
         np.concatenate([nearness[rest], nearness_of(more[1], more[2], known)]),
     )
+
+
+def _near_share(nearness: NDArray[np.float64]) -> float:
+    return float((nearness >= near_bar()).mean())
 
 
 def _walked(vector: Vectors, kinds: tuple[str, ...], *, times: int = 1) -> list[NDArray[Any]]:

@@ -15,8 +15,11 @@ from matching import nearest
 from matching.columns import Numbers, among, read_ids
 from matching.embedding import Vectors
 from matching.filtersets import SearchFilterSet
+from matching.lexicon import Words
 from matching.models import IndexEntry
 from matching.nearness import Found, near_found
+from matching.profiles import Profile
+from matching.services import candidates
 from matching.similarity import asking, same_statistics, scales, unit
 from tests.bench.cases import common_regions
 from tests.bench.timing import Times, times
@@ -31,8 +34,8 @@ _SCAN, _INDEX = 10**9, 0  # so many entries are scanned rather than looked up
 class Recall:
     """The share of the ten nearest that the index finds within a filter; ``asked``: how often.
 
-    ``search`` meets what the index finds with the filter, ``match`` walks the index with it. None
-    where nothing is near at all.
+    ``search`` meets what the index finds with the filter, ``match`` walks the index with it, or
+    scans what is few. None where nothing is near at all.
     """
 
     filters: str
@@ -137,12 +140,14 @@ def _nearest_in(found: Found, members: Numbers) -> Numbers:
 
 
 def _of_match(direction: Vectors, members: Numbers) -> float | None:
-    """Candidates of a demand: achievements within the filter."""
+    """Candidates of a demand: achievements within the filter, scanned where these are few."""
     kind, asked = Listing.Kind.ACHIEVEMENT, asking(direction)
     entries = IndexEntry.objects.live().filter(among(members))
     rows = entries.filter(kind=kind, direction__isnull=False)
     wanted = rows.order_by(MaxInnerProduct("direction", HalfVector(asked)), "pk")
-    found = nearest.indexed_nearest(entries, kind, asked)
+    profile = Profile(0, Listing.Kind.DEMAND, "en", direction, Words.of(None))
+    found = candidates.nearest(profile, entries, kind)
     return _share(
-        np.array(found, np.int64), np.array(wanted.values_list("pk", flat=True)[:DEPTH], np.int64)
+        np.array(sorted(found), np.int64),
+        np.array(wanted.values_list("pk", flat=True)[:DEPTH], np.int64),
     )
