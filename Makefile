@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench-search lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench-search faults lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -112,6 +112,9 @@ vitals: .make/venv-dev browser ## measure paint, shifts and weight of pages on a
 
 messages: .make/venv gettext ## bring the Chinese catalogue up to date with the sources
 	$(BIN)/python -m transfer.messages collect
+
+faults: .make/venv-dev translations ## kill servers and processes under load as often as it takes
+	env -u MAKEFLAGS FAULTS=full $(BIN)/pytest tests/faults -rP
 
 quality: .make/venv ## measure search and matching on the judged sets in BENCHMARKS, write docs/match-quality.md
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }

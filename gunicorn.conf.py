@@ -7,7 +7,7 @@ from transfer.settings import env
 wsgi_app = "transfer.wsgi:application"
 workers = env.number("WEB_CONCURRENCY", 2, least=1, most=64)
 threads = 4
-worker_class = "gthread"
+worker_class = "transfer.serving.DrainingWorker"
 preload_app = True  # a setting that makes no sense ends the start, not one worker after another
 graceful_timeout = 10
 timeout = 60

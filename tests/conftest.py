@@ -26,6 +26,7 @@ hypothesis_settings.load_profile("transfer")
 
 LONG = (
     "tests/transfer/test_demo.py",
+    "tests/faults/",
     "tests/journeys/",
     "tests/transfer/test_contract.py",
     "tests/transfer/test_site.py",

@@ -60,13 +60,16 @@ class Site:
         """Where a process writes."""
         return self.folder / f"{name}.log"
 
-    def start_web(self) -> None:
-        """Start the web server and return when it is ready."""
+    def start_web(self, name: str = "web", *, workers: int = 1) -> int:
+        """Start a web server and return its port when it is ready; others than `web` get one of
+        their own."""
+        port = self.port if name == "web" else free_port()
         self.start(
-            "web",
-            *("-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"),
+            name,
+            *("-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)),
         )
-        self.wait_for_web()
+        self._wait(name, lambda: self._answers(port))
+        return port
 
     def start_worker(self, name: str = "worker") -> subprocess.Popen[bytes]:
         """Start a Celery worker and return when it takes tasks."""
@@ -92,15 +95,16 @@ class Site:
 
     def wait_for_web(self) -> None:
         """Return when the web process is ready."""
-        self._wait("web", self._answers)
+        self._wait("web", lambda: self._answers(self.port))
 
     def wait_for_worker(self, name: str = "worker") -> None:
         """Return when that worker takes tasks."""
         self._wait(name, lambda: b" ready." in self.log(name).read_bytes())
 
-    def _answers(self) -> bool:
+    def _answers(self, port: int) -> bool:
+        address = f"http://127.0.0.1:{port}/readyz"
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):  # noqa: S310 - ours
+            with urllib.request.urlopen(address, timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False

@@ -23,7 +23,7 @@ def modules() -> list[Path]:
 
 def test_imports_point_one_way(monkeypatch: pytest.MonkeyPatch):
     # It would switch off every logger there is, for all tests that follow in this process.
-    monkeypatch.setattr("importlinter.cli._configure_logging", lambda verbose: None)
+    monkeypatch.setattr("importlinter.cli._configure_logging", lambda _verbose: None)
 
     assert lint_imports(str(ROOT / "pyproject.toml"), no_logo=True) == 0
 
