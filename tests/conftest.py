@@ -27,6 +27,7 @@ hypothesis_settings.load_profile("transfer")
 LONG = (
     "tests/transfer/test_demo.py",
     "tests/faults/",
+    "tests/security/test_who_may.py",
     "tests/journeys/",
     "tests/transfer/test_contract.py",
     "tests/transfer/test_site.py",

@@ -31,7 +31,7 @@ def test_database_killed_under_writes_keeps_what_was_acknowledged_and_makes_noth
     site.start_web()
     back = []
     with Writers(caller) as writers:
-        for _kill in range(count("FAULT_DATABASE_KILLS", 2)):
+        for _kill in range(count("FAULT_DATABASE_KILLS", 1)):
             writers.wait_for_more(BETWEEN)
             kill(server)
             page = caller.ask("GET", "/")

@@ -24,11 +24,8 @@ pytestmark = pytest.mark.django_db
 
 EVERY_ROLE = "EVERY_ROLE" in os.environ  # else one of those who may, and one of each of these:
 STANDINGS = (
-    ("anonymous", "suspended"),
-    ("other", "expert"),
-    ("viewer",),
-    ("editor", "owner"),
-    ("curator", "moderator", "superuser"),
+    ("anonymous", "other", "suspended", "expert"),
+    ("viewer", "curator", "editor", "moderator", "owner", "superuser"),
 )
 REFUSED = {"sign in", "no", "missing"}
 
