@@ -4,22 +4,32 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from accounts.models import Member
 from tests.factories import ApiTokenFactory, MemberFactory
 from tests.faults.calling import Caller
+from tests.faults.jobs import Jobs
+from tests.mail_server import Server
 from tests.site import Site
 from transfer.embedded import processes
+from transfer.embedded.ports import free_port
 from transfer.embedded.postgres import BINARIES, Postgres
 from transfer.embedded.servers import Servers
+from transfer.embedded.valkey import Valkey
 
 # What `make faults` takes, beside what a run of all tests takes.
 FULL = {
     "FAULT_DATABASE_KILLS": 10,
     "FAULT_WEB_KILLS": 20,
     "FAULT_WEB_STOPS": 10,
+    "FAULT_WORKER_KILLS": 50,
+    "FAULT_WORKER_JOBS": 500,
+    "FAULT_BROKER_ROUNDS": 10,
+    "FAULT_BROKER_HANGS_SECONDS": 60,
 }
 
 
@@ -29,7 +39,7 @@ def count(name: str, lean: int) -> int:
     return int(os.environ.get(name, full))
 
 
-def kill(server: Postgres) -> None:
+def kill(server: Postgres | Valkey) -> None:
     """End a server and all its processes at once, as a lost machine would."""
     assert server.process is not None
     processes.end_group(server.process.pid)
@@ -48,6 +58,25 @@ def caller(member: Member, site: Site) -> Caller:
     site.env |= {"API_RATE_USER": "1000000/min", "API_RATE_ANONYMOUS": "1000000/min"}
     ApiTokenFactory(user=member.user, secret="tr_faults")
     return Caller(site.port, "tr_faults")
+
+
+@pytest.fixture
+def letters(site: Site) -> Iterator[Server]:
+    """The mail server of the site's processes."""
+    server = Server()
+    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    site.env["EMAIL_URL"] = f"smtp://127.0.0.1:{controller.port}"
+    site.env["DJANGO_SETTINGS_MODULE"] = "tests.transfer.smtp_settings"
+    yield server
+    controller.stop()
+
+
+@pytest.fixture
+def jobs(site: Site, member: Member, letters: Server, settings: Any) -> Jobs:
+    """Work for the site's processes; its files lie where they look for them."""
+    settings.MEDIA_ROOT = site.folder / "media"
+    return Jobs(member, letters)
 
 
 @pytest.fixture
@@ -76,3 +105,12 @@ def own_database(site: Site, servers: Servers) -> Callable[[], Postgres]:
         return server
 
     return move
+
+
+@pytest.fixture
+def own_broker(site: Site, servers: Servers) -> Valkey:
+    """The site's messages and cache on a server of its own."""
+    site.env["REDIS_URL"] = servers.start(postgres=False)["REDIS_URL"]
+    server = servers.running[-1]
+    assert isinstance(server, Valkey)
+    return server
