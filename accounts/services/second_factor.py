@@ -1,0 +1,21 @@
+"""Codes of a second factor, each good once."""
+
+from datetime import UTC, datetime
+
+from allauth.mfa import app_settings
+from allauth.mfa.models import Authenticator
+from django.db.models import Q
+from django.utils import timezone
+
+
+def use_code_once(authenticator: Authenticator) -> bool:
+    """Note that a code of an authenticator app is used now; False if one of this period was.
+
+    The database remembers it, not the cache: a cache that is away forgets, and somebody who looked
+    over a shoulder could use the code as well. Two at once have one winner. Not audited.
+    """
+    now = timezone.now()
+    begun = now.timestamp() // app_settings.TOTP_PERIOD * app_settings.TOTP_PERIOD
+    before = Q(last_used_at__isnull=True) | Q(last_used_at__lt=datetime.fromtimestamp(begun, UTC))
+    rows = Authenticator.objects.filter(before, pk=authenticator.pk)
+    return bool(rows.update(last_used_at=now))
