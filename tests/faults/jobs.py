@@ -27,7 +27,7 @@ TOPICS = (
 )
 ROWS = 3  # of each import
 KINDS = ("listing", "mail", "import", "listing", "mail", "listing", "mail", "listing")
-PAGES_EVERY = 40  # jobs; making a PDF costs more than all other jobs together
+PAGES_EVERY = 50  # jobs; making a PDF costs more than all other jobs together
 
 
 @dataclass
