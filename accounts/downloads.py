@@ -6,6 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import CheckedFile
 
+# Should a browser show the file after all: nothing in it runs, loads or is shown in a frame.
+SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
 
 def download(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
     """The file, always to save, never kept by caches.
@@ -21,7 +24,7 @@ def download(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
         raise Http404 from error
     response = FileResponse(content, as_attachment=True, filename=name, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = SANDBOX
     response["Cache-Control"] = "private, no-store"
     return response
 

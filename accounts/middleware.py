@@ -40,7 +40,8 @@ def second_factor_missing(user: Any) -> bool:
 
 
 class SignedInMiddleware:
-    """For who is signed in: pages in their time zone; no session outlives its absolute age."""
+    """For who is signed in: pages in their time zone; no session outlives its absolute age; nothing
+    stays in the browser for the next person at the machine, unless the view says so."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -53,9 +54,12 @@ class SignedInMiddleware:
             logout(request)
             return self.get_response(request)
         if request.path.startswith("/api/"):
-            return self.get_response(request)
-        with timezone.override(request.user.time_zone):
-            return self.get_response(request)
+            response = self.get_response(request)
+        else:
+            with timezone.override(request.user.time_zone):
+                response = self.get_response(request)
+        response.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 def _too_old(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import CreateView, DetailView, UpdateView
 from django_filters.views import FilterView
 
+from accounts.downloads import SANDBOX
 from accounts.filtersets import OrganisationFilterSet
 from accounts.forms import DocumentForm, OrganisationForm
 from accounts.models import Organisation
@@ -143,7 +144,7 @@ def organisation_logo(request: HttpRequest, slug: str) -> FileResponse:
         raise Http404 from error
     response = FileResponse(file, content_type="image/png")
     response["Cache-Control"] = "private, max-age=3600"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = SANDBOX
     return response
 
 

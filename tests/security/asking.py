@@ -1,4 +1,7 @@
-"""Asking a route as somebody, in a transaction that is taken back, and reading the answer."""
+"""Asking a route as somebody, in a transaction that is taken back, and reading the answer.
+
+On the way, the headers of every answer to a GET are looked at.
+"""
 
 import re
 from collections.abc import Callable
@@ -12,8 +15,9 @@ from django.test import Client
 
 from accounts.models import Organisation, Region
 from matching.models import ScoringWeights
+from tests.security.headers import missing_in
 from tests.security.routes import Route
-from tests.security.world import TOKEN, World
+from tests.security.world import STRANGERS, TOKEN, World
 
 MISSING = {"pk": 10**9, "listing_pk": 10**9, "slug": "nowhere", "version": 10**8, "code": "ZZ"}
 MAIN = ("pk", "listing_pk", "slug", "version", "code")  # which part of an address names the object
@@ -56,6 +60,7 @@ class Asker:
         self.clients: dict[str, Client] = {}
         self.cookies: dict[str, SimpleCookie] = {}
         self.asked = 0
+        self.headers: list[str] = []  # what answers left out or said wrongly to the browser
 
     def ask(self, route: Route, verb: str, role: str, address: str, data: Any) -> Answer:
         """One request; nothing of it stays."""
@@ -77,6 +82,9 @@ class Asker:
             response = getattr(client, verb)(address, headers=headers, **data)
         transaction.savepoint_rollback(saved)
         transaction.set_rollback(False)  # a request that failed has asked for one
+        if verb == "get":
+            found = missing_in(route.name, response, signed_in=role not in STRANGERS)
+            self.headers += [f"{address} ({route.name}, {role}): {why}" for why in found]
         body = "" if response.streaming else response.content.decode(errors="replace")
         body = _VARYING.sub("", body.replace(address, "HERE"))
         target = response.headers.get("Location", "")

@@ -3,7 +3,8 @@
 Of the roles that may, one asks, and one of each standing of those that may not; another one for
 each route. With EVERY_ROLE in the environment all roles ask everything. A role that may gets an
 answer; one that may not gets a refusal and nothing is written. Who may not see an object gets, to
-the letter, the answer for an object that does not exist. A suspended user is a visitor.
+the letter, the answer for an object that does not exist. A suspended user is a visitor. What every
+answer says to the browser is looked at on the way.
 """
 
 import logging
@@ -120,6 +121,7 @@ def test_every_page_lets_in_who_may_and_refuses_the_others_alike(asker: Asker) -
         cache.clear()
     assert not problems, f"{len(problems)} of {asker.asked}:\n" + "\n".join(problems)
     assert asker.asked > 500
+    assert asker.headers == []
 
 
 def test_every_operation_lets_in_who_may_and_refuses_the_others_alike(asker: Asker) -> None:
@@ -129,6 +131,7 @@ def test_every_operation_lets_in_who_may_and_refuses_the_others_alike(asker: Ask
         cache.clear()
     assert not problems, f"{len(problems)} of {asker.asked}:\n" + "\n".join(problems)
     assert asker.asked > 500
+    assert asker.headers == []
 
 
 def test_organisation_one_may_not_see_is_answered_like_one_that_does_not_exist(
