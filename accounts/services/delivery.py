@@ -28,6 +28,12 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 MAX_ATTEMPTS = 14  # a server may be away for two days
 BATCH = 200
+# The server is away, or took the connection and then said nothing: each further e-mail would only
+# keep the sweep from its other work for another EMAIL_TIMEOUT.
+UNREACHABLE = (
+    *(ConnectionError, TimeoutError),
+    *(smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected),
+)
 LONGEST_SWEEP = 240  # seconds; the next sweep goes on
 
 
@@ -140,8 +146,7 @@ def _note_failure(delivery: Delivery, error: Exception) -> str:
     delivery.last_error = description
     delivery.save(update_fields=["due_at", "last_error"])
     logger.warning("e-mail %s later: %s", delivery.pk, type(error).__name__)
-    unreachable = isinstance(error, ConnectionError | TimeoutError | smtplib.SMTPConnectError)
-    return "unreachable" if unreachable else "later"
+    return "unreachable" if isinstance(error, UNREACHABLE) else "later"
 
 
 def _give_up(delivery: Delivery, reason: str) -> None:
