@@ -21,7 +21,7 @@ from accounts.querysets import NotificationQuerySet
 from accounts.services import mark_all_read, mark_read, unsubscribe
 from accounts.services.composing import unsubscribed_user
 from accounts.services.rendering import render_notifications
-from accounts.views.base import VerbView, safe_next
+from accounts.views.base import VerbView, own_address, safe_next
 
 
 class NotificationList(LoginRequiredMixin, FilterView):
@@ -56,9 +56,8 @@ def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that one's notification is read and go where it leads. Nothing else changes."""
     notification = get_object_or_404(Notification.objects.for_user(request.user), pk=pk)
     mark_read(notification, by=signed_in(request.user))
-    path = notification.path
-    own = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return HttpResponseRedirect(path if own else reverse("accounts:notification_list"))
+    path = own_address(request, notification.path)
+    return HttpResponseRedirect(path or reverse("accounts:notification_list"))
 
 
 class NotificationRead(VerbView):

@@ -7,13 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.bilingual import reader_language
 from accounts.models import User
+from accounts.views.base import safe_next
 from matching.cards import MatchReader, match_card
 from matching.forms import DismissForm, SnoozeForm
 from matching.models import Decision, Match
@@ -71,7 +71,7 @@ def _ask(
         "verb": verb,
         "side": side,
         "card": match_card(match, MatchReader(request.user), side=side),
-        "back": _back(request),
+        "back": safe_next(request, "/matches/"),
     }
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "matching/_match_answer.html", context)
@@ -88,7 +88,7 @@ def _done(request: HttpRequest, match: Match, side: str, verb: str, said: str) -
     """
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, said)
-        return redirect(_back(request))
+        return redirect(safe_next(request, "/matches/"))
     now = _rows(request).filter(pk=match.pk).first()
     if now is None:
         context = _in_place(request, match, side) | {"said": said, "gone": True}
@@ -103,14 +103,14 @@ def _refused(request: HttpRequest, match: Match, side: str, error: ValidationErr
     text = " ".join(error.messages)
     if not request.htmx:  # type: ignore[attr-defined]
         messages.error(request, text)
-        return redirect(_back(request))
+        return redirect(safe_next(request, "/matches/"))
     context = _in_place(request, match, side) | {"said": text, "refused": True}
     return render(request, "matching/_match_answered.html", context)
 
 
 def _in_place(request: HttpRequest, match: Match, side: str) -> dict[str, Any]:
     card = match_card(match, MatchReader(request.user), side=side)
-    return {"card": card, "next": _back(request), "own_named": True, "live": True}
+    return {"card": card, "next": safe_next(request, "/matches/"), "own_named": True, "live": True}
 
 
 def _side(request: HttpRequest, match: Match) -> str:
@@ -174,11 +174,3 @@ def _effect(decision: Decision) -> str:
             count,
         )
     return ("" if reader_language() == "zh" else " ") + text % {"count": count}
-
-
-def _back(request: HttpRequest) -> str:
-    """Where the user came from, if that is a page of ours; else the list."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
-        return wanted
-    return "/matches/"
