@@ -1,5 +1,6 @@
 """Logos: read as a real image, bounded, and written anew so that nothing else travels along."""
 
+import struct
 import uuid
 from io import BytesIO
 
@@ -12,6 +13,12 @@ MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 16_000_000
 MAX_SIDE = 512
 FORMATS = ("PNG", "JPEG", "WEBP")
+# What opening, decoding or turning an image raises that is broken, or promises too many pixels.
+BROKEN = (
+    *(UnidentifiedImageError, OSError, EOFError, MemoryError, struct.error),
+    *(ValueError, SyntaxError, TypeError, KeyError, IndexError),
+    *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+)
 
 
 def clean_logo(upload: File) -> ContentFile:
@@ -33,9 +40,7 @@ def clean_logo(upload: File) -> ContentFile:
                 raise _not_an_image()
             image.load()
             picture = image.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError) as error:
-        raise _not_an_image() from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except BROKEN as error:
         raise _not_an_image() from error
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     buffer = BytesIO()

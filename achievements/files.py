@@ -1,5 +1,6 @@
 """What an uploaded file really is; pure computation, nothing is stored."""
 
+import re
 import zipfile
 import zlib
 from contextlib import suppress
@@ -10,7 +11,9 @@ from pathlib import PurePath
 import puremagic
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+
+from accounts.images import BROKEN
 
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 2400
@@ -35,6 +38,9 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     ".ods": (f"{_OPEN}spreadsheet", "content.xml"),
     ".odp": (f"{_OPEN}presentation", "content.xml"),
 }
+_TYPES = "[Content_Types].xml"
+_OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
+_MACROS_OPEN = re.compile(r"(Basic|Scripts)/", re.IGNORECASE)
 ENDINGS = [*IMAGES, *DOCUMENTS, *sorted(TEXTS)]
 
 
@@ -88,9 +94,7 @@ def _image(data: bytes) -> Examined:
             kind = image.format or "PNG"
             image.load()
             picture = ImageOps.exif_transpose(image)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise _not_what_it_says() from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except BROKEN as error:
         raise _not_what_it_says() from error
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     picture = picture.convert("RGB" if kind == "JPEG" or "A" not in picture.mode else "RGBA")
@@ -128,7 +132,12 @@ def _document(data: bytes, ending: str) -> Examined:
 
 
 def _holds(data: bytes, entry: str, content_type: str) -> bool:
-    """Whether a ZIP is a document of this type, holds no macros and does not unpack to a flood."""
+    """Whether a ZIP is a document of this type, holds no macros and does not unpack to a flood.
+
+    It begins as a ZIP does, so that it is nothing else as well, and no entry leads out of it.
+    """
+    if not data.startswith(b"PK\x03\x04"):
+        return False
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -136,11 +145,27 @@ def _holds(data: bytes, entry: str, content_type: str) -> bool:
             unpacked = sum(item.file_size for item in entries)
             if entry not in names or unpacked > MAX_UNPACKED or len(entries) > 10_000:
                 return False
+            if any(_OUTSIDE.search(name) for name in names):
+                return False
             if entry == "content.xml":
-                return archive.read("mimetype").decode("ascii", "replace") == content_type
-            return not any(name.lower().endswith("vbaproject.bin") for name in names)
+                mimetype = archive.read("mimetype").decode("ascii", "replace")
+                return mimetype == content_type and not any(map(_MACROS_OPEN.match, names))
+            return not _has_macros(archive, names)
     except (*UNREADABLE, KeyError):
         return False
+
+
+def _has_macros(archive: zipfile.ZipFile, names: set[str]) -> bool:
+    """By the usual name of the part with macros, or, under any name, by its type."""
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        return True
+    if _TYPES not in names:
+        return False  # no program opens it
+    types = archive.getinfo(_TYPES)
+    if types.file_size > MAX_PROPERTIES:
+        return True  # nobody can say
+    told = archive.read(types).replace(b"\0", b"").lower()  # two bytes a letter are allowed, too
+    return b"vbaproject" in told or b"macroenabled" in told
 
 
 def document_properties(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """Documents with which organisations show who they are, and the moderator's no."""
 
 import hashlib
+from contextlib import suppress
 from io import BytesIO
 from pathlib import PurePath
 
@@ -10,9 +11,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from accounts.images import MAX_PIXELS
+from accounts.images import BROKEN, MAX_PIXELS
 from accounts.models import Organisation, OrganisationDocument, User
 from accounts.services.audit import record_audit
 from accounts.services.notifications import (
@@ -45,7 +46,8 @@ def add_document(
     upload.seek(0)
     data = upload.read()
     ending, content_type = _kind_of(data)
-    stem = PurePath(str(upload.name or "").replace("\\", "/")).stem[:150] or "document"
+    given = "".join(sign for sign in str(upload.name or "") if sign.isprintable())
+    stem = PurePath(given.replace("\\", "/")).stem[:150] or "document"
     document = OrganisationDocument(
         organisation=locked,
         kind=kind,
@@ -77,13 +79,10 @@ def add_document(
 def _kind_of(data: bytes) -> tuple[str, str]:
     if data.startswith(b"%PDF-"):
         return ".pdf", "application/pdf"
-    try:
-        with Image.open(BytesIO(data), formats=list(_IMAGES)) as image:
-            if image.width * image.height <= MAX_PIXELS:
-                image.verify()
-                return _IMAGES[str(image.format)]
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        pass
+    with suppress(*BROKEN), Image.open(BytesIO(data), formats=list(_IMAGES)) as image:
+        if image.width * image.height <= MAX_PIXELS:
+            image.load()  # all of it: half a file is none
+            return _IMAGES[str(image.format)]
     raise ValidationError(_("Choose a PDF, a PNG or a JPEG."), code="kind")
 
 

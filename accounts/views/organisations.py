@@ -135,14 +135,18 @@ class OrganisationUpdate(ServiceFormMixin, UpdateView):
 
 
 def organisation_logo(request: HttpRequest, slug: str) -> FileResponse:
-    """The logo, for whoever may see the organisation. It was written by us and is a PNG."""
+    """The logo, for whoever may see the organisation. It was written by us and is a PNG.
+
+    Pages show it; opened by itself it is saved, as every file that somebody uploaded.
+    """
     rows = Organisation.objects.visible_to(request.user).exclude(logo="")
     organisation = get_object_or_404(rows, slug=slug)
     try:
         file = organisation.logo.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    response = FileResponse(file, content_type="image/png")
+    name = f"{organisation.slug}.png"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="image/png")
     response["Cache-Control"] = "private, max-age=3600"
     response["Content-Security-Policy"] = SANDBOX
     return response

@@ -16,7 +16,7 @@ from achievements.files import examine
 from achievements.models import Attachment, Listing
 from achievements.services.anonymity import file_says_any, own_names, says_any
 from achievements.services.edits import note_edit
-from achievements.services.text import clean_text
+from achievements.services.text import clean_name, clean_text
 from achievements.signals import listings_changed
 from achievements.tasks import check_attachment
 
@@ -47,7 +47,7 @@ def add_attachment(
             code="size",
         )
     upload.seek(0)
-    name = clean_text(PurePath(str(upload.name or "").replace("\\", "/")).name)[-200:]
+    name = clean_name(PurePath(str(upload.name or "").replace("\\", "/")).name)[-200:]
     content = examine(name, upload.read())
     names = own_names(locked)
     if says_any(title, names) or file_says_any(name, content.data, names):

@@ -24,7 +24,7 @@ from achievements.services.import_keeping import RowKeeper
 from achievements.services.import_options import ImportOptions
 from achievements.services.import_undo import take_back
 from achievements.services.importing import import_file
-from achievements.services.text import clean_text
+from achievements.services.text import clean_name
 from achievements.tasks import run_import as run_import_task
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def upload_import(
         kind=kind,
         organisation=organisation,
         created_by=by,
-        name=clean_text(file.name or "")[-255:],
+        name=clean_name(file.name or "")[-255:],
         mode=mode,
         publication=publication,
         duplicates=duplicates,

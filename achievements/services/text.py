@@ -16,6 +16,11 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def clean_name(text: str) -> str:
+    """The name of a file, on one line; what is not printed in a text is not printed in it."""
+    return "".join(sign for sign in clean_text(text) if sign.isprintable())
+
+
 def clean_words(words: Iterable[Any]) -> list[Any]:
     """The words without blanks and repetitions, in their order."""
     cleaned = (clean_text(word) if isinstance(word, str) else word for word in words)
