@@ -1,6 +1,6 @@
 """Codes of a second factor, each good once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
@@ -15,7 +15,9 @@ def use_code_once(authenticator: Authenticator) -> bool:
     over a shoulder could use the code as well. Two at once have one winner. Not audited.
     """
     now = timezone.now()
-    begun = now.timestamp() // app_settings.TOTP_PERIOD * app_settings.TOTP_PERIOD
-    before = Q(last_used_at__isnull=True) | Q(last_used_at__lt=datetime.fromtimestamp(begun, UTC))
-    rows = Authenticator.objects.filter(before, pk=authenticator.pk)
+    period = app_settings.TOTP_PERIOD
+    begun = datetime.fromtimestamp(now.timestamp() // period * period, UTC)
+    # Later than this period: by a clock that was ahead, which must not keep anybody out.
+    unused = ~Q(last_used_at__gte=begun, last_used_at__lt=begun + timedelta(seconds=period))
+    rows = Authenticator.objects.filter(Q(last_used_at=None) | unused, pk=authenticator.pk)
     return bool(rows.update(last_used_at=now))

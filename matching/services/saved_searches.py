@@ -115,6 +115,8 @@ def alert_saved_searches() -> int:
     if SavedSearch.objects.exists():
         note_arrivals()
     now = timezone.now()
+    # By a clock that was ahead; what came until that moment would never be looked at.
+    SavedSearch.objects.filter(checked_until__gt=now).update(checked_until=now)
     for rhythm, pause in PAUSES.items():
         due = SavedSearch.objects.filter(
             rhythm=rhythm, checked_until__lte=now - pause, user__is_active=True

@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
+
+from django.db import connection
 
 # What a client sees of a server that is gone, or goes while it answers.
 BROKEN = (OSError, http.client.HTTPException)
@@ -65,6 +68,27 @@ def at_once(calls: Iterable[Callable[[], Reply]]) -> list[Reply]:
     waiting = list(calls)
     with ThreadPoolExecutor(len(waiting)) as pool:
         return [future.result() for future in [pool.submit(call) for call in waiting]]
+
+
+def twice_at_once(work: Callable[[], object]) -> None:
+    """In two threads, as two sweeps do; raises what one of them raised."""
+    errors: list[BaseException] = []
+
+    def one() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=one) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> float:

@@ -3,21 +3,20 @@
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 from typing import Any
 
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Delivery
 from accounts.services.delivery import LONGEST_RETRY, deliver_due
 from tests.factories import NotificationFactory, UserFactory
+from tests.faults.calling import twice_at_once
 from tests.mail_server import Server
 from transfer.embedded.ports import free_port
 
@@ -75,27 +74,6 @@ def smtp(settings: Any) -> Iterator[Controller]:
     controller.start()
     yield controller
     controller.stop()
-
-
-def twice_at_once(work: Callable[[], object]) -> None:
-    """In two threads, as two sweeps do; raises what one of them raised."""
-    errors: list[BaseException] = []
-
-    def one() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=one) for _number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
 
 
 @pytest.mark.django_db(transaction=True)
