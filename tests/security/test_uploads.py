@@ -20,6 +20,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
+from accounts.downloads import SANDBOX
 from accounts.models import Member
 from accounts.services import update_organisation
 from accounts.services.documents import add_document
@@ -157,7 +158,7 @@ def _wrong(response: Any, door: str) -> str:
     well = {
         "status": response.status_code == 200,
         "nosniff": response["X-Content-Type-Options"] == "nosniff",
-        "sandbox": response["Content-Security-Policy"] == "default-src 'none'; sandbox",
+        "sandbox": response["Content-Security-Policy"] == SANDBOX,
         "type": kind in HANDED_OUT,
         "attachment": found is not None,
         "ending": Path(name).suffix in HANDED_OUT.get(kind, ()),
