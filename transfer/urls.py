@@ -3,7 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -14,7 +16,9 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("deals.urls")),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    # A page without a form token can be kept for everybody, and another site could only change
+    # the language of a browser that is not signed in: it sends no session along.
+    path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("api/v1/", include("transfer.api")),
     path("api/docs/", RedirectView.as_view(pattern_name="api:docs")),
     path("admin/", admin.site.urls),

@@ -26,9 +26,10 @@ from accounts.permissions import (
 from accounts.querysets import OrganisationQuerySet
 from accounts.services import create_organisation, switch_organisation, update_organisation
 from accounts.views.base import ServiceFormMixin, VerbView, safe_next
+from accounts.visitors import SameForVisitors
 
 
-class OrganisationList(FilterView):
+class OrganisationList(SameForVisitors, FilterView):
     """Organisations this visitor may see."""
 
     filterset_class = OrganisationFilterSet
@@ -62,7 +63,7 @@ class OrganisationList(FilterView):
         return context
 
 
-class OrganisationDetail(DetailView):
+class OrganisationDetail(SameForVisitors, DetailView):
     """The public page of an organisation."""
 
     template_name = "accounts/organisation_detail.html"

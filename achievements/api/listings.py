@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.context_processors import Viewer
 from accounts.models import Organisation
 from accounts.permissions import may_post_for
+from accounts.visitors import same_for_visitors
 from achievements.api.moving import Moving
 from achievements.api.one_pagers import Printable
 from achievements.api.proposing import Proposing, ProposingTerms
@@ -70,7 +71,8 @@ class ListingDoor(
         """A page of them, whole. Who reads what is not for everyone is written down."""
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         record_reading(rows, by=self.by if request.user.is_authenticated else None)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        answer = self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        return same_for_visitors(request, answer)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One of them. Who opens what is not for everyone is written down."""
@@ -168,6 +170,10 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         rows = Listing.objects.visible_to(self.request.user).with_card_details()
         return rows.order_by("-published_at", "-pk")
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of them."""
+        return same_for_visitors(request, super().list(request, *args, **kwargs))
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One of them, in brief. Who opens what is not for everyone is written down."""
         return _open(self)
@@ -177,4 +183,4 @@ def _open(door: GenericViewSet) -> Response:
     """The listing that the address names, read by who asks."""
     listing, user = door.get_object(), door.request.user
     record_reading([listing], by=user if user.is_authenticated else None)
-    return Response(door.get_serializer(listing).data)
+    return same_for_visitors(door.request, Response(door.get_serializer(listing).data))

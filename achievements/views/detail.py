@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import DetailView
 
+from accounts.visitors import same_for_visitors
 from achievements import structured
 from achievements.cards import organisation_of
 from achievements.models import Achievement, Demand, Expert, Listing, ListingQuality, OwnerAsk
@@ -72,7 +73,7 @@ class ListingDetailView(DetailView):
         response = super().get(request, *args, **kwargs)
         by = request.user if request.user.is_authenticated else None
         record_reading([self.object], by=by)
-        return response
+        return same_for_visitors(request, response)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The listing in words, and what this user may do with it."""

@@ -6,13 +6,14 @@ from django.db.models import Count, Q
 from django.views.generic import TemplateView
 
 from accounts.context_processors import Viewer
+from accounts.visitors import SameForVisitors
 from achievements.cards import card_of
 from achievements.models import Appeal, Disclosure, Expert, Listing, Report
 from achievements.overview import newest, public_counts
 from achievements.permissions import Reader
 
 
-class HomeView(TemplateView):
+class HomeView(SameForVisitors, TemplateView):
     """What is here, what is new, how it works; for members, what waits for them."""
 
     template_name = "home.html"

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from accounts.visitors import same_for_visitors
 from achievements.models import Listing
 from achievements.permissions import Reader
 from achievements.querysets import ListingQuerySet
@@ -162,7 +163,7 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """A page of results, and what was understood of the text."""
         response = super().list(request, *args, **kwargs)
         response.data["query"] = as_data(self.search) | self._few(response.data["count"])
-        return response
+        return same_for_visitors(request, response)
 
     def _few(self, count: int) -> dict[str, Any]:
         """What the page says when it has hardly a result."""
@@ -209,7 +210,8 @@ class SearchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         search = SearchFilterSet.over_all(request.query_params, request)
         if not search.is_valid():
             raise ValidationError(search.errors)
-        return Response(FacetSerializer(facets_of(search), many=True).data)
+        found = FacetSerializer(facets_of(search), many=True).data
+        return same_for_visitors(request, Response(found))
 
     @action(detail=True, pagination_class=None, filterset_class=None)
     def similar(self, request: Request, pk: str) -> Response:

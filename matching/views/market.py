@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from accounts.models import Organisation
+from accounts.visitors import SameForVisitors
 from achievements.models import Appeal, Expert, Listing, Report
 from matching.market_wording import KIND_NAMES, funnel_rows, supply_rows, unmet_rows
 from matching.permissions import may_see_quality
@@ -15,7 +16,7 @@ from matching.quality_wording import count_text, field_rows, origin_rows, score_
 from matching.services.market import longest_unmet, market_figures
 
 
-class StatisticsView(TemplateView):
+class StatisticsView(SameForVisitors, TemplateView):
     """For everyone: supply against demand and what becomes of it, without small numbers."""
 
     template_name = "matching/statistics.html"

@@ -1,6 +1,7 @@
 """The search page."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -15,6 +16,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
+from accounts.visitors import same_for_visitors
 from achievements.cards import card_of
 from achievements.models import Listing
 from achievements.permissions import Reader
@@ -46,6 +48,15 @@ _OPEN_FACETS = ("field", "transfer_mode", "cooperation_mode", "service", "region
 _NOT_FILTERS = ("q", "kind", "page", "ordering")
 
 
+def _note_page(request: HttpRequest, *, shown: Sequence[int], words: str, found: bool) -> None:
+    """Count that these were shown, and for what words; each time somebody sees the page."""
+    reader = getattr(request, "user", None)
+    note_shown(shown, place=SEARCHES if words else LISTS, reader=reader)
+    if words:
+        note = note_results if found else note_unanswered
+        note(words, visitor=visitor_of(request))
+
+
 class SearchView(ListView):
     """Search over achievements, demands and experts, or over one kind; all state is in the URL."""
 
@@ -65,7 +76,7 @@ class SearchView(ListView):
         except Http404:
             return redirect(self._address())
         response["HX-Push-Url"] = self._tidy_address()
-        return response
+        return same_for_visitors(request, response, each_time=self.noting)
 
     def _tidy_address(self) -> str:
         """This address without the fields that a form sends empty."""
@@ -86,8 +97,13 @@ class SearchView(ListView):
         reader = Reader(self.request.user)
         kinds = self.request.GET.getlist("kind")
         chips = self._chips(facets)
-        place = SEARCHES if valid and self.search.query.words else LISTS
-        note_shown([row.pk for row in context["object_list"]], place=place, reader=reader.user)
+        self.noting = partial(
+            _note_page,
+            shown=[row.pk for row in context["object_list"]],
+            words=self.search.query.words if valid else "",
+            found=context["paginator"].count > 0,
+        )
+        self.noting(self.request)
         context |= {
             "search": self.search,
             "query": self.request.GET.get("q", ""),
@@ -121,10 +137,6 @@ class SearchView(ListView):
 
     def _few(self, count: int, reader: Reader) -> dict[str, Any]:
         """With hardly a result: what leaving out a part finds; with none, what comes nearest."""
-        words = self.search.query.words if self.search.is_valid() else ""
-        if words:
-            note = note_results if count else note_unanswered
-            note(words, visitor=visitor_of(self.request))
         if count >= FEW or not self.search.is_valid():
             return {}
         rows = [] if count else nearest(self.search).with_card_details()

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "transfer.middleware.HealthMiddleware",
     "transfer.middleware.UnavailableMiddleware",
+    "transfer.visitors.VisitorPagesMiddleware",
     "transfer.middleware.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -123,6 +124,7 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
+VISITOR_PAGES_SECONDS = env.number("VISITOR_PAGES_SECONDS", 10, most=3600)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Files ----------------------------------------------------------------------------------

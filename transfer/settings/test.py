@@ -24,5 +24,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 ACCOUNT_RATE_LIMITS = False
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+VISITOR_PAGES_SECONDS = 0  # a test sees what it has just changed
 CELERY_TASK_ALWAYS_EAGER = True  # tests with a real worker turn it off
 CELERY_TASK_EAGER_PROPAGATES = True
