@@ -1,12 +1,14 @@
 """What an uploaded file really is; pure computation, nothing is stored."""
 
 import re
+import struct
 import zipfile
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
+from typing import IO
 
 import puremagic
 from django.core.exceptions import ValidationError
@@ -18,6 +20,8 @@ from accounts.images import BROKEN
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 2400
 MAX_PROPERTIES = 1024 * 1024
+# A ZIP of more entries has a longer directory; reading that alone would take seconds.
+MAX_DIRECTORY_BYTES = 1024 * 1024
 # What opening or reading an archive raises that is damaged, encrypted or packed in some new way.
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
@@ -138,6 +142,9 @@ def _holds(data: bytes, entry: str, content_type: str) -> bool:
     """
     if not data.startswith(b"PK\x03\x04"):
         return False
+    length = directory_bytes(BytesIO(data))
+    if length is None or length > MAX_DIRECTORY_BYTES:
+        return False
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -148,6 +155,8 @@ def _holds(data: bytes, entry: str, content_type: str) -> bool:
             if any(_OUTSIDE.search(name) for name in names):
                 return False
             if entry == "content.xml":
+                if archive.getinfo("mimetype").file_size > 100:
+                    return False
                 mimetype = archive.read("mimetype").decode("ascii", "replace")
                 return mimetype == content_type and not any(map(_MACROS_OPEN.match, names))
             return not _has_macros(archive, names)
@@ -169,12 +178,36 @@ def _has_macros(archive: zipfile.ZipFile, names: set[str]) -> bool:
 
 
 def document_properties(data: bytes) -> str:
-    """What an Office or OpenDocument file says of its author and company, as XML; else nothing."""
-    texts = []
+    """What an Office or OpenDocument file says of its author and company, as XML; else nothing.
+
+    At most a megabyte of each part, and four of all.
+    """
+    texts: list[str] = []
     with suppress(*UNREADABLE), zipfile.ZipFile(BytesIO(data)) as archive:
+        left = 4 * MAX_PROPERTIES
         for item in archive.infolist():
             named = item.filename.startswith("docProps/") or item.filename == "meta.xml"
-            if named and item.file_size <= MAX_PROPERTIES:
+            if named and item.file_size <= min(MAX_PROPERTIES, left):
+                left -= item.file_size
                 with suppress(*UNREADABLE):  # one damaged entry does not hide the others
                     texts.append(archive.read(item).decode("utf-8", "replace"))
     return "\n".join(texts)
+
+
+def directory_bytes(file: IO[bytes]) -> int | None:
+    """The length of a ZIP's directory, read from its end records alone; None where there is none.
+
+    The record for large archives counts wherever it stands, as it does for Python's zipfile.
+    """
+    file.seek(0, 2)
+    length = file.tell()
+    file.seek(max(0, length - 65557 - 76))
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 22:
+        return None
+    stated = struct.unpack("<4s4H2LH", tail[at : at + 22])[5]
+    if at >= 76 and tail[at - 20 : at - 16] == b"PK\x06\x07":
+        large = struct.unpack("<4sQ2H2L4Q", tail[at - 76 : at - 20])
+        return int(max(stated, large[8]))
+    return int(stated)

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from achievements.files import MAX_DIRECTORY_BYTES, directory_bytes
+
 MEGABYTE = 1024 * 1024
 CHUNK = 256 * 1024
-# A zip of more entries has a longer directory; reading that alone would take seconds.
-MAX_DIRECTORY_BYTES = MEGABYTE
 MAX_WORKBOOK_BYTES = 256 * MEGABYTE
 # openpyxl keeps the table of shared texts in memory.
 MAX_SHARED_TEXT_BYTES = 64 * MEGABYTE
@@ -184,8 +184,12 @@ def check_workbook(path: Path) -> None:
     Python's zipfile gives no more bytes of an entry than its directory states, so a directory
     that lies about sizes gains nothing.
     """
-    if _directory_bytes(path) > MAX_DIRECTORY_BYTES:
-        raise _refused()
+    with path.open("rb") as file:
+        length = directory_bytes(file)
+    if length is None:
+        raise damaged()
+    if length > MAX_DIRECTORY_BYTES:
+        raise refused()
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -196,14 +200,15 @@ def check_workbook(path: Path) -> None:
     texts = sum(entry.file_size for entry in entries if "sharedstrings" in entry.filename.lower())
     shrinks = total > SMALL_BYTES and total > MAX_SHRINKAGE * max(packed, 1)
     if total > MAX_WORKBOOK_BYTES or texts > MAX_SHARED_TEXT_BYTES or shrinks:
-        raise _refused()
+        raise refused()
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise ValidationError(
             _("The workbook is protected by a password. Save it without one."), code="encrypted"
         )
 
 
-def _refused() -> ValidationError:
+def refused() -> ValidationError:
+    """The error for a workbook that would unpack to far more than it is."""
     return ValidationError(
         _(
             "The workbook unpacks to far more than its size and is refused. Save the table as CSV, "
@@ -211,17 +216,3 @@ def _refused() -> ValidationError:
         ),
         code="bomb",
     )
-
-
-def _directory_bytes(path: Path) -> int:
-    """The length of the zip's central directory, read from its end record alone."""
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        length = file.tell()
-        file.seek(max(0, length - 65557))
-        tail = file.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + 22:
-        raise damaged()
-    record: Any = struct.unpack("<4s4H2LH", tail[at : at + 22])
-    return int(record[5])

@@ -4,6 +4,7 @@ import codecs
 import csv
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,17 +12,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from defusedxml.common import DefusedXmlException
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from openpyxl.utils.exceptions import InvalidFileException
 
 from achievements.importing.files import CHUNK, MEGABYTE, Opened, damaged, opened
+from achievements.importing.workbooks import MAX_COLUMNS, Workbook
 
 MAX_UNPACKED = 512 * MEGABYTE
 MAX_LINE = 2 * MEGABYTE  # characters
-MAX_COLUMNS = 500
 
 Row = tuple[int, dict[str, Any] | ValidationError]
 
@@ -184,26 +182,21 @@ def _by_header(headers: list[str], cells: list[Any]) -> dict[str, Any] | Validat
 def _workbook_rows(source: Source) -> Iterator[Row]:
     """Rows of the first sheet that has any; formulas count as their last computed value."""
     try:
-        with source.file.open() as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-            for sheet in book.worksheets:
-                source.total = sheet.max_row or 0
-                # The stated size may be wrong, and far too large.
-                sheet.reset_dimensions()
+        with source.file.open() as file, zipfile.ZipFile(file) as archive:
+            for sheet in Workbook(archive).sheets():
                 headers: list[str] | None = None
-                for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                    source.line = number
-                    if not any(cell is not None and str(cell).strip() for cell in cells):
+                for number, cells in sheet.rows():
+                    source.line, source.total = number, sheet.stated
+                    if not any(str(cell).strip() for cell in cells if cell is not None):
                         continue
                     if headers is None:
-                        headers = clean_headers(list(cells))
+                        headers = clean_headers(cells)
                     else:
-                        yield number, _by_header(headers, list(cells))
+                        yield number, _by_header(headers, cells)
                 if headers is not None:
                     return
     except (
         zipfile.BadZipFile,
-        InvalidFileException,
         ParseError,
         OSError,
         EOFError,
@@ -212,12 +205,8 @@ def _workbook_rows(source: Source) -> Iterator[Row]:
         TypeError,
         AttributeError,
         IndexError,
+        NotImplementedError,
+        zlib.error,
     ) as error:
-        # openpyxl wraps some of what it meets.
-        if any(isinstance(each, DefusedXmlException) for each in (error, error.__cause__)):
-            raise ValidationError(
-                _("The workbook contains XML entities and is refused. Save it again with Excel."),
-                code="xml",
-            ) from error
         raise damaged() from error
     raise ValidationError(_("The workbook has no rows."), code="empty")

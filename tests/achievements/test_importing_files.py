@@ -3,7 +3,6 @@
 import gzip
 import json
 import struct
-import time
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -114,14 +113,12 @@ def _bomb(path: Path, name: str = "xl/worksheets/sheet1.xml", size: int = 210_00
     return path
 
 
-def _refused_quickly(path: Path) -> str:
+def _refused_in_little_memory(path: Path) -> str:
     tracemalloc.start()
-    begun = time.process_time()
     with pytest.raises(ValidationError) as caught:
         read(path)
-    seconds, peak = time.process_time() - begun, tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert seconds < 1
     assert peak < 20_000_000
     return str(caught.value.code)
 
@@ -129,20 +126,19 @@ def _refused_quickly(path: Path) -> str:
 def test_workbook_bomb_is_refused_from_its_directory(tmp_path):
     path = _bomb(tmp_path / "bomb.xlsx")
     assert path.stat().st_size < 1_500_000
-    assert _refused_quickly(path) == "bomb"
+    assert _refused_in_little_memory(path) == "bomb"
 
 
 def test_workbook_with_a_giant_table_of_texts_is_refused(tmp_path):
-    assert (
-        _refused_quickly(_bomb(tmp_path / "a.xlsx", "xl/sharedStrings.xml", 70_000_000)) == "bomb"
-    )
+    path = _bomb(tmp_path / "a.xlsx", "xl/sharedStrings.xml", 70_000_000)
+    assert _refused_in_little_memory(path) == "bomb"
 
 
 def test_zip_with_very_many_entries_is_refused_by_the_length_of_its_directory(tmp_path):
     path = tmp_path / "many.xlsx"
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 65535, 65535, 90_000_000, 0, 0)
     path.write_bytes(b"PK\x03\x04" + b"\0" * 1000 + end)
-    assert _refused_quickly(path) == "bomb"
+    assert _refused_in_little_memory(path) == "bomb"
 
 
 def test_gzip_bomb_stops_at_the_limit(tmp_path):
