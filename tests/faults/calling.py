@@ -70,8 +70,8 @@ def at_once(calls: Iterable[Callable[[], Reply]]) -> list[Reply]:
         return [future.result() for future in [pool.submit(call) for call in waiting]]
 
 
-def twice_at_once(work: Callable[[], object]) -> None:
-    """In two threads, as two sweeps do; raises what one of them raised."""
+def twice_at_once(work: Callable[[], object], threads: int = 2) -> None:
+    """In two threads, as two sweeps do, or in more; raises what one of them raised."""
     errors: list[BaseException] = []
 
     def one() -> None:
@@ -82,10 +82,10 @@ def twice_at_once(work: Callable[[], object]) -> None:
         finally:
             connection.close()
 
-    threads = [Thread(target=one) for _number in range(2)]
-    for thread in threads:
+    started = [Thread(target=one) for _number in range(threads)]
+    for thread in started:
         thread.start()
-    for thread in threads:
+    for thread in started:
         thread.join()
     if errors:
         raise errors[0]

@@ -29,6 +29,7 @@ FULL = {
     "FAULT_WORKER_KILLS": 50,
     "FAULT_WORKER_JOBS": 500,
     "FAULT_BROKER_ROUNDS": 10,
+    "FAULT_DELIVERIES": 100,
     "FAULT_BROKER_WORKERS": 1,
     "FAULT_BROKER_HANGS_SECONDS": 60,
 }
@@ -62,13 +63,15 @@ def caller(member: Member, site: Site) -> Caller:
 
 
 @pytest.fixture
-def letters(site: Site) -> Iterator[Server]:
-    """The mail server of the site's processes."""
+def letters(site: Site, settings: Any) -> Iterator[Server]:
+    """The mail server of the site's processes, and of this one."""
     server = Server()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
     site.env["EMAIL_URL"] = f"smtp://127.0.0.1:{controller.port}"
     site.env["DJANGO_SETTINGS_MODULE"] = "tests.transfer.smtp_settings"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
     yield server
     controller.stop()
 
