@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -52,6 +53,17 @@ def _csv(rows: list[list[Any]]) -> bytes:
 def _xlsx(rows: list[list[Any]]) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
+    buffer = BytesIO()
+    try:
+        _fill(sheet, rows)
+        book.save(buffer)
+    except OSError:
+        _forget(sheet)
+        raise
+    return buffer.getvalue()
+
+
+def _fill(sheet: Any, rows: list[list[Any]]) -> None:
     for number in range(len(rows[0])):
         widest = max(len(str(row[number])) for row in rows)
         sheet.column_dimensions[get_column_letter(number + 1)].width = min(widest + 2, _WIDEST)
@@ -64,6 +76,11 @@ def _xlsx(rows: list[list[Any]]) -> bytes:
             if line == 0:
                 cell.font = Font(bold=True)
         sheet.append(cells)
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+
+
+def _forget(sheet: Any) -> None:
+    """Remove the temporary file of a sheet that could not be written; openpyxl would keep it."""
+    writer = getattr(sheet, "_writer", None)
+    if writer is not None:
+        with suppress(OSError):
+            writer.cleanup()

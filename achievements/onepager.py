@@ -7,6 +7,7 @@ import segno
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from PIL import ImageFile
 
 from accounts.services.letters import site_address
 from achievements.cards import card_of
@@ -129,6 +130,9 @@ def render_pdf(listing: Listing, *, site_name: str) -> bytes:
     """
     from weasyprint import CSS, HTML
     from weasyprint.urls import URLFetcher
+
+    # WeasyPrint tells Pillow to take half a picture for a whole one, in all of this process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
     class NoFetcher(URLFetcher):
         """Nothing is loaded from anywhere."""

@@ -1,4 +1,4 @@
-"""The pages for 400, 403, 404, 500 and 503; the API answers the same in its one error shape."""
+"""The pages for errors, 400 to 507; the API answers the same in its one error shape."""
 
 import sys
 
@@ -7,6 +7,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
+
+from accounts.storage import is_no_room
 
 RETRY_AFTER_SECONDS = 10
 
@@ -46,10 +48,29 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake. 503 when middleware lost the database, which Django tells only here."""
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
-        return unavailable(request)
-    return _answer(request, 500, "error", _("Something went wrong on our side."))
+    """500: our mistake. Or what middleware raised, which Django tells only here: 503, 507."""
+    outage = outage_of(request, sys.exception())
+    return outage or _answer(request, 500, "error", _("Something went wrong on our side."))
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether this is no mistake in the code but a lost database or a full disk."""
+    return is_no_room(error) or isinstance(error, OperationalError | InterfaceError)
+
+
+def outage_of(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """What to answer in an outage; nothing for any other error."""
+    if not is_outage(error):
+        return None
+    return out_of_space(request) if is_no_room(error) else unavailable(request)
+
+
+def out_of_space(request: HttpRequest) -> HttpResponse:
+    """507: a disk of ours is full. What was begun is undone by then."""
+    detail = _("We have no room for this at the moment. Nothing was changed. Try again later.")
+    response = _answer(request, 507, "storage", detail)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_vary_headers
 
 from transfer import health
-from transfer.errors import unavailable
+from transfer.errors import outage_of
 from transfer.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ class HealthMiddleware:
 
 
 class UnavailableMiddleware:
-    """Turns a database that cannot be reached into a 503 with Retry-After instead of a 500."""
+    """Turns a database that cannot be reached into a 503 with Retry-After, and a full disk into a
+    507, instead of a 500."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -71,15 +72,18 @@ class UnavailableMiddleware:
         """Catch what middleware further in raised."""
         try:
             return self.get_response(request)
-        except (OperationalError, InterfaceError) as error:
-            return self.process_exception(request, error) or unavailable(request)
+        except (OperationalError, InterfaceError, OSError) as error:
+            answer = self.process_exception(request, error)
+            if answer is None:
+                raise
+            return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Catch what a view raised; anything but a lost database goes on as an error."""
-        if isinstance(error, OperationalError | InterfaceError):
-            logger.error("database unavailable: %s", error)
-            return unavailable(request)
-        return None
+        """Catch what a view raised; anything but such an outage goes on as an error."""
+        answer = outage_of(request, error)
+        if answer is not None:
+            logger.error("unavailable: %s", error)
+        return answer
 
 
 class ConditionalApiMiddleware(ConditionalGetMiddleware):

@@ -4,12 +4,13 @@ Settings name these classes; viewsets need not.
 """
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, Throttled, ValidationError
 from rest_framework.pagination import PageNumberPagination
+
+from transfer.errors import is_outage
 
 STATE_CODE = "state"
 RATE_CODE = "rate"
@@ -38,9 +39,8 @@ class ErrorHandler(ExceptionHandler):
     """
 
     def should_not_handle(self, exc: Exception) -> bool:
-        """A lost database is no error of this request: the middleware answers 503."""
-        lost = isinstance(exc, OperationalError | InterfaceError)
-        return lost or bool(super().should_not_handle(exc))
+        """A lost database or a full disk is no error of this request: the middleware answers."""
+        return is_outage(exc) or bool(super().should_not_handle(exc))
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Read Django's exceptions as those of the API."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_audit
+from accounts.storage import is_no_room
 from achievements.files import examine
 from achievements.models import Attachment, Listing
 from achievements.services.anonymity import file_says_any, own_names, says_any
@@ -90,7 +91,7 @@ def _store(attachment: Attachment) -> None:
     except Exception as error:
         if attachment.file.name != given:  # the storage has named, and so written, the file
             attachment.file.storage.delete(str(attachment.file.name))
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and not is_no_room(error):
             message = _("The file could not be stored just now. Please try again later.")
             raise ValidationError(message, code="storage") from error
         raise

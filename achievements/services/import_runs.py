@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from accounts.services import record_audit
+from accounts.storage import is_no_room
 from achievements.importing.files import MEGABYTE
 from achievements.importing.problems import in_every_language
 from achievements.importing.readers import Source
@@ -233,6 +234,10 @@ def _do(run: ImportRun) -> None:
     except FileNotFoundError:
         _fail(run, ValidationError(_("The file is no longer there. Upload it again.")))
         return
+    except OSError as error:
+        if is_no_room(error):  # not the file's fault: it is tried again until there is room
+            _save(run, report=run.report | {"attempts": attempts - 1})
+        raise
     done = {"state": State.CHECKED} if checking else {"state": State.DONE}
     _save(run, report=report.as_data(), **done, finished_at=None if checking else timezone.now())
 

@@ -197,13 +197,13 @@ def test_attachments_of_a_listing_not_visible_are_not_visible():
     assert not Attachment.objects.visible_to(MemberFactory().user).exists()
 
 
-def test_add_attachment_to_a_full_disk_is_refused_and_leaves_nothing(monkeypatch):
+def test_add_attachment_to_a_broken_disk_is_refused_and_leaves_nothing(monkeypatch):
     from django.core.files.storage import FileSystemStorage
 
-    def full(self, name, content):
-        raise OSError(28, "No space left on device")
+    def broken(self, name, content):
+        raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(FileSystemStorage, "_save", full)
+    monkeypatch.setattr(FileSystemStorage, "_save", broken)
     listing = AchievementFactory()
     with pytest.raises(ValidationError):
         add(listing, "a.txt", b"text")

@@ -14,7 +14,7 @@ from transfer.settings.base import *  # noqa: E402, F403
 DEMO = True
 SECOND_FACTOR_REQUIRED = False
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "accounts.storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # Until `make demo` has collected them, static files are served from where they lie.
