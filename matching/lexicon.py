@@ -16,6 +16,9 @@ from pgvector import SparseVector
 
 from matching.similarity import collection_size, statistics_key
 
+# A Chinese character by itself tells something where no more than this share of texts have it.
+RARE_CHARACTER = 0.05
+
 Places = NDArray[np.int64]
 Amounts = NDArray[np.float64]
 
@@ -45,11 +48,12 @@ class Words:
 
 @dataclass(frozen=True)
 class _Frequencies:
-    """In how many entries each lexeme occurs."""
+    """In how many entries each lexeme occurs, and which are single Chinese characters."""
 
     key: object = None
     places: Places = None  # type: ignore[assignment]
     documents: Amounts = None  # type: ignore[assignment]
+    single: NDArray[np.bool_] = None  # type: ignore[assignment]
 
 
 class _Known:
@@ -64,9 +68,14 @@ def _frequencies() -> _Frequencies:
     if known.key == key and known.places is not None:
         return known
     with connection.cursor() as cursor:
-        cursor.execute("SELECT place, max(documents) FROM matching_lexeme GROUP BY 1 ORDER BY 1")
-        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
-    _Known.state = _Frequencies(key, rows[:, 0].copy(), rows[:, 1].astype(np.float64))
+        cursor.execute(
+            "SELECT place, max(documents),"
+            " bool_and(char_length(lexeme) = 1 AND lexeme COLLATE \"C\" >= '\u3400')::int"
+            " FROM matching_lexeme GROUP BY 1 ORDER BY 1"
+        )
+        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
+    documents, single = rows[:, 1].astype(np.float64), rows[:, 2].astype(np.bool_)
+    _Known.state = _Frequencies(key, rows[:, 0].copy(), documents, single)
     return _Known.state
 
 
@@ -83,28 +92,31 @@ def _find(wanted: Places, sorted_places: Places) -> tuple[Places, NDArray[np.boo
 def shares_of(places: Places) -> Amounts:
     """In what share of the collection the lexemes occur, 0 to 1."""
     size = collection_size()
-    return np.minimum(_documents(places) / size, 1.0) if size else np.zeros(len(places))
+    return np.minimum(_documents(places)[0] / size, 1.0) if size else np.zeros(len(places))
 
 
 def weights_of(places: Places) -> Amounts:
     """How telling the lexemes are: inverse document frequency as in BM25, never negative.
 
-    1 before there are statistics, as :func:`matching.search.weight_of`.
+    1 before there are statistics, as :func:`matching.search.weight_of`. A single Chinese character
+    that is not rare weighs nothing: it stands in too much to tell anything.
     """
     size = collection_size()
     if not size:
         return np.ones(len(places))
-    documents = _documents(places)
+    documents, single = _documents(places)
     weights: Amounts = np.log(1 + (size - np.minimum(documents, size) + 0.5) / (documents + 0.5))
+    weights[single & (documents > RARE_CHARACTER * size)] = 0
     return weights
 
 
-def _documents(places: Places) -> Amounts:
+def _documents(places: Places) -> tuple[Amounts, NDArray[np.bool_]]:
+    """In how many entries the lexemes occur, and which are single Chinese characters."""
     known = _frequencies()
     found, there = _find(places, known.places)
-    documents = np.zeros(len(places))
-    documents[there] = known.documents[found]
-    return documents
+    documents, single = np.zeros(len(places)), np.zeros(len(places), np.bool_)
+    documents[there], single[there] = known.documents[found], known.single[found]
+    return documents, single
 
 
 def word_weights(places: Iterable[int]) -> dict[int, float]:

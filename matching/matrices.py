@@ -22,6 +22,7 @@ from achievements.models import Listing
 from matching.columns import Numbers
 from matching.embedding import Vectors
 from matching.lexicon import shares_of, weights_of
+from matching.profiles import OF_PEOPLE
 from matching.similarity import asking_rows, scales_of_rows
 
 Floats = NDArray[np.float32]
@@ -65,9 +66,10 @@ class _Side:
     """How the texts of one side see the other: what :class:`matching.profiles.Outlook` is of one.
 
     A product of two texts times ``meaning`` less ``meaning_usual``, summed over both sides, is how
-    many deviations it is above what is usual; halved, as the mean of both sides is wanted. They
-    have a row a text for each language of the other side. ``words`` and ``words_usual`` are the
-    same for the words, zero where nothing is known of them.
+    many deviations it is above what is usual; halved, as the mean of both sides is wanted, or with
+    people that of the demand's side alone. They have a row a text for each language of the other
+    side. ``words`` and ``words_usual`` are the same for the words, zero where nothing is known of
+    them.
     """
 
     turned: Floats
@@ -78,7 +80,7 @@ class _Side:
     words_usual: Floats
 
 
-def _side(texts: Texts, other: Texts) -> _Side:
+def _side(texts: Texts, other: Texts, share: float, of_words: float) -> _Side:
     kinds = _OTHERS if texts.kind == Listing.Kind.DEMAND else (Listing.Kind.DEMAND,)
     asking, lengths = asking_rows(texts.directions)
     seen = scales_of_rows(asking, kinds)
@@ -89,13 +91,14 @@ def _side(texts: Texts, other: Texts) -> _Side:
         amounts = amounts.power(2)
     shares = shares_of(texts.places)
     queries = (amounts @ sparse.diags(weights_of(texts.places))).tocsr()
+    queries.eliminate_zeros()
     variance = np.asarray(queries.power(2) @ (shares * (1 - shares))).ravel()
     words = np.zeros(len(variance))
-    np.divide(0.5, np.sqrt(variance), out=words, where=variance > 0)
+    np.divide(of_words, np.sqrt(variance), out=words, where=variance > 0)
     return _Side(
         (asking * lengths[:, None]).astype(np.float32),
-        {code: (0.5 / (lengths * usual[code][1])).astype(np.float32) for code in codes},
-        {code: (0.5 * usual[code][0] / usual[code][1]).astype(np.float32) for code in codes},
+        {code: (share / (lengths * usual[code][1])).astype(np.float32) for code in codes},
+        {code: (share * usual[code][0] / usual[code][1]).astype(np.float32) for code in codes},
         queries,
         words.astype(np.float32),
         (np.asarray(queries @ shares).ravel() * words).astype(np.float32),
@@ -112,7 +115,10 @@ class Odds:
 
     def __init__(self, demands: Texts, candidates: Texts, weights: Mapping[str, Any]) -> None:
         self.demands, self.candidates, self.weights = demands, candidates, weights
-        self._asks, self._offers = _side(demands, candidates), _side(candidates, demands)
+        self._people = candidates.kind == Listing.Kind.EXPERT
+        shares = ((1.0, OF_PEOPLE[1]), (0.0, 0.0)) if self._people else ((0.5, 0.5), (0.5, 0.5))
+        self._asks = _side(demands, candidates, *shares[0])
+        self._offers = _side(candidates, demands, *shares[1])
         self._runs = list(candidates.runs())
         _both, mine, theirs = np.intersect1d(demands.places, candidates.places, return_indices=True)
         queries = self._asks.queries.tocsc()[:, mine].astype(np.float32)
@@ -180,7 +186,10 @@ class Odds:
             words *= np.add.outer(mine, theirs)
             words -= np.add.outer(asks.words_usual[demands], offers.words_usual[candidates])
             words[mine == 0] = guess * near[mine == 0]
-            words[:, theirs == 0] = guess * near[:, theirs == 0]
+            if self._people:
+                near *= np.where(mine == 0, 1, OF_PEOPLE[0]).astype(np.float32)[:, None]
+            else:
+                words[:, theirs == 0] = guess * near[:, theirs == 0]
         else:
             np.multiply(near, guess, out=words)
         bend = np.float32(self.weights["words_bend"])

@@ -21,6 +21,7 @@ SPARSE_DIMENSIONS = 2**28
 _MOST_POSITION = 16383  # the last position a tsvector can tell apart
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
+_SPACE_IN_HAN = re.compile(f"(?<=[{_HAN}])[ \u3000]+(?=[{_HAN}])")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[./\-_](?=[A-Za-z0-9]))*")
 _DIGIT = re.compile(r"[0-9]")
 # Groups of figures with spaces between, as in ZL 2019 1 0123456.7.
@@ -54,6 +55,15 @@ def indexed_latin(text: str) -> str:
     piece of text and the first of the next are no phrase.
     """
     return "\n".join(f"the {plain_latin(part)}" for part in text.split("\n\n"))
+
+
+def joined(text: str) -> str:
+    """A text without the spaces between Chinese characters.
+
+    Chinese is written without them; where they stand, the text was cut into words or comes from a
+    page's layout, and neither a model nor pairs of characters should take them for a boundary.
+    """
+    return _SPACE_IN_HAN.sub("", text)
 
 
 def chinese_runs(text: str) -> list[str]:
@@ -104,19 +114,21 @@ def literal_lexemes(text: str) -> list[str]:
 def literal_vector(text: str) -> str:
     """:func:`literal_lexemes` in the notation of a ``tsvector``, with positions from 1.
 
-    A place stays free after each run of characters, so that phrases end where the run does. The
-    last character of each run is there besides: a search for a single character looks for lexemes
-    that begin with it.
+    A place stays free after each run of characters, so that phrases end where the run does. Each
+    character is there besides, once: words that mean nearly the same often have one in common, as
+    in 熔炼 and 冶炼, so rare ones tell something where texts are compared. A search for a single
+    character looks for lexemes that begin with it, and the last of a run begins no pair.
     """
     places: dict[str, list[int]] = {}
     position = 0
-    for group in [*map(grams_of, chinese_runs(text)), identifiers(text)]:
+    runs = chinese_runs(joined(text))
+    for group in [*map(grams_of, runs), identifiers(text)]:
         position += 1
         for lexeme in group:
             places.setdefault(lexeme, []).append(min(position, _MOST_POSITION))
             position += 1
-    for run in chinese_runs(text):
-        places.setdefault(run[-1], [1])
+    for character in "".join(runs):
+        places.setdefault(character, [1])
     return " ".join(
         f"'{lexeme}':{','.join(map(str, positions[:255]))}" for lexeme, positions in places.items()
     )

@@ -13,6 +13,7 @@ from matching.models import IndexEntry, Passages
 from matching.rounding import as_bytes
 from matching.services.statistics import hold_centres
 from matching.similarity import direction_of, same_statistics, unit
+from matching.text import joined
 
 ADVISORY_EMBED = 7401  # the first key of the advisory locks that claim entries for embedding
 MOST_PASSAGES = 32  # of one listing
@@ -67,7 +68,9 @@ def embed_entries(listing_ids: Iterable[int] | None = None, *, limit: int = 16) 
 
 
 def _hash_of(document: Document) -> str:
-    return content_hash(*(text for title, parts in document.readings for text in (title, *parts)))
+    texts = [text for title, parts in document.readings for text in (title, *parts)]
+    # What is read, too: it was not always without the spaces in Chinese.
+    return content_hash(*texts, *(read for text in texts if (read := joined(text)) != text))
 
 
 def _write(document: Document, made: Embedded, digest: str) -> None:
@@ -91,10 +94,12 @@ def embed_documents(documents: Sequence[Document]) -> list[Embedded]:
     """
     wanted = {text: None for document in documents for text in document.readings}
     embedder = get_embedder()
-    read = dict(zip(wanted, embedder.readings([parts for _title, parts in wanted]), strict=True))
+    asked = [[joined(part) for part in parts] for _title, parts in wanted]
+    read = dict(zip(wanted, embedder.readings(asked), strict=True))
     # Where there is nothing but a title, or none at all, the text stands for it.
     titles = list({title: None for title, parts in wanted if title and parts != (title,)})
-    named = dict(zip(titles, embedder.passages(titles), strict=True)) if titles else {}
+    rows = embedder.passages([joined(title) for title in titles]) if titles else ()
+    named = dict(zip(titles, rows, strict=True))
     return [_embedded([(text, read[text]) for text in one.readings], named) for one in documents]
 
 

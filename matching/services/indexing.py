@@ -37,8 +37,6 @@ WITH source AS (
          FROM unnest(weights) AS weight)
     ) AS amount
     FROM made, unnest(vector) AS word (lexeme, positions, weights)
-    -- A single Chinese character is there to be found, and stands in too much to tell anything.
-    WHERE char_length(lexeme) > 1 OR lexeme COLLATE "C" < '\u3400'
     GROUP BY 1, 2
 ), ranked AS (
     SELECT *, sum(amount) OVER whole AS length, row_number() OVER ordered AS number

@@ -13,7 +13,7 @@ from matching.passages import Sentence, tokens_of
 from matching.profiles import Outlook, Subject
 from matching.rounding import as_rows
 from matching.similarity import centres_of, unit
-from matching.text import languages_of, sparse_index
+from matching.text import chinese_runs, fold, languages_of, sparse_index
 from matching.translations import chinese_terms, english_terms, same_terms
 
 _KEPT = 30 * 24 * 3600
@@ -73,7 +73,8 @@ def _pull(way: Vectors | None, text: str, outlook: Outlook, stems: Mapping[str, 
     near = 0.0
     if way is not None and outlook.asking is not None:
         near = max(float(way @ outlook.asking), 0.0)
-    places = {sparse_index(token) for token in tokens_of(text, stems)}
+    tokens = tokens_of(text, stems) | frozenset("".join(chinese_runs(fold(text))))
+    places = {sparse_index(token) for token in tokens}
     return _MEANING * near + _WORDS * outlook.share_of_words(places)
 
 

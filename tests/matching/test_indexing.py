@@ -88,7 +88,7 @@ def test_entry_weights_agree_with_the_places_computed_in_python():
     refresh_entries([listing.pk])
 
     places = set(IndexEntry.objects.get(pk=listing.pk).lexical.indices())
-    assert {sparse_index("graphen"), sparse_index("石墨")} <= places
+    assert {sparse_index("graphen"), sparse_index("石墨"), sparse_index("墨")} <= places
 
 
 def test_entry_older_state_does_not_replace_a_newer_one():
@@ -174,6 +174,19 @@ def test_embedding_keeps_a_vector_for_each_sentence_that_may_be_quoted(embedder)
     rows = as_rows(bytes(passages.vectors))
     at = passages.texts.index("It rests.")
     assert float(rows[at] @ embedder.passages(["It rests."])[0]) > 0.9999
+
+
+def test_embedding_chinese_cut_into_words_is_read_without_spaces_and_quoted_as_it_stands(embedder):
+    listing = factories.AchievementFactory(
+        title_en="", title_zh="拱桥 性能", summary_zh="模型 修正 方法。", solution_zh=""
+    )
+    refresh_entries([listing.pk])
+
+    embed_entries([listing.pk])
+
+    assert {"拱桥性能", "模型修正方法。"} <= set(embedder.asked)
+    assert not any("拱桥 性" in text or "型 修" in text for text in embedder.asked)
+    assert {"拱桥 性能", "模型 修正 方法。"} <= set(Passages.objects.get(pk=listing.pk).texts)
 
 
 def test_embedding_drafts_wait_until_they_are_published(embedder):

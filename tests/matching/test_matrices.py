@@ -25,8 +25,9 @@ def _load_data(shared_database):
         yield
 
 
-def test_odds_of_every_pair_are_those_of_one_comparison():
-    demands, candidates = load_texts("demand")[0], load_texts("achievement")[0]
+@pytest.mark.parametrize("kind", ["achievement", "expert"])
+def test_odds_of_every_pair_are_those_of_one_comparison(kind):
+    demands, candidates = load_texts("demand")[0], load_texts(kind)[0]
     odds = Odds(demands, candidates, FIRST_WEIGHTS)
     found = odds.block(slice(0, 5))
     profiles = {pk: one.compared for pk, one in subjects_of(demands.listings[:5].tolist()).items()}

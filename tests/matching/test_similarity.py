@@ -28,7 +28,7 @@ from matching.similarity import (
     query_direction,
     unit,
 )
-from matching.text import SPARSE_DIMENSIONS
+from matching.text import SPARSE_DIMENSIONS, sparse_index
 from tests import factories
 
 TITLES = ("Solid electrolyte", "Carpet of wool", "Avian vaccine", "Laser for steel", "Fish farm")
@@ -101,6 +101,20 @@ def test_words_weigh_as_in_search_and_unknown_ones_most(collection):
     assert shares == {lexeme.place: lexeme.documents / size, 7: 0}
 
 
+@pytest.mark.django_db
+def test_single_chinese_character_weighs_only_where_it_is_rare(embedder):
+    CollectionStatistics.objects.create(documents=100)
+    counted = {"熔": 5, "电": 6, "电池": 6, "electrolyt": 50}
+    for lexeme, documents in counted.items():
+        Lexeme.objects.create(lexeme=lexeme, place=sparse_index(lexeme), documents=documents)
+
+    weights = word_weights(sparse_index(lexeme) for lexeme in counted)
+
+    weighed = {lexeme: weights[sparse_index(lexeme)] for lexeme in counted}
+    assert weighed.pop("电") == 0
+    assert weighed == pytest.approx({word: weight_of(counted[word], 100) for word in weighed})
+
+
 def test_inner_product_of_words_counts_common_places_only():
     one = Words.of(SparseVector({3: 2.0, 9: 1.0, 40: 4.0}, 100))
     other = Words.of(SparseVector({1: 5.0, 9: 3.0, 40: 0.5}, 100))
@@ -125,6 +139,11 @@ def test_fit_in_words_with_a_text_that_has_words_of_all_kinds_is_less(collection
     nearer, farther = (text_fit(demand, one).words for one in (narrow, broad))
 
     assert nearer > farther
+    # That a person has done other things besides takes nothing away.
+    people = [replace(one.profile, kind="expert") for one in (narrow, broad)]
+    same = {text_fit(demand, Compared(one, Side(), timezone.now())).words for one in people}
+    assert len(same) == 1
+    assert same.pop() > nearer > farther
 
 
 def _lying(kind, *directions):

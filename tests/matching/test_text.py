@@ -40,8 +40,16 @@ def test_identifiers_plain_words_and_numbers_are_left_to_the_server():
     assert text.identifiers("battery 350 2024") == []
 
 
-def test_literal_vector_counts_positions():
-    assert text.literal_vector("电池电池") == "'电池':1,3 '池电':2 '池':1"
+def test_literal_vector_counts_positions_of_pairs_and_has_each_character():
+    assert text.literal_vector("电池电池") == "'电池':1,3 '池电':2 '电':1 '池':1"
+
+
+def test_literal_vector_of_chinese_cut_into_words_has_the_pairs_across():
+    assert text.literal_vector("模型 修正，钢管") == text.literal_vector("模型修正，钢管")
+
+
+def test_joined_takes_spaces_between_chinese_characters_only():
+    assert text.joined("模型 修正　方法 of PMC 拱桥\n性能") == "模型修正方法 of PMC 拱桥\n性能"
 
 
 @pytest.mark.parametrize(
