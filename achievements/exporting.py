@@ -1,6 +1,7 @@
 """Tables as files: CSV and XLSX that no spreadsheet takes for formulas; pure computation."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -17,7 +18,8 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Blanks that some programs pass over, and some that no eye sees.
+_BLANKS = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _CELL_LENGTH = 32_000  # a spreadsheet's cell holds 32,767 characters
 _WIDEST = 60
 
@@ -41,7 +43,19 @@ def _safe(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     text = "".join(sign for sign in str(value) if sign in "\t\n" or sign >= " ")[:_CELL_LENGTH]
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _begins_formula(text) else text
+
+
+def _begins_formula(text: str) -> bool:
+    """Also in full width or small, after blanks, and after apostrophes, of which one comes off."""
+    bare = text.lstrip("'")
+    first = unicodedata.normalize("NFKC", bare.lstrip(_BLANKS)[:1])
+    return bare.startswith(("\t", "\r", "\n")) or first.startswith(("=", "+", "-", "@"))
+
+
+def unescaped(text: str) -> str:
+    """A text as it was before :func:`write_table` put an apostrophe in front."""
+    return text[1:] if text.startswith("'") and _begins_formula(text) else text
 
 
 def _csv(rows: list[list[Any]]) -> bytes:

@@ -15,6 +15,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from achievements.exporting import unescaped
 from achievements.importing.columns import folded
 from achievements.importing.spellings import CHOICE_WORDS, CURRENCY_WORDS, LANGUAGE_WORDS
 from achievements.validators import CURRENCIES
@@ -26,8 +27,6 @@ _ANY = re.compile(r"[;；,，、|\n]")
 _SENTENCE = re.compile(
     r"(?<=[。！？!?])|(?<=\.)(?=[\u4e00-\u9fff])|(?<=[^A-Z\s.]\.)\s+(?=[\"“(\[A-Z0-9])"
 )
-# An export puts an apostrophe before what a spreadsheet would take for a formula.
-_ESCAPED = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")
 _STORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 # A number with its multiplier; a comma groups thousands.
@@ -48,7 +47,7 @@ def plain(cell: Any) -> str:
         raise ValidationError(_("A text is expected here, not a list or object."), code="type")
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = _ESCAPED.sub("", str(cell).replace("\r\n", "\n").replace("\r", "\n").strip())
+    text = unescaped(str(cell).replace("\r\n", "\n").replace("\r", "\n").strip())
     if _STORABLE.search(text):
         raise ValidationError(
             _("The text contains control characters that cannot be stored. Remove them."),
