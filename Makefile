@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench-search faults attacks lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench-search faults attacks contract lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -116,8 +116,11 @@ messages: .make/venv gettext ## bring the Chinese catalogue up to date with the 
 faults: .make/venv-dev translations ## kill servers and processes under load as often as it takes
 	env -u MAKEFLAGS FAULTS=full $(BIN)/pytest tests/faults -rP
 
-attacks: .make/venv-dev translations ## send every bad file through every door, and ask everything as everybody
-	env -u MAKEFLAGS UPLOADS=full EVERY_ROLE=1 $(BIN)/pytest tests/security -rP
+attacks: .make/venv-dev translations ## send every bad file and value through every door, and ask everything as everybody
+	env -u MAKEFLAGS UPLOADS=full EVERY_ROLE=1 HOSTILE=full EXAMPLES=1000 $(BIN)/pytest tests/security -rP
+
+contract: .make/venv-dev translations ## send the API 200 generated requests of every kind, and chains of them
+	env -u MAKEFLAGS CONTRACT_EXAMPLES=200 $(BIN)/pytest tests/transfer/test_contract.py -rP
 
 quality: .make/venv ## measure search and matching on the judged sets in BENCHMARKS, write docs/match-quality.md
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }

@@ -14,6 +14,7 @@ from django.utils import translation
 from accounts.cookies import remember_language
 from accounts.models import User
 from accounts.services.letters import queue_letter, site_address
+from accounts.text import plain_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -23,6 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):
     a mail server that is away delays the letter instead of failing the page. Own addresses: a
     forged Host header never ends up in a letter.
     """
+
+    def clean_email(self, email: str) -> str:
+        """The address in the one shape in which addresses are kept and compared."""
+        return plain_address(super().clean_email(email))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write one of allauth's letters into the outbox."""

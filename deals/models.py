@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import LineField
 from accounts.models import Organisation, User
 from achievements.models import Listing
 from deals.querysets import IntroductionQuerySet, MessageQuerySet, PortfolioViewQuerySet
@@ -36,7 +37,7 @@ class Introduction(models.Model):
         related_name="introductions",
         verbose_name=_("match"),
     )
-    subject = models.CharField(_("subject"), max_length=SUBJECT_LENGTH)
+    subject = LineField(_("subject"), max_length=SUBJECT_LENGTH)
     sender = models.ForeignKey(
         User, models.SET_NULL, null=True, related_name="+", verbose_name=_("from")
     )
@@ -163,7 +164,7 @@ class PortfolioView(models.Model):
     user = models.ForeignKey(
         User, models.CASCADE, related_name="portfolio_views", verbose_name=_("made by")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     query = models.CharField(_("filters, columns and order"), max_length=2000, blank=True)
     shared = models.BooleanField(_("shared with the organisation"), default=False)
     created_at = models.DateTimeField(_("saved"), default=timezone.now)

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, Member, User
+from accounts.text import clean_line
 from accounts.time_zones import time_zone_choices
 
 
@@ -30,7 +31,7 @@ class SignupForm(forms.Form):
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth with the user it has just saved."""
-        user.name = self.cleaned_data["name"]
+        user.name = clean_line(self.cleaned_data["name"])
         user.language = self.cleaned_data["language"]
         user.save(update_fields=["name", "language"])
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bilingual import localized
+from accounts.fields import LineField
 from accounts.models.region import Region
 from accounts.models.user import User
 from accounts.querysets import InvitationQuerySet, MemberQuerySet, OrganisationQuerySet
@@ -34,8 +35,8 @@ class Organisation(models.Model):
 
     slug = models.SlugField(_("short name for addresses"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=30, choices=Kind)
-    name_en = models.CharField(_("name (English)"), max_length=200, blank=True)
-    name_zh = models.CharField(_("name (Chinese)"), max_length=200, blank=True)
+    name_en = LineField(_("name (English)"), max_length=200, blank=True)
+    name_zh = LineField(_("name (Chinese)"), max_length=200, blank=True)
     description_en = models.TextField(_("description (English)"), max_length=5000, blank=True)
     description_zh = models.TextField(_("description (Chinese)"), max_length=5000, blank=True)
     region = models.ForeignKey(

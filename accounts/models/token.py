@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.fields import LineField
 from accounts.models.user import User
 from accounts.querysets import ApiTokenQuerySet
 
@@ -21,7 +22,7 @@ class ApiToken(models.Model):
     user = models.ForeignKey(
         User, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )
-    name = models.CharField(
+    name = LineField(
         _("name"),
         max_length=100,
         help_text=_("What uses this token, for example “nightly export”."),

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.fields import LineField
+from accounts.text import plain_address
 from accounts.validators import validate_time_zone
 
 
@@ -17,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address; addresses are kept in lower case."""
 
     def _create(self, email: str, password: str | None, **fields: Any) -> "User":
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=plain_address(email), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)
@@ -33,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Sign-in ignores the case of the address."""
-        return self.get(email=(username or "").lower())
+        return self.get(email=plain_address(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -54,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         NEVER = "never", _("Never")
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(pgettext_lazy("person", "name"), max_length=100, blank=True)
+    name = LineField(pgettext_lazy("person", "name"), max_length=100, blank=True)
     language = models.CharField(
         _("language"), max_length=10, choices=Language, default=Language.ENGLISH
     )
@@ -120,7 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         """Addresses are kept in lower case."""
         super().clean()
-        self.email = self.email.strip().lower()
+        self.email = plain_address(self.email)
 
     def get_full_name(self) -> str:
         """The name, for libraries that ask this way."""

@@ -13,6 +13,7 @@ from accounts.secrets import new_secret, secret_hash
 from accounts.services.audit import record_audit
 from accounts.services.letters import site_address, write_letter
 from accounts.services.notifications import notify
+from accounts.text import plain_address
 
 OPEN_INVITATIONS_LIMIT = 100
 
@@ -31,7 +32,7 @@ def invite_member(organisation: Organisation, *, by: User, email: str, role: str
     role, a member, or too many open invitations.
     """
     organisation = _lock(organisation.pk)
-    email = email.strip().lower()
+    email = plain_address(email)
     user = User.objects.filter(email=email).first()
     if user is not None and organisation.members.filter(user=user).exists():
         raise ValidationError(

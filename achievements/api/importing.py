@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
+from accounts.bodies import ShallowJSONParser
 from accounts.models import Organisation
 from achievements.filtersets.importing import ImportFilterSet
 from achievements.models import Expert, ImportDuplicate, ImportRefusal, ImportRun
@@ -97,7 +98,7 @@ class ImportViewSet(
         methods=["post"],
         url_path="check-again",
         filterset_class=None,
-        parser_classes=[JSONParser],
+        parser_classes=[ShallowJSONParser],
     )
     def check_again(self, request: Request, pk: str) -> Response:
         """Check it again with columns chosen by hand or cells corrected. 409 unless checked."""
@@ -139,7 +140,7 @@ class ImportViewSet(
         )
 
     @extend_schema(request=ChooseDuplicatesSerializer, responses=ImportSerializer)
-    @action(detail=True, methods=["post"], filterset_class=None, parser_classes=[JSONParser])
+    @action(detail=True, methods=["post"], filterset_class=None, parser_classes=[ShallowJSONParser])
     def choose(self, request: Request, pk: str) -> Response:
         """Say what becomes of possible duplicates: of `every` one, which forgets what was chosen
         row by row, then of single `rows`. 409 unless checked."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bilingual import content_language, localized
+from accounts.fields import LineField
 from accounts.models import Organisation, Region, User
 from achievements.models.vocabulary import Term
 from achievements.querysets import ListingQuerySet
@@ -81,8 +82,8 @@ class Listing(models.Model):
         choices=Disclosure,
         default=Disclosure.NAMED,
     )
-    title_en = models.CharField(_("title (English)"), max_length=300, blank=True)
-    title_zh = models.CharField(_("title (Chinese)"), max_length=300, blank=True)
+    title_en = LineField(_("title (English)"), max_length=300, blank=True)
+    title_zh = LineField(_("title (Chinese)"), max_length=300, blank=True)
     summary_en = models.TextField(_("summary (English)"), max_length=1000, blank=True)
     summary_zh = models.TextField(_("summary (Chinese)"), max_length=1000, blank=True)
     keywords_en = ArrayField(

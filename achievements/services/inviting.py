@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import record_audit
 from accounts.services.letters import site_address, write_letter
+from accounts.text import plain_address
 from achievements.models import Expert, ExpertInvitation, Listing
 from achievements.services.content import parent_of
 from achievements.services.experts import INVITATION_DAYS, invitation_token
@@ -30,7 +31,7 @@ def invite_expert(expert: Expert, *, by: User, email: str, language: str) -> Exp
     """
     expert = _invitable(expert)
     _check_daily_limit(by)
-    email = email.strip().lower()
+    email = plain_address(email)
     if expert.invitations.filter(email=email).exists():
         raise ValidationError(
             {

@@ -4,13 +4,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.text import clean_text
 from achievements.models import Expert
 
 
 def holder_of(orcid: str, *, besides: int | None, reader: User | None) -> Expert | None:
     """The profile that has an ORCID iD, other than ``besides``, if the reader may see it."""
     rows = Expert.objects.visible_to(reader) if reader is not None else Expert.objects.all()
-    rows = rows.unmerged().filter(orcid=orcid)
+    rows = rows.unmerged().filter(orcid=clean_text(orcid))
     if besides is not None:
         rows = rows.exclude(pk=besides)
     return rows.first() if orcid else None

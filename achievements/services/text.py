@@ -1,19 +1,13 @@
-"""Text as it is kept: no invisible characters, one kind of line end, no blanks around it."""
+"""Text as it is kept, and as it is compared."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-# C0 and C1 controls but tab and line feed, and characters that reverse the direction of others.
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+from accounts.text import clean_text
 
-
-def clean_text(text: str) -> str:
-    """The text in NFC, lines ending with LF, without controls, surrogates and outer blanks."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _INVISIBLE.sub("", text).encode("utf-8", "ignore").decode("utf-8")
-    return unicodedata.normalize("NFC", text).strip()
+__all__ = ["clean_text", "clean_words", "fold"]
 
 
 def clean_name(text: str) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import LineField
 from accounts.models import User
 from achievements.models import Listing
 from matching.querysets import SavedSearchQuerySet
@@ -15,7 +16,7 @@ class SavedSearch(models.Model):
     user = models.ForeignKey(
         User, models.CASCADE, related_name="saved_searches", verbose_name=_("user")
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     query = models.CharField(_("search"), max_length=2000, blank=True)
     rhythm = models.CharField(
         _("alerts"), max_length=10, choices=User.Rhythm, default=User.Rhythm.DAILY

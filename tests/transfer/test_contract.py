@@ -1,8 +1,14 @@
-"""The API keeps to its own description: generated requests, every operation, several roles."""
+"""The API keeps to its own description: generated requests, every operation, several roles.
+
+With CONTRACT_EXAMPLES in the environment so many requests are made of each operation, and chains of
+requests in which each uses what the one before has answered. `make contract` asks for 200.
+"""
 
 import os
 from collections.abc import Iterator
 from functools import cache
+from itertools import cycle
+from typing import Any
 
 import pytest
 import schemathesis
@@ -26,7 +32,16 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))  # of each operation and role
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))  # of each operation
+FULL = "CONTRACT_EXAMPLES" in os.environ
+GENERATED = settings(
+    max_examples=EXAMPLES,
+    derandomize="CONTRACT_SEED" not in os.environ,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,42 +56,39 @@ def _one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.fixture(params=["visitor", "owner", "superuser"])
-def headers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What this role sends; nobody is throttled here."""
+@pytest.fixture
+def roles(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+    """What each role sends; nobody is throttled here."""
     rates = SimpleRateThrottle.THROTTLE_RATES
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", dict.fromkeys(rates))
     OrganisationFactory(slug="here")
-    if request.param == "visitor":
-        return {}
-    user = UserFactory(superuser=request.param == "superuser")
-    MemberFactory(user=user, organisation__slug="own")
-    ApiTokenFactory(secret="tr_secret", user=user)
-    return {"Authorization": "Bearer tr_secret"}
+    headers: dict[str, dict[str, str]] = {"visitor": {}}
+    for role in ("owner", "superuser"):
+        user = UserFactory(superuser=role == "superuser")
+        MemberFactory(user=user, organisation__slug=f"of-{role}")
+        ApiTokenFactory(secret=f"tr_{role}", user=user)
+        headers[role] = {"Authorization": f"Bearer tr_{role}"}
+    return headers
 
 
 @cache
-def operations() -> list[schemathesis.Case]:
-    """Every operation of the schema, as the running site serves it to anyone; read once."""
-    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
-    return [result.ok() for result in schema.get_all_operations()]
+def described() -> Any:
+    """The schema as the running site serves it to anyone; read once."""
+    return schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
 
 
-def test_contract_generated_requests_are_answered_as_described(headers: dict[str, str]) -> None:
-    failures = []
-    for operation in operations():
+def test_contract_generated_requests_are_answered_as_described(
+    roles: dict[str, dict[str, str]],
+) -> None:
+    failures, turns = [], cycle(["visitor", "superuser"])
+    for result in described().get_all_operations():
+        operation = result.ok()
 
-        @settings(
-            max_examples=EXAMPLES,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @GENERATED
         @given(case=operation.as_strategy())
         def check(case: schemathesis.Case) -> None:
-            case.call_and_validate(checks=CHECKS, headers=headers)
+            for role in roles if FULL else ("owner", next(turns)):
+                case.call_and_validate(checks=CHECKS, headers=roles[role])
 
         try:
             check()
@@ -85,3 +97,20 @@ def test_contract_generated_requests_are_answered_as_described(headers: dict[str
         except Exception as error:  # noqa: BLE001 - all of them are reported together
             failures.append(f"{operation.label}: {error}")
     assert not failures, "\n".join(failures)
+
+
+@pytest.mark.skipif(not FULL, reason="takes minutes: make contract")
+@pytest.mark.parametrize("role", ["owner", "superuser"])
+def test_contract_holds_over_chains_of_requests(
+    roles: dict[str, dict[str, str]], role: str
+) -> None:
+    class Chain(described().as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+            """As this role."""
+            return {"headers": roles[role]}
+
+        def validate_response(self, response: Any, case: schemathesis.Case, **more: Any) -> None:
+            """The same checks as for single requests."""
+            case.validate_response(response, checks=CHECKS, headers=roles[role])
+
+    Chain.run(settings=settings(GENERATED, stateful_step_count=8))
