@@ -1,5 +1,8 @@
 """How gunicorn serves the site; read from the working folder by `make demo`, tests and compose."""
 
+import logging
+import os
+import sys
 from pathlib import Path
 
 from transfer.settings import env
@@ -9,7 +12,7 @@ workers = env.number("WEB_CONCURRENCY", 2, least=1, most=64)
 threads = 4
 worker_class = "transfer.serving.DrainingWorker"
 preload_app = True  # a setting that makes no sense ends the start, not one worker after another
-graceful_timeout = 10
+graceful_timeout = 30  # nobody waits for it: a worker ends when its last answer is out
 timeout = 60
 keepalive = 5
 control_socket_disable = True  # it would lie in the home folder, one for all sites
@@ -26,3 +29,12 @@ def post_worker_init(worker: object) -> None:
     from matching.embedding import get_embedder
 
     Thread(target=get_embedder, name="embedder", daemon=True).start()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """End at once when all is answered. Python would take the model apart first, for seconds in
+    which its successor has to share the machine, or abort while it is still being loaded."""
+    error = sys.exception()
+    if isinstance(error, SystemExit) and not error.code:
+        logging.shutdown()
+        os._exit(0)

@@ -3,13 +3,16 @@
 import threading
 import time
 from collections import Counter
+from decimal import Decimal
 from functools import partial
 
 import pytest
 
-from accounts.models import Member
+from accounts.models import AuditEvent, Member, Notification
 from achievements.models import Listing
-from tests.factories import AchievementFactory
+from matching.models import Match
+from matching.services.weights import active_weights
+from tests.factories import AchievementFactory, DemandFactory, MemberFactory
 from tests.faults.calling import BROKEN, Caller, at_once
 from tests.faults.conftest import count
 from tests.faults.writing import Writers
@@ -23,6 +26,13 @@ def test_transitions_at_once_have_one_winner_and_clear_conflicts(
     site: Site, caller: Caller, member: Member
 ):
     listing = AchievementFactory(organisation=member.organisation)
+    match = Match.objects.create(
+        demand=DemandFactory(organisation=member.organisation),
+        candidate=AchievementFactory(organisation=MemberFactory().organisation),
+        kind="achievement",
+        score=Decimal("0.7"),
+        weights=active_weights(),
+    )
     site.start_web(workers=2)
     path = f"/api/v1/achievements/{listing.pk}/withdraw/"
 
@@ -34,6 +44,13 @@ def test_transitions_at_once_have_one_winner_and_clear_conflicts(
     assert all(error["detail"] for error in refused)
     listing.refresh_from_db()
     assert listing.state == Listing.State.WITHDRAWN
+    # An answer to a match is given as often as one likes, and counts once.
+    path = f"/api/v1/matches/{match.pk}/accept/"
+    replies = at_once([partial(caller.ask, "POST", path, {})] * 20)
+    assert Counter(reply.status for reply in replies) == {200: 20}
+    assert match.decisions.count() == 1
+    assert AuditEvent.objects.filter(verb="match.accepted").count() == 1
+    assert Notification.objects.filter(kind="match_accepted").count() == 1
 
 
 def test_the_same_key_at_once_makes_one_row(site: Site, caller: Caller):
