@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -16,6 +17,18 @@ from matching.models import DIMENSIONS
 # 512 tokens, and many servers refuse more instead of cutting.
 WINDOW = 1_200
 _HTTP_BATCH = 64
+# Sixty-four vectors in JSON are less than a megabyte.
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Texts and key go to the address that was set, and are not led on to any other."""
+
+    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
+        """Never: the answer stands as an error."""
+
+
+_opener = urllib.request.build_opener(_Stay)
 
 
 def shorten(text: str) -> str:
@@ -68,8 +81,8 @@ class EndpointEmbedder:
             headers["Authorization"] = f"Bearer {self._key}"
         request = urllib.request.Request(self._address, body, headers)  # noqa: S310 - checked in settings
         try:
-            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
-                data = json.load(answer)["data"]
+            with _opener.open(request, timeout=seconds) as answer:
+                data = json.loads(answer.read(MAX_ANSWER_BYTES))["data"]
             rows = np.array(
                 [item["embedding"] for item in sorted(data, key=lambda item: item["index"])],
                 dtype=np.float32,
@@ -83,7 +96,7 @@ class EndpointEmbedder:
             raise EmbeddingError(
                 f"The embeddings endpoint does not answer ({error}). Check EMBEDDINGS_URL."
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise EmbeddingError(
                 "The embeddings endpoint answered with something that is not a list of vectors. "
                 "Check that EMBEDDINGS_URL speaks OpenAI's embeddings protocol."
