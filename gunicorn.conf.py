@@ -16,19 +16,30 @@ graceful_timeout = 30  # nobody waits for it: a worker ends when its last answer
 timeout = 60
 keepalive = 5
 control_socket_disable = True  # it would lie in the home folder, one for all sites
-max_requests = 20000
-max_requests_jitter = 2000
+max_requests = 1_000_000  # memory is given back now and then, but what is kept is worth keeping
+max_requests_jitter = 100_000
 if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file there
     worker_tmp_dir = "/dev/shm"  # noqa: S108
 
 
 def post_worker_init(worker: object) -> None:
-    """Load the embedding model while the worker already serves: nobody's first search waits."""
+    """Load while the worker already serves what the first search would wait for: the embedding
+    model, and the values that facets count."""
     from threading import Thread
 
-    from matching.embedding import get_embedder
+    from django.db import connection
 
-    Thread(target=get_embedder, name="embedder", daemon=True).start()
+    from matching.embedding import get_embedder
+    from matching.facet_table import keep_values
+
+    def load() -> None:
+        get_embedder()
+        try:
+            keep_values()
+        finally:
+            connection.close()
+
+    Thread(target=load, name="loading", daemon=True).start()
 
 
 def worker_exit(server: object, worker: object) -> None:

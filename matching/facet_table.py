@@ -7,26 +7,25 @@ What lies around them (what a term is part of, the kind of an organisation, the 
 is looked at twice a minute, and at once where one is new. So a count is what a click then shows.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import Any, ClassVar
 
 import numpy as np
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
-from django.db.models import F, OuterRef
-from django.db.models.functions import Coalesce
+from django.db import DatabaseError, connection
 from numpy.typing import NDArray
 
 from accounts.models import Organisation, Region
-from achievements.models import IPRight, Listing, Term
+from achievements.models import Listing, Term
 from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among, read_columns
+from matching.facet_reading import Counted, Places, read_places
 
-Value = tuple[str, Any]  # the facet, and the value: a code or the number of a row
-Places = NDArray[np.int32]
+logger = logging.getLogger(__name__)
+Value = Counted
 
 _PORTION = 20_000
 _LOOK = 30.0  # seconds
@@ -67,6 +66,17 @@ def read_members(rows: ListingQuerySet) -> tuple[Numbers, Numbers]:
     listings, stamps = read_columns(rows.order_by().values_list("pk", "updated_at"), ["i8", "i8"])
     order = np.argsort(listings)
     return listings[order], stamps[order]
+
+
+def keep_values() -> None:
+    """Read the values of all published listings now, so that no search has to wait for it.
+
+    100,000 take some seconds. A database that is away is no error: then a search reads them.
+    """
+    try:
+        count_values(*read_members(Listing.objects.published()))
+    except DatabaseError as error:
+        logger.warning("values of facets not read yet: %s", type(error).__name__)
 
 
 def count_values(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
@@ -167,23 +177,30 @@ def _is_fresh(rows: _Rows, listings: Numbers, stamps: Numbers) -> NDArray[np.boo
 
 
 def _with(rows: _Rows, missing: Numbers) -> _Rows:
-    """These rows with some of them read anew."""
-    read = {}
-    for pk, values in _read(missing):
-        read[pk] = [_Known.places.setdefault(value, len(_Known.places)) for value in values]
+    """These rows with some of them read anew.
+
+    The moments first: what changes in between is then read again.
+    """
     fresh, moments = read_members(Listing.objects.filter(among(missing)))
-    there = np.array([pk in read for pk in fresh.tolist()], np.bool_)
-    return _joined(rows, fresh[there], moments[there], [read[pk] for pk in fresh[there].tolist()])
+    owners, places = read_places(fresh, _place_of)
+    return _joined(rows, fresh, moments, owners, places)
+
+
+def _place_of(value: Value) -> int:
+    return _Known.places.setdefault(value, len(_Known.places))
 
 
 def _with_gone(rows: _Rows, listings: Numbers, stamps: Numbers) -> _Rows:
     """Whoever was removed in the meantime has no values."""
     gone = listings[~np.isin(listings, rows.listings)]
-    return _joined(rows, gone, np.zeros(len(gone), np.int64), [[] for _pk in gone])
+    nothing = np.empty(0, np.int32)
+    return _joined(rows, gone, np.zeros(len(gone), np.int64), nothing, nothing)
 
 
-def _joined(rows: _Rows, listings: Numbers, stamps: Numbers, values: list[list[int]]) -> _Rows:
-    """Rows with others beside them or in their place."""
+def _joined(
+    rows: _Rows, listings: Numbers, stamps: Numbers, owners: Places, places: Places
+) -> _Rows:
+    """Rows with others beside them or in their place; ``owners`` count from the first of those."""
     stays = ~np.isin(rows.listings, listings)
     numbers = np.concatenate([rows.listings[stays], listings])
     order = np.argsort(numbers)
@@ -191,61 +208,13 @@ def _joined(rows: _Rows, listings: Numbers, stamps: Numbers, values: list[list[i
     moved[order] = np.arange(len(order), dtype=np.int32)
     renumbered = np.cumsum(stays, dtype=np.int32) - 1
     kept = stays[rows.owners]
-    sizes = [len(one) for one in values]
-    first = int(stays.sum())
-    new = np.repeat(np.arange(first, first + len(values), dtype=np.int32), sizes)
-    owners = np.concatenate([renumbered[rows.owners[kept]], new])
-    places = np.array([place for one in values for place in one], np.int32)
+    first = np.int32(stays.sum())
     return _Rows(
         numbers[order],
         np.concatenate([rows.stamps[stays], stamps])[order],
-        moved[owners],
+        moved[np.concatenate([renumbered[rows.owners[kept]], owners + first])],
         np.concatenate([rows.places[kept], places]),
     )
-
-
-def _read(listings: Numbers) -> Iterator[tuple[int, Iterable[Value]]]:
-    """The values of each listing, each once; a term counts for all that it is part of.
-
-    Two statements.
-    """
-    parents = dict(Term.objects.values_list("pk", "parent_id"))
-    through: Any = Listing.fields.through
-    terms = through.objects.filter(listing=OuterRef("pk")).values("term_id")
-    rights = IPRight.objects.filter(achievement=OuterRef("pk")).order_by()
-    single = {
-        "kind": F("kind"),
-        "region": F("region_id"),
-        "result_kind": F("achievement__result_kind"),
-        "availability": F("expert__availability"),
-        "trl": Coalesce("achievement__trl", "demand__trl_min"),
-    }
-    lists = {
-        "transfer_mode": F("achievement__transfer_modes"),
-        "cooperation_mode": F("demand__cooperation_modes"),
-        "service": F("expert__services"),
-        "language": F("expert__languages"),
-        "ip_status": ArraySubquery(rights.values("status")),
-        "ip_kind": ArraySubquery(rights.values("kind")),
-    }
-    rows = Listing.objects.filter(among(listings)).order_by()
-    columns: list[Any] = [*single.values(), *lists.values()]
-    for pk, disclosure, owner, ids, *found in rows.values_list(
-        "pk", "disclosure", "organisation_id", ArraySubquery(terms), *columns
-    ):
-        values = {("organisation" if disclosure != "anonymous" else "anonymous", owner)}
-        values |= {("term", line) for term in ids for line in _line(term, parents)}
-        values |= {(name, one) for name, one in zip(single, found, strict=False) if one}
-        for name, many in zip(lists, found[len(single) :], strict=True):
-            values |= {(name, one) for one in many or () if one}
-        yield pk, sorted(values, key=str)
-
-
-def _line(term: int, parents: Mapping[int, int | None]) -> Iterator[int]:
-    step: int | None = term
-    while step is not None:
-        yield step
-        step = parents.get(step)
 
 
 _AROUND_OF: Mapping[str, Callable[[], Mapping[int, Any]]] = {

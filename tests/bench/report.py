@@ -8,6 +8,7 @@ from tests.bench.matching import Batch, Change
 from tests.bench.nearness import Nearness
 from tests.bench.relevance import Relevance
 from tests.bench.searching import CaseTimes
+from tests.bench.serving import CLIENTS, Serving
 from tests.bench.timing import Times
 
 _NO_SETS = "No judged sets: name their folder with make bench-search BENCHMARKS=DIR."
@@ -20,6 +21,7 @@ class Report:
     listings: int
     embedder: str
     cases: list[CaseTimes]
+    serving: list[Serving]
     nearness: Nearness
     change: Change
     batch: Batch
@@ -39,6 +41,8 @@ class Report:
                 f"{self.listings} listings, embedder {self.embedder}; times in ms, p50/p95/p99",
                 "",
                 *_aligned(_search_rows(self.cases)),
+                "",
+                *(_aligned(_serving_rows(self.serving)) or ["No web server was asked."]),
                 "",
                 *_aligned(_recall_rows(self.nearness)),
                 "",
@@ -60,6 +64,16 @@ def _search_rows(cases: Sequence[CaseTimes]) -> Iterator[Sequence[str]]:
     for case in cases:
         columns = (case.search, case.first, case.facets, case.page, case.api, case.tantivy)
         yield case.name, str(case.queries), *map(_cell, columns), f"{case.ratio:.1f} ×"
+
+
+def _serving_rows(found: Sequence[Serving]) -> Iterator[Sequence[str]]:
+    if found:
+        yield f"web server with {CLIENTS} clients", "answers/s", "each", ": bare", "statuses"
+    for one in found:
+        answers = one.answers
+        statuses = ", ".join(f"{count} × {code}" for code, count in answers.statuses.items())
+        speed = f"{answers.per_second:.0f}"
+        yield one.name, speed, _cell(answers.took), f"{one.ratio:.2f} ×", statuses
 
 
 def _recall_rows(nearness: Nearness) -> Iterator[Sequence[str]]:

@@ -15,10 +15,16 @@ from tests.bench.nearness import measure_nearness
 from tests.bench.relevance import measure_relevance
 from tests.bench.report import Report
 from tests.bench.searching import WARMING, measure_case
+from tests.bench.serving import measure_serving
 
 
-def bench(listings: int, *, repetitions: int, judged: Path | None) -> Report:
-    """Seed so many listings unless they are there, and measure everything."""
+def bench(
+    listings: int, *, repetitions: int, judged: Path | None, serving_seconds: float = 0
+) -> Report:
+    """Seed so many listings unless they are there, and measure everything.
+
+    Web servers are asked for ``serving_seconds`` each; not at all for 0.
+    """
     seed(listings)
     _tell("indexing for tantivy")
     keys = list(load_listings().order_by("pk").values_list("pk", flat=True))
@@ -27,6 +33,8 @@ def bench(listings: int, *, repetitions: int, judged: Path | None) -> Report:
     for case in all_cases(repetitions + WARMING):
         _tell(case.name)
         cases.append(measure_case(case, beside))
+    _tell("web servers")
+    serving = measure_serving(serving_seconds) if serving_seconds else []
     _tell("vector index and exact scan")
     nearness = measure_nearness(repetitions)
     _tell("all demands at once")
@@ -35,7 +43,7 @@ def bench(listings: int, *, repetitions: int, judged: Path | None) -> Report:
     change = measure_change(repetitions)
     _tell("judged sets")
     relevance = measure_relevance(judged) if judged is not None and judged.is_dir() else []
-    return Report(listings, embedder_name(), cases, nearness, change, batch, relevance)
+    return Report(listings, embedder_name(), cases, serving, nearness, change, batch, relevance)
 
 
 def seed(listings: int) -> None:
