@@ -26,6 +26,7 @@ from achievements.models import Attachment, ImportRun, Listing, OnePager
 from achievements.services.import_runs import MAX_ATTEMPTS, run_import
 from achievements.services.one_pagers import make_one_pager
 from tests.factories import AchievementFactory, MemberFactory
+from tests.faults.conftest import count
 
 pytestmark = pytest.mark.django_db
 KILOBYTE = 1024
@@ -187,7 +188,7 @@ def test_export_with_a_full_disk_says_so_and_is_made_when_there_is_room(
 def test_one_pager_on_a_full_disk_waits_and_is_made_when_there_is_room(disk: Path, owner: Member):
     listing = AchievementFactory(organisation=owner.organisation)
     pager = OnePager.objects.create(listing=listing, language="en")
-    for _attempt in range(3):
+    for _attempt in range(count("FAULT_DISK_ATTEMPTS", 1)):
         with full(disk, left=4 * KILOBYTE), suppress(OSError):
             make_one_pager(pager.pk)
 

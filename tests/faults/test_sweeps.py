@@ -28,15 +28,17 @@ from tests.factories import (
     UserFactory,
 )
 from tests.faults.calling import twice_at_once
+from tests.faults.conftest import count
 from tests.faults.jobs import ROWS, Jobs
 from tests.matching.conftest import WordEmbedder
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-MOMENTS = {
-    "now": datetime.now(UTC).replace(microsecond=0),
-    "29 February": datetime(2028, 2, 29, 12, tzinfo=UTC),
-}
+MOMENTS = [
+    datetime(2028, 2, 29, 12, tzinfo=UTC),
+    datetime(2028, 12, 31, 23, 50, tzinfo=UTC),
+    datetime(2027, 3, 28, 0, 50, tzinfo=UTC),  # the clocks of Europe are put forward
+][: count("FAULT_MOMENTS", 1)]
 # What the sweep tells people of, each once.
 TOLD = {
     *("listing_expired", "listing_expiring", "admission_ending", "admission_lapsed"),
@@ -129,7 +131,7 @@ def sweep() -> None:
     Command()._round(Event())
 
 
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=list(MOMENTS))
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_sweeps_at_once_do_everything_once_whatever_the_clock_says(
     moment: datetime, member: Member, jobs: Jobs
 ):

@@ -53,5 +53,5 @@ class Writers:
                 self.wrong.append(f"{reply.status} {reply.text[:500]}")
                 return
             self.again += 1
-            time.sleep(0.05)
+            time.sleep(0.2)
         self.wrong.append(f"{key} was not made within a minute")
