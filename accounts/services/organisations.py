@@ -100,6 +100,8 @@ def update_organisation(
     declined. A replaced logo's file is removed after the commit. Sends
     ``organisation_changed`` for another name and for that end.
     """
+    if isinstance(logo, File):
+        logo = clean_logo(logo)  # which may ask the virus scanner: before anything is locked
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     changed = _assign(locked, fields)
     if logo is not None:
@@ -129,7 +131,7 @@ def update_organisation(
 
 def _replace_logo(organisation: Organisation, logo: File | bool) -> None:
     old, storage = organisation.logo.name, organisation.logo.storage
-    organisation.logo = clean_logo(logo) if isinstance(logo, File) else ""
+    organisation.logo = logo if isinstance(logo, File) else ""
     if old:
         transaction.on_commit(lambda: storage.delete(old), robust=True)
 

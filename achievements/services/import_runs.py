@@ -23,6 +23,7 @@ from achievements.services.import_columns import choose_columns, remembered
 from achievements.services.import_fixing import add_corrections, locked_in
 from achievements.services.import_keeping import RowKeeper
 from achievements.services.import_options import ImportOptions
+from achievements.services.import_scanning import may_be_read
 from achievements.services.import_undo import take_back
 from achievements.services.importing import import_file
 from achievements.services.text import clean_name
@@ -162,7 +163,7 @@ def _hurry(run: ImportRun) -> None:
     def go() -> None:
         with run.file.open("rb") as file:
             text = file.size <= AT_ONCE_BYTES and file.read(2) not in (b"PK", b"\x1f\x8b")
-        if text:
+        if text and not settings.CLAMD_URL:  # nobody waits in a request for the virus scanner
             run_import(run.pk)
             return
         try:
@@ -187,10 +188,9 @@ def run_import(pk: int) -> bool:
             run = ImportRun.objects.outstanding().filter(pk=pk).first()
             if run is None:
                 return False
-            _do(run)
+            return _do(run)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, pk % 2**31])
-    return True
 
 
 def run_outstanding_imports(limit: int = 20) -> int:
@@ -199,10 +199,22 @@ def run_outstanding_imports(limit: int = 20) -> int:
     return sum(run_import(key) for key in keys)
 
 
-def _do(run: ImportRun) -> None:
+def _do(run: ImportRun) -> bool:
+    """Whether anything was done: nothing while the virus scanner is away."""
     if run.state == State.UNDOING:
         take_back(run)
-        return
+        return True
+    try:
+        readable = may_be_read(run)
+    except ValidationError as error:
+        _fail(run, error)
+        return True
+    if readable:
+        _read(run)
+    return readable
+
+
+def _read(run: ImportRun) -> None:
     checking = run.state == State.UPLOADED
     attempts = int(run.report.get("attempts", 0)) + 1
     _save(run, report=run.report | {"attempts": attempts})

@@ -6,18 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.antivirus import NotScannedError, ScannerUnavailableError, scan
 from accounts.models import AuditEvent, Notification, OrganisationDocument
+from accounts.services import update_organisation
 from accounts.services.checking import check_documents
 from accounts.services.documents import add_document
-from achievements.models import Attachment
+from achievements.models import Achievement, Attachment, ImportRun
 from achievements.services import add_attachment
 from achievements.services.checking import check_attachments
+from achievements.services.import_runs import (
+    run_import,
+    run_outstanding_imports,
+    upload_import,
+)
 from matching.services.outstanding import report
 from tests.clamd_server import EICAR, Clamd, running
 from tests.factories import AchievementFactory, MemberFactory, OrganisationFactory
@@ -89,7 +97,8 @@ def statuses(attachment: Attachment, *clients: Client) -> list[int]:
 
 
 @pytest.fixture
-def owner(db: None):
+def owner(db: None, settings: Any, tmp_path: Path):
+    settings.MEDIA_ROOT = tmp_path
     return MemberFactory(organisation=OrganisationFactory(), role="owner")
 
 
@@ -205,3 +214,75 @@ def test_documents_of_organisations_are_held_released_and_removed_alike(
     assert not path.exists()
     assert Notification.objects.get(kind="document_infected").recipient == owner.user
     assert AuditEvent.objects.filter(verb="organisation.document_infected").count() == 1
+
+
+# --- Logos and files to import ----------------------------------------------------------------
+
+
+def test_logo_is_looked_at_before_it_is_read_as_a_picture(owner, clamd: Clamd, settings: Any):
+    buffer = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(buffer, "PNG")
+    clean, infected = (
+        SimpleUploadedFile("a.png", buffer.getvalue() + more) for more in (b"", EICAR)
+    )
+    organisation = update_organisation(owner.organisation, by=owner.user, logo=clean)
+    kept = organisation.logo.name
+    assert clamd.seen == [buffer.getvalue()]
+
+    with pytest.raises(ValidationError, match="Eicar-Test-Signature"):
+        update_organisation(organisation, by=owner.user, logo=infected)
+    for mode in ("full", "half"):
+        clamd.mode = mode
+        with pytest.raises(ValidationError, match="could not be checked"):
+            update_organisation(organisation, by=owner.user, logo=clean)
+    organisation.refresh_from_db()
+    assert organisation.logo.name == kept
+
+
+def imported(owner, content: bytes) -> ImportRun:
+    """A file that was uploaded to be imported without a further question."""
+    run = upload_import(
+        by=owner.user,
+        kind="achievement",
+        organisation=owner.organisation,
+        file=SimpleUploadedFile("a.csv", content),
+        confirm=True,
+    )
+    run_import(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_file_to_import_waits_for_the_scanner_and_is_read_when_it_is_back(
+    owner, nowhere: str, settings: Any, django_capture_on_commit_callbacks: Any
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = imported(owner, b"title\nA cell\n")
+    assert (run.state, run.report) == ("confirmed", {})
+    assert not Achievement.objects.exists()
+
+    with running() as server:
+        settings.CLAMD_URL = server.url
+        assert run_outstanding_imports() == 1
+        assert server.seen == [b"title\nA cell\n"]
+    assert Achievement.objects.get().title_en == "A cell"
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("ok", "Eicar-Test-Signature"), ("full", "too large for the virus scanner")]
+)
+def test_file_to_import_with_malware_or_unscanned_is_never_read(
+    owner, clamd: Clamd, mode: str, words: str
+):
+    clamd.mode = mode
+    run = imported(owner, b"title\nA cell\n" + EICAR)
+
+    assert (run.state, run.file.name) == ("failed", "")
+    assert words in run.report["error"]["en"]
+    assert not Achievement.objects.exists()
+    page = signed_in(owner.user).get(reverse("achievements:import_detail", args=[run.pk]))
+    assert words in page.content.decode()
+    found = AuditEvent.objects.filter(verb="import.infected").values_list(
+        "data__finding", flat=True
+    )
+    assert list(found) == (["Eicar-Test-Signature"] if mode == "ok" else [])
