@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench-search faults attacks contract lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench bench-search faults attacks contract lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -126,8 +126,13 @@ quality: .make/venv ## measure search and matching on the judged sets in BENCHMA
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }
 	@$(BIN)/python -m transfer.embedded --data-dir .data/quality run $(BIN)/python manage.py measure_quality "$(BENCHMARKS)" --out docs/match-quality.md --data
 
-bench-search: .make/venv-dev ## measure search on LISTINGS of load data beside tantivy; JSON=1 prints JSON
-	@$(BIN)/python -m transfer.embedded --data-dir .data/bench-search run $(BIN)/python -m tests.bench $(LISTINGS) --judged "$(BENCHMARKS)" $(if $(JSON),--json)
+BENCH = $(BIN)/python -m transfer.embedded --data-dir .data/bench-search run $(BIN)/python -m tests.bench $(LISTINGS) --judged "$(BENCHMARKS)" $(if $(JSON),--json)
+
+bench: .make/venv-dev ## measure search, matching and web servers on LISTINGS of load data; JSON=1 prints JSON
+	@$(BENCH) --serving 10
+
+bench-search: .make/venv-dev ## the same without web servers: search and matching beside tantivy and exact scan
+	@$(BENCH)
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

@@ -1,6 +1,6 @@
 """Counting what is shown, cheaply, and giving what is seldom seen a fair chance.
 
-A page adds its listings to counters in Valkey, in one round trip; the sweep writes them down. Only
+A page adds its listings to counters in Valkey, by one command; the sweep writes them down. Only
 numbers of listings and matches are kept, never who read. While Valkey is away nothing is counted.
 """
 
@@ -11,6 +11,7 @@ from functools import cache
 from django.conf import settings
 from django.db import connection, transaction
 from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from accounts.models import User
@@ -54,6 +55,14 @@ def _server() -> Redis:
     )
 
 
+@cache
+def _counting() -> Script:
+    """One command for the twenty of a page: a kept page takes no longer to give out than that."""
+    return _server().register_script(
+        "for _, one in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], one, 1) end"
+    )
+
+
 def _key(place: str) -> str:
     return f"exposure:{connection.settings_dict['NAME']}:{place}"
 
@@ -67,10 +76,7 @@ def note_shown(ids: Iterable[int], *, place: str, reader: object) -> None:
     if not shown or (isinstance(reader, User) and reader.is_administrator):
         return
     try:
-        with _server().pipeline(transaction=False) as pipe:
-            for pk in shown:
-                pipe.hincrby(_key(place), str(pk), 1)
-            pipe.execute()
+        _counting()(keys=[_key(place)], args=shown)
     except (RedisError, OSError) as error:
         logger.warning("impressions not counted: %s", type(error).__name__)
 

@@ -1,12 +1,16 @@
 """`make bench-search` end to end on few listings: every case is there and every figure is one."""
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from django.db import connection
 
 from matching.seeding.load import load_listings
 from tests.bench.beside import Indexed, TantivyIndex
+from tests.bench.clients import ask_at_once
 from tests.bench.run import bench, seed
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +29,24 @@ CORPUS = [
     {"_id": "a", "title": "锂电池", "text": "锂电池固态电解质的制备方法"},
     {"_id": "b", "title": "Carpets", "text": "Weaving of carpets from wool."},
 ]
+
+
+class Counting(BaseHTTPRequestHandler):
+    """Answers with a text, or that it has not changed."""
+
+    protocol_version = "HTTP/1.1"
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(304 if "If-None-Match" in self.headers else 200)
+        body = b"" if "If-None-Match" in self.headers else b"a text" * 100_000
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture
@@ -77,6 +99,22 @@ def test_bench_measures_every_case(judged):
     ]
     table = report.as_table()
     assert all(name in table for name in CASES)
+
+
+def test_clients_count_every_answer_and_its_status():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        site = f"http://127.0.0.1:{server.server_port}"
+        found = [
+            ask_at_once(site, clients=2, seconds=0.2),
+            ask_at_once(f"{site}/page?q=1", clients=1, seconds=0.1, headers={"If-None-Match": "1"}),
+        ]
+        server.shutdown()
+
+    assert [list(one.statuses) for one in found] == [[200], [304]]
+    assert sum(count for one in found for count in one.statuses.values()) == len(Counting.asked)
+    assert set(Counting.asked) == {"/", "/page?q=1"}
+    assert all(0 < one.took.p50 <= one.took.p99 and one.per_second > 0 for one in found)
 
 
 def test_seed_again_keeps_the_listings_and_another_size_makes_new_ones():
