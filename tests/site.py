@@ -43,6 +43,7 @@ class Site:
             "OMP_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",
             "SWEEP_SECONDS": "1",
+            "VISITOR_PAGES_SECONDS": "0",  # a test sees what it has just changed
             "LOG_LEVEL": "INFO",
         }
 

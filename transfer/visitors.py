@@ -26,6 +26,7 @@ from accounts.visitors import EachTime, each_time_of
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 32_000_000  # of one process; a compressed list is 15 kB
+OVERHEAD = 2_000  # bytes that a page takes besides its content
 LARGEST = 1_000_000  # bytes of one answer
 LONGEST = 500  # characters of an address
 
@@ -40,6 +41,11 @@ class _Page:
     headers: dict[str, str]
     each_time: tuple[EachTime, ...]
     made_at: float = field(default_factory=monotonic)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.content) + OVERHEAD
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Give it out again, or say that the client has it already (304)."""
@@ -79,7 +85,7 @@ class KeptPages:
         with self._lock:
             self._drop(key)
             self._pages[key] = page
-            self._size += len(page.content)
+            self._size += page.size
             while self._size > MOST_BYTES:
                 self._drop(next(iter(self._pages)))
 
@@ -92,7 +98,7 @@ class KeptPages:
     def _drop(self, key: Hashable) -> None:
         page = self._pages.pop(key, None)
         if page is not None:
-            self._size -= len(page.content)
+            self._size -= page.size
 
 
 KEPT = KeptPages()

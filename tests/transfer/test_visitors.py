@@ -227,7 +227,7 @@ def test_only_the_first_who_finds_a_page_too_old_makes_it_anew(later: Callable[[
 
 
 def test_kept_pages_take_no_more_than_their_share_of_memory(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(visitors, "MOST_BYTES", 30)
+    monkeypatch.setattr(visitors, "MOST_BYTES", 3 * (10 + visitors.OVERHEAD))
     pages = KeptPages()
     for name in "abc":
         pages.keep(name, visitors._Page(b"0123456789", {}, ()))
