@@ -118,9 +118,9 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 # What may follow a power sign: one digit, perhaps with a sign, a half or brackets.
-_EXPONENT = re.compile(r"\s*\(?\s*-?\s*\d(\.\d)?\s*(?![\d.eE]).*")
+_EXPONENT = re.compile(r"\s*(?:\(\s*)?(?:-\s*)?\d(\.\d)?\s*(?![\d.eE]).*")
 
-_POWER_OF_NUMBER = re.compile(r"\d\s*\)*\s*(\*\*|\^)")
+_POWER_OF_NUMBER = re.compile(r"\d[\s)]*(\*\*|\^)")
 
 
 @lru_cache(maxsize=4096)

@@ -10,11 +10,15 @@ _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "reque
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds the id of the request in hand to every record; "-" outside requests."""
+    """Adds the id of the request in hand to every record; "-" outside requests.
+
+    Django tells of refusals after all middleware is done, and then names the request itself.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record."""
-        record.request_id = request_id.get()
+        request = getattr(record, "request", None)
+        record.request_id = getattr(request, "request_id", None) or request_id.get()
         return True
 
 

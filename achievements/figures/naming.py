@@ -243,7 +243,8 @@ def _if_property(words: list[str], *, bounded: bool) -> str:
 
 
 def _chinese_phrase(before: str, change: str, *, bounded: bool) -> str:
-    text = _TAIL.sub("", re.sub(r"[由从].{0,4}\d.*$", "", before.strip()))
+    near = before.strip()[-400:]  # a name is the last few words, and long runs of blanks take long
+    text = _TAIL.sub("", re.sub(r"[由从].{0,4}\d.*$", "", near))
     part = _BREAKS.split(text)[-1] if text else ""
     part = _LEAD.sub("", part.strip("-·% "))[-14:]
     if change:

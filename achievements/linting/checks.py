@@ -11,7 +11,7 @@ Answer = tuple[float, list[Hint]]
 Params = Mapping[str, Any]
 
 _QUOTE = 120
-_DIGIT = re.compile(r"\d|[一二三四五六七八九十百千万两]+(?:倍|成|个|项|%|％)")
+_DIGIT = re.compile(r"\d|[一二三四五六七八九十百千万两]{1,20}(?:倍|成|个|项|%|％)")
 
 
 def title(facts: Facts, params: Params) -> Answer:

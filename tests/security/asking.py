@@ -60,6 +60,7 @@ class Asker:
         self.clients: dict[str, Client] = {}
         self.cookies: dict[str, SimpleCookie] = {}
         self.asked = 0
+        self.written_by_get: set[str] = set()  # how and into which tables
         self.headers: list[str] = []  # what answers left out or said wrongly to the browser
 
     def ask(self, route: Route, verb: str, role: str, address: str, data: Any) -> Answer:
@@ -83,6 +84,7 @@ class Asker:
         transaction.savepoint_rollback(saved)
         transaction.set_rollback(False)  # a request that failed has asked for one
         if verb == "get":
+            self.written_by_get |= set(written)
             found = missing_in(route.name, response, signed_in=role not in STRANGERS)
             self.headers += [f"{address} ({route.name}, {role}): {why}" for why in found]
         body = "" if response.streaming else response.content.decode(errors="replace")

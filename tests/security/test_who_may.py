@@ -28,6 +28,14 @@ STANDINGS = (
     ("anonymous", "other", "suspended", "expert"),
     ("viewer", "curator", "editor", "moderator", "owner", "superuser"),
 )
+NOTED = {  # by a GET: that something was read, and what was found out for it
+    "INSERT INTO accounts_auditevent",
+    "UPDATE accounts_notification",
+    "INSERT INTO matching_querystatistics",
+    "UPDATE matching_querystatistics",
+    "INSERT INTO achievements_listingquality",
+    "UPDATE achievements_listingquality",
+}
 REFUSED = {"sign in", "no", "missing"}
 
 
@@ -122,6 +130,7 @@ def test_every_page_lets_in_who_may_and_refuses_the_others_alike(asker: Asker) -
     assert not problems, f"{len(problems)} of {asker.asked}:\n" + "\n".join(problems)
     assert asker.asked > 500
     assert asker.headers == []
+    assert asker.written_by_get <= NOTED
 
 
 def test_every_operation_lets_in_who_may_and_refuses_the_others_alike(asker: Asker) -> None:
@@ -132,6 +141,7 @@ def test_every_operation_lets_in_who_may_and_refuses_the_others_alike(asker: Ask
     assert not problems, f"{len(problems)} of {asker.asked}:\n" + "\n".join(problems)
     assert asker.asked > 500
     assert asker.headers == []
+    assert asker.written_by_get <= NOTED
 
 
 def test_organisation_one_may_not_see_is_answered_like_one_that_does_not_exist(
