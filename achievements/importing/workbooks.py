@@ -33,7 +33,7 @@ MAX_STYLES = 65_536
 # What one row or text may hold: 16,384 cells with a value and a formula each are 49,152 elements.
 MAX_HELD = 100_000
 MAX_HELD_BYTES = 8 * MEGABYTE
-MAX_OTHERS = 200_000  # merged cells, links, rules and whatever else stands in a part
+MAX_OTHERS = 100_000  # merged cells, links, rules and whatever else stands in a part
 
 _LETTERS = "$ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
