@@ -18,9 +18,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "health_check_interval": 10,
     # Whoever announces work gives up soon; a worker is more patient (transfer/celery.py).
-    "socket_connect_timeout": 0.5,
-    "socket_timeout": 0.5,
-    "connect_retries_timeout": 0.5,
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 0.3,
+    "connect_retries_timeout": 0.3,
     "max_retries": 1,
     "interval_start": 0,
 }

@@ -121,7 +121,7 @@ CACHES = {
     "default": {
         "BACKEND": "transfer.cache.FailOpenRedisCache",
         "LOCATION": env.redis_database(REDIS, 1),
-        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},
     }
 }
 VISITOR_PAGES_SECONDS = env.number("VISITOR_PAGES_SECONDS", 10, most=3600)
