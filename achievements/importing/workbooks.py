@@ -84,23 +84,26 @@ def elements(
         parent = around[-1].tag if around else ""
         return element.tag in wanted and under in ("", parent)
 
-    inside, held = 0, _Held()
+    depth, held = 0, _Held()  # depth: of a wanted element and those in it
     with archive.open(name) as part:
         while chunk := part.read(CHUNK):
             held.read(len(chunk))
             parser.feed(chunk)
             for event, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
                 if event == "start":
-                    inside += matches(element)
-                    around.append(element)
-                    held.begin(wanted=inside > 0)
-                    continue
-                around.pop()
-                if matches(element):
-                    inside -= 1
-                    if not inside:
+                    if depth or matches(element):
+                        depth += 1
+                    else:
+                        around.append(element)
+                    held.begin(wanted=depth > 0)
+                elif depth > 1:
+                    depth -= 1
+                else:
+                    if depth:
+                        depth = 0
                         yield element
-                if not inside:
+                    else:
+                        around.pop()
                     held.drop(around)
     parser.close()
 
