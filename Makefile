@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots vitals browser programs gettext pango messages openapi quality bench bench-search faults attacks contract lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search faults attacks contract lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -109,6 +109,9 @@ screenshots: .make/venv-dev browser ## every page as a picture in screenshots/; 
 
 vitals: .make/venv-dev browser ## measure paint, shifts and weight of pages on a slow line; SITE=address of a running demo
 	$(BIN)/python -m tests.vitals $(if $(SITE),--site "$(SITE)") $(ARGS)
+
+guides: .make/venv-dev browser ## take the pictures of the guides anew; SITE=address of a running demo
+	$(BIN)/python -m tests.guide_pictures $(if $(SITE),--site "$(SITE)")
 
 messages: .make/venv gettext ## bring the Chinese catalogue up to date with the sources
 	$(BIN)/python -m transfer.messages collect
