@@ -17,18 +17,26 @@ from django.utils.translation import gettext as _
 from accounts.models import Member, Organisation, Region, User
 from accounts.services import record_audit
 from achievements.importing.drafts import Draft
-from achievements.importing.problems import Report
+from achievements.importing.problems import Report as Problems
 from achievements.importing.readers import Row
-from achievements.models import Expert, ImportRun, Listing
+from achievements.models import Expert, ImportRun, Listing, Report
 from achievements.services.experts import accept_invitation, invitation_token
 from achievements.services.import_options import ImportOptions
 from achievements.services.importing import import_rows
+from achievements.services.reports import report_listing
 
 FILES = {
     Listing.Kind.EXPERT: "experts.jsonl",
     Listing.Kind.ACHIEVEMENT: "achievements.jsonl",
     Listing.Kind.DEMAND: "demands.jsonl",
 }
+# What waits for a decision, where there is somebody to take it.
+WAITING = {
+    Listing.Kind.EXPERT: "waiting_experts.jsonl",
+    Listing.Kind.ACHIEVEMENT: "waiting_achievements.jsonl",
+}
+REPORTED = "S-A-303"
+REPORT = "Their own page says that it was licensed to somebody else in May."
 # New listings count as published somewhere in the days before.
 SPREAD = timedelta(days=90)
 NOTICE = timedelta(days=30)
@@ -89,7 +97,7 @@ class Sample:
     """What loading did: organisations changed, one report for each kind, the users there are."""
 
     organisations: int = 0
-    reports: dict[str, Report] = field(default_factory=dict)
+    reports: dict[str, Problems] = field(default_factory=dict)
     people: list[Person] = field(default_factory=list)
 
 
@@ -98,8 +106,9 @@ def load_sample(*, password: str | None = None, folder: Path | None = None) -> S
     """Load organisations, experts, achievements and demands through the importer, all published.
 
     With ``password`` the users of the demo are created with it, addresses verified; those that
-    exist stay as they are. Loading again changes nothing. Needs the vocabularies. Raises
-    ValidationError when a row is bad; then nothing is changed.
+    exist stay as they are, and curators and moderators find something that waits for them. Loading
+    again changes nothing. Needs the vocabularies. Raises ValidationError when a row is bad; then
+    nothing is changed.
     """
     folder = folder or Path(apps.get_app_config("achievements").path) / "sample"
     if not Region.objects.exists():
@@ -113,6 +122,9 @@ def load_sample(*, password: str | None = None, folder: Path | None = None) -> S
         for person in PEOPLE:
             _write_person(person, password)
             sample.people.append(person)
+        for kind, name in WAITING.items():
+            _import(kind, folder / name, ImportRun.Publication.SUBMIT)
+        _report()
     return sample
 
 
@@ -155,7 +167,7 @@ def _write_organisation(record: dict[str, Any]) -> bool:
     return True
 
 
-def _import(kind: str, path: Path) -> Report:
+def _import(kind: str, path: Path, publication: str = ImportRun.Publication.PUBLISH) -> Problems:
     rows: Iterator[Row] = ((line, _in_future(record)) for line, record in read_records(path))
     report = import_rows(
         rows,
@@ -163,10 +175,10 @@ def _import(kind: str, path: Path) -> Report:
             kind=kind,
             organisation=None,
             mode=ImportRun.Mode.ALL_OR_NOTHING,
-            publication=ImportRun.Publication.PUBLISH,
+            publication=publication,
             any_organisation=True,
             is_sample=True,
-            published_at=_published_at,
+            published_at=_published_at if publication == "publish" else None,
         ),
     )
     if report.bad:
@@ -174,6 +186,13 @@ def _import(kind: str, path: Path) -> Report:
             [f"{path.name}:{each.line}: {each.field}: {each.text}" for each in report.problems]
         )
     return report
+
+
+def _report() -> None:
+    """A visitor says once that one of the listings is out of date."""
+    listing = Listing.objects.filter(external_id=REPORTED, is_sample=True).first()
+    if listing is not None and listing.is_live and not listing.reports.exists():
+        report_listing(listing, by=None, reason=Report.Reason.OUTDATED, note=REPORT)
 
 
 def _in_future(record: dict[str, Any]) -> dict[str, Any]:
