@@ -171,7 +171,8 @@ class ListingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         return rows.order_by("-published_at", "-pk")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of them."""
+        """Listings of all kinds together, in brief. ``mine=true`` leaves those of your
+        organisations; reviewers find what waits for them with ``waiting=true``."""
         return same_for_visitors(request, super().list(request, *args, **kwargs))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tests import guide_pictures
-from tests.journeys.conftest import launch_arguments
 from transfer.embedded import processes, state
 from transfer.embedded.ports import free_port
 
@@ -107,7 +106,7 @@ def demo(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
 
 
 def test_demo_starts_survives_crashes_and_stops_without_a_trace(
-    demo: Callable[[], Demo], tmp_path: Path
+    demo: Callable[[], Demo], browser: Browser, tmp_path: Path
 ):
     first = demo()
     first.wait_until_up()
@@ -132,10 +131,7 @@ def test_demo_starts_survives_crashes_and_stops_without_a_trace(
     assert "PostgreSQL ended; starting it again." in first.text
 
     # Its sample accounts see what the guides show.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_arguments())
-        taken = guide_pictures.take(browser, first.url, tmp_path, languages=["zh-hans"])
-        browser.close()
+    taken = guide_pictures.take(browser, first.url, tmp_path, languages=["zh-hans"])
     shown = guide_pictures.FOLDER / "zh"
     assert {path.name for path in taken} == {path.name for path in shown.glob("*.png")}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in taken)
