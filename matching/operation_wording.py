@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from matching.quality_wording import duration_text
 from matching.services.operation import Operation
@@ -65,7 +65,7 @@ def part_rows(found: Operation) -> list[dict[str, Any]]:
     return [
         {"name": _("Database"), "good": True, "says": _("Answers.")},
         {"name": _("Broker"), "good": found.queue is not None, "says": broker},
-        {"name": _("E-mail"), "good": not found.failed_mail, "says": mail},
+        {"name": pgettext("what is sent", "E-mail"), "good": not found.failed_mail, "says": mail},
         {"name": _("Matching"), "good": True, "says": _latency(found)},
     ]
 
