@@ -132,6 +132,29 @@ def test_kill_9_of_both_servers_loses_no_saved_row(start: Start):
     assert again.record["DATABASE_URL"] == servers.record["DATABASE_URL"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_owner_told_to_end_takes_its_command_and_its_servers_with_it(tmp_path: Path, number: int):
+    folder, ready = tmp_path / "data", tmp_path / "ready"
+    owner = command(folder, "run", "sh", "-c", f"echo $$ > {ready}; exec sleep 600")
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not (ready.exists() and ready.read_text().endswith("\n")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        left = [tuple(state.read(folder)[f"{name}_process"]) for name in ("postgres", "valkey")]
+        own = int(ready.read_text())
+        left.append((own, started_at(own)))
+
+        os.kill(owner.pid, number)
+
+        assert owner.wait(PATIENCE) == 128 + number
+        assert [processes.is_running(*process) for process in left] == [False] * 3
+    finally:
+        if owner.poll() is None:
+            os.killpg(owner.pid, signal.SIGKILL)
+            owner.wait()
+
+
 def test_kill_9_of_the_owner_leaves_servers_that_the_next_run_ends(tmp_path: Path, start: Start):
     folder = tmp_path / "data"
     owner = command(folder, "run", "sleep", "600")

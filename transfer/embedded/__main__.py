@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,19 +25,40 @@ def _port(text: str) -> int:
 
 
 def run(data_dir: Path, command: list[str]) -> int:
-    """Run a command on a data folder: with its servers if they run, else with new ones."""
+    """Run a command on a data folder: with its servers if they run, else with new ones.
+
+    Told to end (SIGTERM, a closed terminal), the command is told so too, and servers of its own
+    are stopped after it. Returns the exit code; 128 and the signal's number where one ended it.
+    """
     record = state.read(data_dir)
     if is_running(record.get("pid"), record.get("pid_started")):
-        env = environment(data_dir, state.addresses(data_dir))
-        return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
+        return _obeyed(command, environment(data_dir, state.addresses(data_dir)))
+    for number in _ENDINGS:
+        signal.signal(number, _end)
     servers = Servers(data_dir)
     servers.open()
     try:
         env = environment(data_dir, start_servers(servers))
         servers.note(pid=os.getpid(), pid_started=started_at(os.getpid()))
-        return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
+        return _obeyed(command, env)
     finally:
         servers.stop()
+
+
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def _obeyed(command: list[str], env: dict[str, str]) -> int:
+    """Run a command to its end, passing on what it is told."""
+    with subprocess.Popen(command, env=env, cwd=ROOT) as process:
+        for number in _ENDINGS:
+            signal.signal(number, lambda given, _frame: process.send_signal(given))
+        code = process.wait()
+    return code if code >= 0 else 128 - code
 
 
 def main() -> int:
