@@ -95,6 +95,11 @@ class KeptPages:
             self._pages.clear()
             self._size = 0
 
+    def drop(self, key: Hashable) -> None:
+        """Give it to nobody any more: it cannot be made anew."""
+        with self._lock:
+            self._drop(key)
+
     def _drop(self, key: Hashable) -> None:
         page = self._pages.pop(key, None)
         if page is not None:
@@ -117,14 +122,21 @@ class VisitorPagesMiddleware:
             return self.get_response(request)
         key = _key(request)
         page = KEPT.find(key, seconds=seconds)
-        if page is None:
+        return self._made_anew(request, key) if page is None else page.answer(request)
+
+    def _made_anew(self, request: HttpRequest, key: Hashable) -> HttpResponse:
+        """What the view says now; nothing is kept of a page that is gone or out of order."""
+        begun, page = monotonic(), None
+        try:
             response = self.get_response(request)
-            page = _page(response)
+            page = _page(response, begun)
+        finally:
             if page is None:
-                return response
-            KEPT.keep(key, page)
-            page = _Page(page.content, page.headers, ())  # counted by the view
-        return page.answer(request)
+                KEPT.drop(key)
+        if page is None:
+            return response
+        KEPT.keep(key, page)
+        return _Page(page.content, page.headers, ()).answer(request)  # counted by the view
 
 
 def _is_visitor(request: HttpRequest) -> bool:
@@ -140,9 +152,9 @@ def _is_visitor(request: HttpRequest) -> bool:
 
 
 def _key(request: HttpRequest) -> Hashable:
-    """What an answer to a visitor depends on."""
+    """What an answer to a visitor depends on, as short for a long header as for any other."""
     meta = request.META
-    return (
+    parts = (
         request.scheme,
         meta.get("HTTP_HOST"),
         meta.get("HTTP_X_FORWARDED_HOST"),
@@ -154,10 +166,11 @@ def _key(request: HttpRequest) -> Hashable:
         "gzip" in meta.get("HTTP_ACCEPT_ENCODING", ""),
         get_language_from_request(request),
     )
+    return blake2b(ascii(parts).encode(), digest_size=16).digest()
 
 
-def _page(response: HttpResponse) -> _Page | None:
-    """The answer as it can be kept; None where it must not be."""
+def _page(response: HttpResponse, begun: float) -> _Page | None:
+    """The answer as it can be kept, as old as what it was read from; None where it must not be."""
     calls = each_time_of(response)
     if calls is None or response.status_code != 200 or response.streaming or response.cookies:
         return None
@@ -173,4 +186,4 @@ def _page(response: HttpResponse) -> _Page | None:
         response["ETag"] = f'"{blake2b(text, digest_size=16).hexdigest()}"'
     if not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-cache"
-    return _Page(response.content, dict(response.items()), calls)
+    return _Page(response.content, dict(response.items()), calls, begun)

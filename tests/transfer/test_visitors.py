@@ -118,7 +118,7 @@ def test_withdrawn_listing_is_gone_for_visitors_after_some_seconds(
     withdraw_listing(achievement, by=member.user)
     later()
 
-    assert client.get(address).status_code == 404
+    assert [client.get(address).status_code for _again in range(3)] == [404] * 3
 
 
 def test_page_of_a_member_is_never_given_to_a_visitor(client: Client, achievement: Listing):
@@ -214,6 +214,43 @@ def test_page_with_a_form_of_one_visitor_is_not_kept(caplog: pytest.LogCaptureFi
         ask(RequestFactory().get(path))
 
     assert [request.path for request in made] == ["/form/", "/form/", "/text/"]
+
+
+def test_page_that_cannot_be_made_anew_is_not_given_again(later: Callable[[], None]):
+    def view(request: HttpRequest) -> HttpResponse:
+        request.user = AnonymousUser()
+        if asked:
+            raise OSError("out of order")
+        asked.append(request)
+        return same_for_visitors(request, HttpResponse("text"))
+
+    asked: list[HttpRequest] = []
+    ask = VisitorPagesMiddleware(view)
+    ask(RequestFactory().get("/text/"))
+    later()
+
+    for _again in range(2):
+        with pytest.raises(OSError, match="out of order"):
+            ask(RequestFactory().get("/text/"))
+
+
+def test_page_is_as_old_as_the_request_that_it_was_made_for(monkeypatch: pytest.MonkeyPatch):
+    now = [0.0]
+    monkeypatch.setattr(visitors, "monotonic", lambda: now[0])
+    made = []
+
+    def slow(request: HttpRequest) -> HttpResponse:
+        request.user = AnonymousUser()
+        made.append(request)
+        now[0] += SECONDS - 1
+        return same_for_visitors(request, HttpResponse("text"))
+
+    ask = VisitorPagesMiddleware(slow)
+    ask(RequestFactory().get("/text/"))
+    now[0] += 2
+    ask(RequestFactory().get("/text/"))
+
+    assert len(made) == 2
 
 
 def test_only_the_first_who_finds_a_page_too_old_makes_it_anew(later: Callable[[], None]):
