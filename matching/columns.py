@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet
 from django.db.models.expressions import Combinable, RawSQL
 from numpy.typing import NDArray
+
+from matching.reading import reading
 
 Numbers = NDArray[np.int64]
 
@@ -41,7 +42,9 @@ def copied(sql: str, params: Sequence[Any], kinds: Sequence[str]) -> list[NDArra
         ]
     )
     buffer = BytesIO()
-    with connection.cursor() as cursor:
+    connection = reading()
+    # Django reads a lost connection as its own error only where it knows the cursor's method.
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         statement = cursor.cursor.mogrify(sql, params).decode()
         cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", buffer)
     data = buffer.getbuffer()

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, ClassVar
 
 import numpy as np
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from numpy.typing import NDArray
 
 from accounts.models import Organisation, Region
@@ -23,6 +23,7 @@ from achievements.models import Listing, Term
 from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among, read_columns
 from matching.facet_reading import Counted, Places, read_places
+from matching.reading import reading
 
 logger = logging.getLogger(__name__)
 Value = Counted
@@ -120,7 +121,7 @@ def _look_around(*, now: bool = False) -> None:
     """Bring what lies around listings up to date; one short statement twice a minute."""
     if not now and monotonic() < _Known.looked + _LOOK:
         return
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(_AROUND)
         around = tuple(cursor.fetchone())
     changed = [now != then for now, then in zip(around, _Known.around, strict=True)]

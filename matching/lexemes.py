@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import log
 
-from django.db import connection
 from django.db.models import BooleanField, F, Func, Value
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 from pgvector import SparseVector
 from pgvector.django import MaxInnerProduct
 
+from matching.reading import reading
 from matching.similarity import Scale, collection_size
 from matching.text import SPARSE_DIMENSIONS, is_single_chinese, query_text, sparse_index
 
@@ -32,7 +32,7 @@ class Lexeme:
 def read_lexemes(text: str) -> tuple[Lexeme, ...]:
     """The lexemes of a text as the index has them, with their inverse document frequency."""
     latin, literal = query_text(text)
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT lexeme, coalesce(documents, 0) FROM unnest("
             "  tsvector_to_array(to_tsvector('english', %s)) || %s::text[]"

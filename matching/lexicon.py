@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 from pgvector import SparseVector
 
+from matching.reading import reading
 from matching.similarity import collection_size, statistics_key
 
 # A Chinese character by itself tells something where no more than this share of texts have it.
@@ -67,7 +67,7 @@ def _frequencies() -> _Frequencies:
     known = _Known.state
     if known.key == key and known.places is not None:
         return known
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT place, max(documents),"
             " bool_and(char_length(lexeme) = 1 AND lexeme COLLATE \"C\" >= '\u3400')::int"

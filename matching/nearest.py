@@ -8,7 +8,8 @@ chooses wrongly, so it is told.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
@@ -16,6 +17,7 @@ from pgvector.django import CosineDistance
 from achievements.models import Listing
 from matching.embedding import Vectors
 from matching.models import IndexEntry
+from matching.reading import reading
 from matching.similarity import collection_size, kind_size
 
 EXACT_ROWS = 40_000
@@ -58,15 +60,16 @@ def reach_of(kind: str) -> int:
 @contextmanager
 def walking_the_index() -> Iterator[None]:
     """Settings that hold for the statements within; they need a transaction to hold at all."""
+    connection = reading()
     nested = connection.in_atomic_block
-    with transaction.atomic():
-        _set("off", "relaxed_order", EF_SEARCH)
+    with transaction.atomic(using=connection.alias):
+        _set(connection, "off", "relaxed_order", EF_SEARCH)
         yield
         if nested:
-            _set("on", "off", 40)  # as the servers come
+            _set(connection, "on", "off", 40)  # as the servers come
 
 
-def _set(sorting: str, iterative: str, reach: int) -> None:
+def _set(connection: BaseDatabaseWrapper, sorting: str, iterative: str, reach: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('enable_sort', %s, true),"

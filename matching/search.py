@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from django.db import connection
 from django.db.models import Q, QuerySet
 from pgvector import HalfVector
 
@@ -45,6 +44,7 @@ from matching.nearness import (
     nearness_of,
     seen_by,
 )
+from matching.reading import reading
 from matching.similarity import (
     Scales,
     asking,
@@ -156,7 +156,7 @@ def query_language(text: str) -> str:
 def _enough_with_all(lexemes: tuple[Lexeme, ...]) -> bool:
     if len(lexemes) < 2:
         return True
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM (SELECT FROM matching_indexentry"
             " WHERE vector @@ %s::tsquery LIMIT %s) AS found",

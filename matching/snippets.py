@@ -9,13 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from achievements.models import Listing
 from achievements.presentation import said
 from matching.documents import body_texts
+from matching.reading import reading
 from matching.search import TextQuery
 from matching.text import chinese_runs, fold, sentences
 
@@ -73,7 +73,7 @@ def _texts(listing: Listing) -> tuple[str, list[str]]:
 
 
 def _stems(words: Iterable[str]) -> Mapping[str, str]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT word, (tsvector_to_array(to_tsvector('english', word)))[1]"
             " FROM unnest(%s::text[]) AS word",

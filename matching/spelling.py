@@ -3,10 +3,10 @@
 import re
 from difflib import SequenceMatcher
 
-from django.db import connection
 from django.utils import timezone
 
 from matching.filtersets import SearchFilterSet
+from matching.reading import reading
 
 ALIKE = 0.7  # the least share of letters that a suggestion has in common with what was typed
 _MOST_WORDS = 8
@@ -56,7 +56,7 @@ def did_you_mean(search: SearchFilterSet) -> str | None:
     typed = list(dict.fromkeys(word.lower() for word in _WORD.findall(search.query.words)))
     if not typed:
         return None
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(_SUGGEST, [typed[:_MOST_WORDS], timezone.now()])
         rows = cursor.fetchall()
     best: dict[str, tuple[float, int, str]] = {}

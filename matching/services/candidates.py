@@ -4,7 +4,6 @@ Only live listings that both owners may see, of other organisations; experts who
 sealed demand is compared like a public one: its match is shown to its own side alone.
 """
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from pgvector import SparseVector
 from pgvector.django import MaxInnerProduct
@@ -15,6 +14,7 @@ from matching.models import IndexEntry
 from matching.nearest import indexed_nearest, is_few
 from matching.nearness import deviations
 from matching.profiles import AnyListing, Profile, telling_words
+from matching.reading import reading
 from matching.similarity import asking, collection_size, scales
 from matching.text import SPARSE_DIMENSIONS, sparse_index
 
@@ -82,7 +82,7 @@ def _worded(profile: Profile, entries: QuerySet[IndexEntry]) -> set[int]:
 
 def _strongest_words(profile: Profile, query: dict[int, float]) -> tuple[Lexeme, ...]:
     """The listing's most telling words that other listings have, too."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT lexeme, coalesce(documents, 0) FROM matching_indexentry,"
             " unnest(tsvector_to_array(vector)) AS word (lexeme)"

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from achievements.models import Term
 from matching.documents import Document, document_of
 from matching.lexicon import word_weights
 from matching.passages import Agreement, agreeing, latin_words, shared_terms
 from matching.profiles import Subject
+from matching.reading import reading
 from matching.requirements import plain
 from matching.scoring import Score, agreeing_modes
 from matching.services.quoting import Quotes, translated_terms
@@ -31,7 +30,7 @@ class Stems:
 
     def __init__(self, texts: Sequence[str]) -> None:
         words = sorted({word for text in texts for word in latin_words(text)})
-        with connection.cursor() as cursor:
+        with reading().cursor() as cursor:
             cursor.execute(
                 "SELECT word, (tsvector_to_array(to_tsvector('english', word)))[1]"
                 " FROM unnest(%s::text[]) AS word",
