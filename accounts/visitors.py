@@ -14,6 +14,7 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 EachTime = Callable[[HttpRequest], None]
 
 _MARK = "same_for_visitors"
+_AGE = "made_of_data_so_old"
 
 
 def same_for_visitors(
@@ -44,3 +45,14 @@ def each_time_of(response: HttpResponseBase) -> tuple[EachTime, ...] | None:
     """What is called each time a marked answer is given again; None for one that is not marked."""
     calls: tuple[EachTime, ...] | None = getattr(response, _MARK, None)
     return calls
+
+
+def made_before(response: HttpResponseBase, seconds: float) -> None:
+    """Say that an answer was made of what the data was some seconds ago, on a replica."""
+    setattr(response, _AGE, seconds)
+
+
+def age_of(response: HttpResponseBase) -> float:
+    """How many seconds old its data was when the answer was made."""
+    seconds: float = getattr(response, _AGE, 0.0)
+    return seconds

@@ -6,12 +6,14 @@ keep between processes, and a sweep that hangs is seen by figures that cannot be
 
 import logging
 from collections.abc import Iterator
+from math import isfinite
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connections
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from accounts import replica
 from matching.services.operation import operation
 
 logger = logging.getLogger(__name__)
@@ -29,12 +31,13 @@ class OperationCollector(Collector):
         close_old_connections()
         try:
             found = operation()
+            copy = replica.standing() if replica.is_set() else None
         except Exception:
             logger.exception("no metrics: the database does not answer")
             yield _gauge("transfer_database_up", "Whether the database answers.", 0)
             return
         finally:
-            connection.close()
+            connections.close_all()
         yield _gauge("transfer_database_up", "Whether the database answers.", 1)
         yield _gauge("transfer_broker_up", "Whether the broker answers.", found.queue is not None)
         waiting = GaugeMetricFamily(
@@ -50,6 +53,12 @@ class OperationCollector(Collector):
             oldest.add_metric([name], line["oldest_seconds"] or 0)
         yield waiting
         yield oldest
+        if copy is not None:
+            yield _gauge("transfer_replica_up", "Whether the read replica answers.", copy.answers)
+        if copy is not None and isfinite(copy.behind):
+            yield _gauge(
+                "transfer_replica_lag_seconds", "How far the replica is behind.", copy.behind
+            )
         if found.queue is not None:
             yield _gauge("transfer_queue_messages", "Messages that wait for workers.", found.queue)
         yield _gauge(

@@ -27,8 +27,12 @@ class FailOpenRedisCache(RedisCache):
         super().__init__(server, params)
         self._address = str(server)
 
+    def is_away(self) -> bool:
+        """Whether this process found the server away a moment ago."""
+        return time.monotonic() < self._quiet_until.get(self._address, 0.0)
+
     def _or(self, missing: Any, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() < self._quiet_until.get(self._address, 0.0):
+        if self.is_away():
             return missing
         try:
             return call(*args, **kwargs)

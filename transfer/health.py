@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
+from accounts import replica
+
 logger = logging.getLogger(__name__)
 
 
@@ -31,13 +33,23 @@ def _works(name: str, ask: Callable[[], None]) -> bool:
     return True
 
 
+def _replica() -> str:
+    found = replica.standing()
+    return "ok" if found.is_current else "late" if found.answers else "unavailable"
+
+
 def report() -> dict[str, str]:
     """The state of each part and of the whole.
 
     Without the database the site is `unavailable`; without the broker it is only `degraded`,
-    because requests never wait for it and the sweep makes up for lost messages.
+    because requests never wait for it and the sweep makes up for lost messages. So it is without
+    its replica, if it has one, or while that is `late`: then the primary serves searches, too.
     """
     database, broker = _works("database", _database), _works("broker", _broker)
-    whole = "ok" if database and broker else "degraded" if database else "unavailable"
     word = {True: "ok", False: "unavailable"}
-    return {"status": whole, "database": word[database], "broker": word[broker]}
+    parts = {"database": word[database], "broker": word[broker]}
+    if replica.is_set():
+        parts["replica"] = _replica()
+    degraded = any(state != "ok" for state in parts.values())
+    whole = "unavailable" if not database else "degraded" if degraded else "ok"
+    return {"status": whole, **parts}

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language_from_request
 
-from accounts.visitors import EachTime, each_time_of
+from accounts.visitors import EachTime, age_of, each_time_of
 
 logger = logging.getLogger(__name__)
 
@@ -186,4 +186,4 @@ def _page(response: HttpResponse, begun: float) -> _Page | None:
         response["ETag"] = f'"{blake2b(text, digest_size=16).hexdigest()}"'
     if not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-cache"
-    return _Page(response.content, dict(response.items()), calls, begun)
+    return _Page(response.content, dict(response.items()), calls, begun - age_of(response))

@@ -124,6 +124,7 @@ def test_production_settings_complete_start():
         ("DEBUG", "perhaps"),
         ("DATABASE_URL", None),
         ("DATABASE_URL", "mysql://user:hunter2@host/name"),
+        ("DATABASE_REPLICA_URL", "mysql://user:hunter2@host/name"),
         ("DATABASE_URL", "postgresql://user:hunter2@host"),
         ("DATABASE_URL", "postgresql://user:hunter2@host:port/name"),
         ("REDIS_URL", None),

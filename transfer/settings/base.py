@@ -115,6 +115,22 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": None,  # each thread keeps its connection ...
     "CONN_HEALTH_CHECKS": True,  # ... and notices when the server was restarted
 }
+
+# A copy that PostgreSQL keeps up to date, for searches, lists and details; empty: none. The role
+# that reads there may be the same; whatever wants to write is refused.
+DATABASE_REPLICA_LAG_SECONDS = env.number("DATABASE_REPLICA_LAG_SECONDS", 10, least=1, most=30)
+if _replica := env.optional_database("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = DATABASES["default"] | _replica
+    DATABASES["replica"]["OPTIONS"] = {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 5000,  # milliseconds: a machine that is gone says nothing at all
+        "options": "-c default_transaction_read_only=on",
+        **_replica["OPTIONS"],
+    }
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+    DATABASE_ROUTERS = ["transfer.replica.ReplicaRouter"]
+    MIDDLEWARE.insert(-1, "transfer.replica.ReplicaMiddleware")
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
@@ -164,7 +165,7 @@ def origin(name: str, default: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def database(name: str, default: str) -> dict[str, object]:
+def database(name: str, default: str) -> dict[str, Any]:
     """A Django database entry from `postgresql://user:password@host:port/name?option=value`."""
     parts = url(name, default, ("postgresql", "postgres"))
     database_name = unquote(parts.path.strip("/"))
@@ -179,6 +180,11 @@ def database(name: str, default: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+def optional_database(name: str) -> dict[str, Any]:
+    """The same, or nothing."""
+    return database(name, "") if _read(name) else {}
 
 
 def email(name: str, default: str) -> dict[str, object]:
