@@ -1,8 +1,9 @@
 """Named domain signals: how the catalogue tells and asks higher packages.
 
 Sent inside the transaction that made the change, with ``listing_ids`` (a list of primary keys).
-``listings_changed``: content, state or visibility is different now. With ``texts=False`` what they
-say is as it was and nobody else finds them any more, so derived texts may wait for the sweep.
+``listings_changed``: content, state or visibility is different now. With ``texts=False`` derived
+texts may wait for the workers: what the listings say is as it was and nobody else finds them any
+more, or they came by the hundred in a file.
 """
 
 from django.dispatch import Signal

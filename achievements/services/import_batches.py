@@ -28,13 +28,12 @@ from achievements.services.import_objects import (
     merge,
     name_of,
     parent_field,
-    through,
     tidy,
 )
 from achievements.services.import_outcome import Written, blame, write_tables, write_terms
+from achievements.services.import_updates import update_all
 from achievements.services.lifecycle import check_complete
 from achievements.services.quantities import recognise_quantities
-from achievements.services.snapshots import keep_first_version, keep_version
 from achievements.services.writing import check_rules, settle_amounts, settle_readiness
 
 # What follows from the price mode besides being written itself.
@@ -86,9 +85,8 @@ class BatchWriter:
                 written.obj.updated_at = now
         good = [written for written in results if not written.draft.problems]
         self._insert([written for written in good if written.outcome == "created"])
-        for written in good:
-            if written.outcome == "updated":
-                self._update(written)
+        run = self.run if self.run is not None and self.run.pk else None
+        update_all([one for one in good if one.outcome == "updated"], by=self.by, run=run)
         return results
 
     def find_existing(
@@ -273,20 +271,3 @@ class BatchWriter:
         query.get_compiler("default").execute_sql()
         write_terms(batch)
         write_tables(batch)
-
-    def _update(self, written: Written) -> None:
-        """Save what differs of one listing; rows within are replaced as a whole."""
-        try:
-            with transaction.atomic():
-                keep_first_version(written.obj)
-                written.obj.save(update_fields=[*written.changed, "updated_at"])
-                if written.terms:
-                    through().objects.filter(listing_id=written.obj.pk).delete()
-                    write_terms([written])
-                for name in written.tables:
-                    getattr(written.obj, name).all().delete()
-                write_tables([written])
-                run = self.run if self.run is not None and self.run.pk else None
-                keep_version(written.obj, by=self.by, import_run=run)
-        except IntegrityError as error:
-            blame(written, error)

@@ -1,5 +1,6 @@
 """What became of one row of an import, and which rule of the database refused it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +75,7 @@ def blame(written: Written, error: DatabaseError) -> None:
         )
 
 
-def write_terms(batch: list[Written]) -> None:
+def write_terms(batch: Sequence[Written]) -> None:
     """Insert what classifies new or changed listings; one statement."""
     row = through()
     row.objects.bulk_create(
@@ -85,7 +86,7 @@ def write_terms(batch: list[Written]) -> None:
     )
 
 
-def write_tables(batch: list[Written]) -> None:
+def write_tables(batch: Sequence[Written]) -> None:
     """Insert the rows within new or changed listings; a statement for each table."""
     for name, model in TABLES.items():
         rows = []

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Max, Model
@@ -39,7 +40,7 @@ def _content(
     full: Listing, terms: Iterable[Term], rows: Mapping[str, Iterable[Model]]
 ) -> dict[str, Any]:
     return {
-        "values": {name: plain_value(getattr(full, name)) for name in content_fields(type(full))},
+        "values": {name: plain_value(getattr(full, at)) for name, at in _columns(type(full))},
         "fields": list(dict.fromkeys(f"{term.scheme.code}:{term.code}" for term in terms)),
         "rows": {
             name: [
@@ -49,6 +50,13 @@ def _content(
             for name, found in rows.items()
         },
     }
+
+
+@cache
+def _columns(model: type[Listing]) -> list[tuple[str, str]]:
+    """Name and attribute of each field: a region is named by its key, which needs no query."""
+    fields = ((name, model._meta.get_field(name)) for name in content_fields(model))
+    return [(name, getattr(field, "attname", name)) for name, field in fields]
 
 
 def plain_value(value: Any) -> Any:
@@ -93,4 +101,36 @@ def keep_first_version(listing: Listing) -> None:
         content=snapshot(stored),
         by=stored.created_by,
         at=stored.created_at,
+    )
+
+
+def keep_versions(
+    kind: str, keys: Collection[int], *, by: User | None, import_run: ImportRun | None = None
+) -> None:
+    """:func:`keep_version` for several listings of one kind; a query for each relation."""
+    rows = ListingVersion.objects.filter(listing__in=keys).values("listing").order_by()
+    newest = dict(rows.annotate(newest=Max("number")).values_list("listing", "newest"))
+    ListingVersion.objects.bulk_create(
+        ListingVersion(
+            listing_id=key,
+            number=newest.get(key, 0) + 1,
+            content=content,
+            by=by,
+            import_run=import_run,
+        )
+        for key, content in snapshots(kind, keys).items()
+    )
+
+
+def keep_first_versions(kind: str, keys: Collection[int]) -> None:
+    """:func:`keep_first_version` for several listings of one kind; a query for each relation."""
+    kept = ListingVersion.objects.filter(listing__in=keys).order_by()
+    new = set(keys) - set(kept.values_list("listing", flat=True))
+    if not new:
+        return
+    contents = snapshots(kind, new)
+    made = Listing.objects.filter(pk__in=new).values_list("pk", "created_by", "created_at")
+    ListingVersion.objects.bulk_create(
+        ListingVersion(listing_id=key, number=1, content=contents[key], by_id=by, at=at)
+        for key, by, at in made
     )

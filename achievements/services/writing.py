@@ -167,11 +167,11 @@ def _collect(errors: Errors, obj: models.Model, *, exclude: list[str], at: str =
 
 def _check_words(errors: Errors, listing: Listing) -> None:
     """Lists of words stay short enough to read."""
-    for name in content_fields(type(listing)):
-        value = getattr(listing, name)
-        if isinstance(value, list) and len(value) > MAX_WORDS:
+    for field in type(listing)._meta.concrete_fields:
+        value = getattr(listing, field.attname)
+        if field.editable and isinstance(value, list) and len(value) > MAX_WORDS:
             message = _("Give at most %(count)d entries.") % {"count": MAX_WORDS}
-            errors.setdefault(name, []).append(ValidationError(message, code="max_length"))
+            errors.setdefault(field.name, []).append(ValidationError(message, code="max_length"))
 
 
 def _check_anonymity(errors: Errors, listing: Listing, rows: Rows) -> None:

@@ -29,6 +29,7 @@ from matching.similarity import collection_size
 logger = logging.getLogger(__name__)
 
 DEADLOCK = "40P01"
+ADVISORY_INDEX = 7406
 
 Progress = Callable[[int], Any]
 
@@ -56,8 +57,16 @@ def embed_and_match_now(listing_id: int) -> int:
     return match_listing(listing_id)
 
 
+@transaction.atomic
 def index_outstanding(limit: int = 500) -> int:
-    """Write entries that are missing or stale, the longest waiting first; returns how many."""
+    """Write entries that are missing or stale, the longest waiting first; returns how many.
+
+    One process at a time: a second one would write the same, and has embeddings to make meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY_INDEX])
+        if not cursor.fetchone()[0]:
+            return 0
     return refresh_entries(unindexed_listings(limit))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -300,6 +300,52 @@ def test_looking_at_many_duplicates_costs_no_more_queries(
             client.get(f"/imports/{run.pk}/duplicates/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_merging_many_rows_costs_each_no_more_than_its_saving(editor, organisation):
+    counts = []
+    for count in (2, 12):
+        bare = {"title_zh": "", "trl": None, "state": "draft"}
+        rows = []
+        for number in range(count):
+            listing = AchievementFactory(organisation=organisation, **bare)
+            right = IPRightFactory(achievement=listing, number=f"CN2020{count:02}{number:04}1.1")
+            rows.append(f'{count}{number:03},Row {count} {number},,6,"patent {right.number}",')
+        run = checked(editor, organisation, *rows)
+        choose_duplicates(run, by=editor, every="fill")
+        with CaptureQueriesContext(connection) as queries:
+            assert done(run, editor)["merged"] == count
+        counts.append(len(queries))
+    assert Achievement.objects.filter(trl=6).count() == ListingVersion.objects.count() / 2 == 14
+    assert counts[1] - counts[0] <= 2 * 10  # the tables of listings and of achievements
+
+
+def test_merging_many_rows_refuses_only_the_one_that_the_database_refuses(
+    editor, organisation, monkeypatch
+):
+    keys = []
+    for number in range(5):
+        listing = AchievementFactory(organisation=organisation, state="draft", trl=None)
+        IPRightFactory(achievement=listing, number=f"CN2020100{number}1.1")
+        keys.append(listing.pk)
+    numbered = [(n, f"CN2020100{n}1.1") for n in range(5)]
+    rows = [f'7{n},Row {n} of five,,6,"patent {number}",' for n, number in numbered]
+    run = checked(editor, organisation, *rows)
+    choose_duplicates(run, by=editor, every="fill")
+    save = Achievement.save
+
+    def refused(self, *args, **kwargs):
+        if self.pk == keys[3]:
+            raise IntegrityError("some constraint")
+        save(self, *args, **kwargs)
+
+    monkeypatch.setattr(Achievement, "save", refused)
+    report = done(run, editor)
+
+    assert (report["merged"], report["bad"], report["problems"][0]["line"]) == (4, 1, 5)
+    levels = Achievement.objects.order_by("pk").values_list("trl", flat=True)
+    assert list(levels) == [6, 6, 6, None, 6]
+    assert not ListingVersion.objects.filter(listing=keys[3]).exists()
 
 
 def test_merging_joins_rows_within_of_demands_and_achievements(editor, organisation, pump):

@@ -1,14 +1,18 @@
 """Index entries: what is read, what is outstanding, what is embedded."""
 
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.services import unverify_organisation, update_organisation, verify_organisation
-from achievements.models import Listing
+from achievements.models import ImportRun, Listing
 from achievements.services import publish_listing
+from achievements.services.import_runs import run_import, upload_import
+from achievements.services.import_work import MOST_INDEXED
 from achievements.services.lifecycle import withdraw_listings
 from matching.embedding import current
 from matching.models import IndexEntry, Passages
@@ -16,7 +20,7 @@ from matching.rounding import as_rows
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import match_listing
-from matching.services.outstanding import unmatched
+from matching.services.outstanding import ADVISORY_INDEX, index_outstanding, unmatched
 from matching.text import sparse_index
 from tests import factories
 
@@ -257,3 +261,33 @@ def test_entry_when_its_organisation_gains_or_loses_verification_is_matched_anew
         unverify_organisation(organisation, by=moderator, reason="Closed down.")
 
     assert [entry.pk for entry in unmatched()] == [listing.pk]
+
+
+def test_entries_of_many_imported_rows_are_left_to_one_worker(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    member = factories.MemberFactory()
+    lines = "\n".join(
+        f"Sorting tea by camera number {number}" for number in range(MOST_INDEXED + 1)
+    )
+    upload_import(
+        by=member.user,
+        kind="demand",
+        organisation=member.organisation,
+        file=SimpleUploadedFile("needs.csv", f"title_en\n{lines}".encode()),
+        confirm=True,
+        duplicates="create",
+    )
+    run_import(ImportRun.objects.get().pk)
+    count = MOST_INDEXED + 1
+    assert (Listing.objects.count(), IndexEntry.objects.count()) == (count, 0)
+
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_INDEX])
+        assert index_outstanding() == 0
+    other.close()
+    deadline = time.monotonic() + 60  # the other one is gone once the server has noticed
+    while not (done := index_outstanding()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert done == IndexEntry.objects.count() == count
