@@ -19,6 +19,7 @@ from achievements.folding import fold as fold  # all of `matching` takes it from
 SPARSE_DIMENSIONS = 2**28
 
 _MOST_POSITION = 16383  # the last position a tsvector can tell apart
+_MOST_POSITIONS = 255  # of one lexeme
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _SPACE_IN_HAN = re.compile(f"(?<=[{_HAN}])[ \u3000]+(?=[{_HAN}])")
@@ -119,19 +120,26 @@ def literal_vector(text: str) -> str:
     in 熔炼 and 冶炼, so rare ones tell something where texts are compared. A search for a single
     character looks for lexemes that begin with it, and the last of a run begins no pair.
     """
-    places: dict[str, list[int]] = {}
+    places: dict[str, str] = {}
     position = 0
     runs = chinese_runs(joined(text))
     for group in [*map(grams_of, runs), identifiers(text)]:
         position += 1
         for lexeme in group:
-            places.setdefault(lexeme, []).append(min(position, _MOST_POSITION))
+            place = str(position) if position < _MOST_POSITION else str(_MOST_POSITION)
+            before = places.get(lexeme)
+            places[lexeme] = place if before is None else f"{before},{place}"
             position += 1
     for character in "".join(runs):
-        places.setdefault(character, [1])
-    return " ".join(
-        f"'{lexeme}':{','.join(map(str, positions[:255]))}" for lexeme, positions in places.items()
-    )
+        places.setdefault(character, "1")
+    return " ".join([f"'{lexeme}':{_few(positions)}" for lexeme, positions in places.items()])
+
+
+def _few(positions: str) -> str:
+    """As many positions as a lexeme may have in a ``tsvector``."""
+    if len(positions) < _MOST_POSITIONS:  # each takes more than one character
+        return positions
+    return ",".join(positions.split(",")[:_MOST_POSITIONS])
 
 
 def sparse_index(lexeme: str) -> int:

@@ -1,6 +1,6 @@
 """Invented organisations and listings with their facts, written by COPY."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -25,7 +25,6 @@ from matching.seeding.texts import TOPICS, Writer
 MARK = "load-data"  # begins every short name of an organisation and every own number
 LISTINGS_EACH = 160  # of one organisation, at least; never fewer than eight organisations
 _SPREAD = 365  # days within which listings were published
-_CHUNK = 2000
 
 _QUANTITIES = (("energy density", "Wh/kg"), ("efficiency", "%"), ("temperature", "°C"))
 _ORGANISATIONS = (
@@ -46,9 +45,12 @@ class Plan:
     topic: int
 
 
-def plans_of(numbers: Sequence[int], seed: int) -> list[Plan]:
-    """85 % achievements, 10 % demands, 5 % experts; half Chinese, one in twenty-five in both."""
-    chance = Random(seed)  # noqa: S311 - must be the same again
+def plans_of(numbers: Sequence[int], seed: int, portion: int) -> list[Plan]:
+    """85 % achievements, 10 % demands, 5 % experts; half Chinese, one in twenty-five in both.
+
+    ``numbers`` are those of one portion; whoever makes it, it is the same.
+    """
+    chance = _chance("plans", seed, portion)
     found = []
     # Some subjects are met often, most seldom.
     often = [1 / (topic + 15) for topic in range(TOPICS)]
@@ -65,10 +67,10 @@ def plans_of(numbers: Sequence[int], seed: int) -> list[Plan]:
     return found
 
 
-def write_organisations(listings: int, seed: int) -> list[int]:
+def write_organisations(listings: int, seed: int) -> range:
     """Verified organisations for so many listings; returns their numbers."""
     count = max(listings // LISTINGS_EACH, 8)
-    chance = Random(seed)  # noqa: S311 - must be the same again
+    chance = _chance("organisations", seed)
     numbers = next_ids(Organisation, count)
     regions = [*Region.objects.order_by("pk").values_list("pk", flat=True), None]
     now = timezone.now()
@@ -87,30 +89,35 @@ def write_organisations(listings: int, seed: int) -> list[int]:
     return numbers
 
 
+def _chance(name: str, *numbers: int) -> Random:
+    return Random(f"{name} {numbers}")  # noqa: S311 - must be the same again
+
+
 class Catalogue:
-    """Writes listings of these plans, published within the last year."""
+    """Writes listings, published within the last year, portion by portion."""
 
     def __init__(self, organisations: Sequence[int], seed: int) -> None:
-        self._organisations = organisations
+        self._organisations, self._seed = organisations, seed
         self._regions = [*Region.objects.order_by("pk").values_list("pk", flat=True), None]
         terms = Term.objects.fields().order_by("scheme__code", "code")
         self._terms = list(terms.values_list("pk", flat=True))
-        self._chance = Random(seed + 1)  # noqa: S311 - must be the same again
-        self._writers = {code: Writer(code, seed) for code in ("en", "zh")}
         self._today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        self._begin(0)
 
-    def write(self, plans: Sequence[Plan]) -> Iterator[int]:
-        """Write them in portions; yields how many were written of each."""
-        for start in range(0, len(plans), _CHUNK):
-            part = plans[start : start + _CHUNK]
-            self._write_listings(part)
-            for kind, write in (
-                (Listing.Kind.ACHIEVEMENT, self._write_achievements),
-                (Listing.Kind.DEMAND, self._write_demands),
-                (Listing.Kind.EXPERT, self._write_experts),
-            ):
-                write([plan for plan in part if plan.kind == kind])
-            yield len(part)
+    def _begin(self, portion: int) -> None:
+        self._chance = _chance("facts", self._seed, portion)
+        self._writers = {code: Writer(code, self._seed, portion) for code in ("en", "zh")}
+
+    def write(self, plans: Sequence[Plan], portion: int) -> None:
+        """Write the listings of one portion."""
+        self._begin(portion)
+        self._write_listings(plans)
+        for kind, write in (
+            (Listing.Kind.ACHIEVEMENT, self._write_achievements),
+            (Listing.Kind.DEMAND, self._write_demands),
+            (Listing.Kind.EXPERT, self._write_experts),
+        ):
+            write([plan for plan in plans if plan.kind == kind])
 
     def _texts(self, plans: Sequence[Plan], words: int) -> list[list[str]]:
         """English and Chinese texts about each plan's subject, empty where it has none."""
@@ -125,7 +132,7 @@ class Catalogue:
         return columns
 
     def _write_listings(self, plans: Sequence[Plan]) -> None:
-        titles, summaries = self._texts(plans, 8), self._texts(plans, 30)
+        titles, summaries = self._texts(plans, 8), self._texts(plans, 20)
         words = self._texts(plans, 4)
         rows, fields = [], []
         for place, plan in enumerate(plans):
@@ -170,7 +177,8 @@ class Catalogue:
         return "members" if self._chance.random() < 0.03 else "public"
 
     def _write_achievements(self, plans: Sequence[Plan]) -> None:
-        columns = [column for words in (35, 45, 25) for column in self._texts(plans, words)]
+        # Some sixty words in all, as the descriptions of a real catalogue have.
+        columns = [column for words in (10, 15, 8) for column in self._texts(plans, words)]
         rows, rights, evidence = [], [], []
         for place, plan in enumerate(plans):
             price = self._chance.choice((None, None, 80, 300, 1200, 5000))
@@ -200,7 +208,7 @@ class Catalogue:
         copy_rows(EvidenceRow, ("achievement_id", "quantity", "value", "unit"), evidence)
 
     def _write_demands(self, plans: Sequence[Plan]) -> None:
-        english, chinese = self._texts(plans, 90)
+        english, chinese = self._texts(plans, 45)
         rows, required = [], []
         for place, plan in enumerate(plans):
             budget = self._chance.choice((None, 100, 500, 2000))
@@ -226,7 +234,7 @@ class Catalogue:
         copy_rows(RequirementRow, names, required)
 
     def _write_experts(self, plans: Sequence[Plan]) -> None:
-        english, chinese = self._texts(plans, 70)
+        english, chinese = self._texts(plans, 40)
         rows = [
             (
                 *(plan.number, english[place], chinese[place]),

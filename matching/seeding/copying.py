@@ -33,15 +33,18 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
     return count
 
 
-def next_ids(model: type[Model], count: int) -> list[int]:
-    """So many new numbers of a table, ascending."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(name) FROM pg_get_serial_sequence(%s, 'id') AS name,"
-            " generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return sorted(key for (key,) in cursor.fetchall())
+def next_ids(model: type[Model], count: int) -> range:
+    """So many new numbers of a table in a row; those that somebody else cut apart are left out."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT min(number), max(number) FROM (SELECT nextval(name) AS number"
+                " FROM pg_get_serial_sequence(%s, 'id') AS name, generate_series(1, %s)) AS taken",
+                [model._meta.db_table, count],
+            )
+            first, last = cursor.fetchone()
+        if last - first + 1 == count:
+            return range(first, last + 1)
 
 
 def _is_moment(field: Any) -> bool:

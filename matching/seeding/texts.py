@@ -1,7 +1,7 @@
 """Invented texts: words as frequent as Zipf's law says, half of them of the text's subject."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache
 
 import numpy as np
 
@@ -15,34 +15,22 @@ _SENTENCE = 14  # words
 
 
 class Writer:
-    """Writes texts of a language, the same ones for the same seed and order of calls."""
+    """Writes the texts of a portion in one language, the same ones for the same order of calls."""
 
-    def __init__(self, language: str, seed: int) -> None:
+    def __init__(self, language: str, seed: int, portion: int) -> None:
         self.language = language
-        self._words = np.array(
-            chinese_words() if language == "zh" else english_words(), dtype=object
-        )
-        self._chance = np.random.default_rng([seed, 0 if language == "en" else 1])
-
-    @cached_property
-    def _frequencies(self) -> np.ndarray:
-        return _zipf(len(self._words))
-
-    @cached_property
-    def _subjects(self) -> np.ndarray:
-        """The words of each subject, the most frequent first; never one of the first sixty."""
-        chance = np.random.default_rng([7, len(self.language)])
-        common = chance.integers(60, 2000, size=(TOPICS, _OWN_WORDS // 2))
-        rare = chance.integers(2000, len(self._words), size=(TOPICS, _OWN_WORDS // 2))
-        return np.stack([common, rare], axis=2).reshape(TOPICS, _OWN_WORDS)
+        self._words = _words(language)
+        self._chance = np.random.default_rng([seed, 0 if language == "en" else 1, portion])
 
     def write(self, topics: Sequence[int], words: int) -> list[str]:
         """One text of about so many words for each of these subjects."""
         lengths = self._chance.integers(max(words * 3 // 4, 1), words * 5 // 4 + 1, len(topics))
         total = int(lengths.sum())
-        drawn = np.searchsorted(self._frequencies, self._chance.random(total))
+        drawn = np.searchsorted(_zipf(len(self._words)), self._chance.random(total))
         own = np.searchsorted(_zipf(_OWN_WORDS), self._chance.random(total))
-        of_subject = self._subjects[np.repeat(np.asarray(topics, dtype=np.int64), lengths), own]
+        of_subject = _subjects(len(self._words))[
+            np.repeat(np.asarray(topics, dtype=np.int64), lengths), own
+        ]
         chosen = np.where(self._chance.random(total) < _OF_THE_SUBJECT, of_subject, drawn)
         tokens = self._words[chosen].tolist()
         texts, start = [], 0
@@ -60,6 +48,21 @@ class Writer:
         return text if len(parts) == 1 else f"{text}."
 
 
+@cache
+def _words(language: str) -> np.ndarray:
+    return np.array(chinese_words() if language == "zh" else english_words(), dtype=object)
+
+
+@cache
+def _subjects(words: int) -> np.ndarray:
+    """The words of each subject, the most frequent first; never one of the first sixty."""
+    chance = np.random.default_rng([7, 2])
+    common = chance.integers(60, 2000, size=(TOPICS, _OWN_WORDS // 2))
+    rare = chance.integers(2000, words, size=(TOPICS, _OWN_WORDS // 2))
+    return np.stack([common, rare], axis=2).reshape(TOPICS, _OWN_WORDS)
+
+
+@cache
 def _zipf(size: int) -> np.ndarray:
     """The cumulative share of the first, the second ... of so many words."""
     shares = 1 / (np.arange(size) + _OFFSET) ** _EXPONENT

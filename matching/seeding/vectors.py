@@ -30,17 +30,18 @@ class Space:
         self._topics = 0.6 * areas[np.arange(TOPICS) % _AREAS] + 0.6 * self._cloud(chance, TOPICS)
         self._shared = _SHARED * self._unit(chance)
         self._languages = {code: _LANGUAGE * self._unit(chance) for code in ("en", "zh")}
-        self._chance = chance
+        self._seed = seed
 
     def embeddings(
-        self, topics: Sequence[int], languages: Sequence[str]
+        self, topics: Sequence[int], languages: Sequence[str], portion: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
         """Title and text of each, float32 at length one; both are about the same."""
-        own = self._cloud(self._chance, len(topics))
+        chance = np.random.default_rng([self._seed, 3, portion])
+        own = self._cloud(chance, len(topics))
         centres = self._shared + np.stack([self._language(code) for code in languages])
         about = centres + self._topics[np.asarray(topics)] + 0.7 * own
-        title = about + 0.35 * self._cloud(self._chance, len(topics))
-        text = about + 0.2 * self._cloud(self._chance, len(topics))
+        title = about + 0.35 * self._cloud(chance, len(topics))
+        text = about + 0.2 * self._cloud(chance, len(topics))
         return _units(title), _units(text)
 
     def _language(self, languages: str) -> np.ndarray:

@@ -32,9 +32,17 @@ WITH source AS (
         || setweight(to_tsvector('english', ld) || xd::tsvector, 'D') AS vector
     FROM source
 ), counted AS (
+    -- Most words stand once, and a subquery for each would take as long as all the rest.
     SELECT listing_id, ('x' || substr(md5(lexeme), 1, 7))::bit(28)::int + 1 AS place, sum(
-        (SELECT sum(CASE weight WHEN 'A' THEN 2.5 WHEN 'B' THEN 2 WHEN 'C' THEN 1.25 ELSE 1 END)
-         FROM unnest(weights) AS weight)
+        CASE WHEN cardinality(weights) = 1 THEN
+            CASE weights[1]
+                WHEN 'A' THEN 2.5::float8 WHEN 'B' THEN 2 WHEN 'C' THEN 1.25 ELSE 1
+            END
+        ELSE (
+            SELECT sum(
+                CASE weight WHEN 'A' THEN 2.5::float8 WHEN 'B' THEN 2 WHEN 'C' THEN 1.25 ELSE 1 END
+            ) FROM unnest(weights) AS weight
+        ) END
     ) AS amount
     FROM made, unnest(vector) AS word (lexeme, positions, weights)
     GROUP BY 1, 2
@@ -45,15 +53,16 @@ WITH source AS (
            ordered AS (PARTITION BY listing_id ORDER BY amount DESC, place)
 ), weighed AS (
     SELECT listing_id, '{{' || string_agg(
-        place || ':' || round(
-            amount * {K1 + 1} / (amount + {K1} * ({1 - B} + {B} * length / {USUAL_LENGTH})), 4
-        ), ',' ORDER BY place
+        place || ':' || round((
+            amount * {K1 + 1}::float8
+            / (amount + {K1}::float8 * ({1 - B} + {B}::float8 * length / {USUAL_LENGTH}))
+        )::numeric, 4), ',' ORDER BY place
     ) || '}}/{SPARSE_DIMENSIONS}' AS lexical
     FROM ranked WHERE number <= {MOST_LEXEMES} GROUP BY listing_id
 )
 """  # noqa: S608 - only constants of this module are put into the text
 
-_REFRESH = f"""{_WEIGH}
+_REFRESH = """
 INSERT INTO matching_indexentry AS entry (
     listing_id, kind, languages, vector, lexical, indexed_source_at,
     embedder, content_hash, matched_documents
@@ -65,7 +74,7 @@ ON CONFLICT (listing_id) DO UPDATE SET
     languages = EXCLUDED.languages, vector = EXCLUDED.vector, lexical = EXCLUDED.lexical,
     indexed_source_at = EXCLUDED.indexed_source_at
 WHERE entry.indexed_source_at IS NULL OR entry.indexed_source_at <= EXCLUDED.indexed_source_at
-"""  # noqa: S608 - only constants of this module are put into the text
+"""
 
 
 def refresh_entries(listing_ids: Iterable[int]) -> int:
@@ -79,7 +88,7 @@ def refresh_entries(listing_ids: Iterable[int]) -> int:
     for start in range(0, len(ids), _BATCH):
         documents = [document_of(one) for one in load_listings(ids[start : start + _BATCH])]
         if documents:
-            _write(documents)
+            write_weighed(documents, _REFRESH)
             written += len(documents)
     return written
 
@@ -93,9 +102,16 @@ def weigh_words(document: Document) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _write(documents: Sequence[Document]) -> None:
+def write_weighed(
+    documents: Sequence[Document], statement: str, parameters: Sequence[Any] = ()
+) -> None:
+    """Run a statement that reads the text part of these documents' entries.
+
+    ``made`` has listing_id, kind, languages, updated_at and vector of each; ``weighed`` has
+    listing_id and lexical of those with any word.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, _columns(documents))
+        cursor.execute(f"{_WEIGH}{statement}", [*_columns(documents), *parameters])
 
 
 def _columns(documents: Sequence[Document]) -> list[list[Any]]:

@@ -15,7 +15,8 @@ from matching.columns import read_ids
 from matching.models import CollectionStatistics, IndexEntry, Lexeme
 from matching.relevance import ranked
 from matching.search import find, matching_listings, read_query
-from matching.seeding.load import seed_load
+from matching.seeding.aside import put_aside, put_back
+from matching.seeding.load import is_finished, seed_load
 from matching.seeding.vectors import Space
 from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing, rank_candidates
@@ -58,10 +59,26 @@ def test_seed_load_leaves_statistics_of_every_part(made):
     assert not IndexEntry.objects.filter(direction__isnull=True).exists()
 
 
-def test_seed_load_indexes_are_there_afterwards(made):
+def test_seed_load_puts_back_every_index_and_constraint(made):
     with connection.cursor() as cursor:
         names = set(connection.introspection.get_constraints(cursor, "matching_indexentry"))
-    assert {index.name for index in IndexEntry._meta.indexes} <= names
+        assert {index.name for index in IndexEntry._meta.indexes} <= names
+        before = _definitions(cursor)
+        put_aside(["matching_indexentry", "achievements_listing", "achievements_expert"])
+        assert not is_finished()
+        assert len(_definitions(cursor)) < len(before) - 20
+        put_back(300)
+        assert is_finished()
+        assert _definitions(cursor) == before
+
+
+def _definitions(cursor) -> list[tuple[str, str, str]]:
+    cursor.execute(
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' UNION"
+        " SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2, 3"
+    )
+    return cursor.fetchall()
 
 
 def test_search_finds_load_data_by_a_word_of_its_title(made):
