@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from django.conf import settings
+from django.db import connection
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import AuthenticationError
@@ -27,7 +28,12 @@ from transfer.embedded.valkey import binary
 from transfer.settings import env
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPOSE_ONLY = {"POSTGRES_PASSWORD", "VALKEY_PASSWORD", "PUBLISHED_PORT"}
+COMPOSE_ONLY = {
+    "POSTGRES_PASSWORD",
+    "POSTGRES_SHARED_BUFFERS",
+    "VALKEY_PASSWORD",
+    "PUBLISHED_PORT",
+}
 GUNICORN = {"WEB_CONCURRENCY"}  # read in gunicorn.conf.py
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "transfer.settings.production",
@@ -315,3 +321,17 @@ def test_compose_valkey_command_asks_for_the_password_and_keeps_messages(tmp_pat
     assert words[0] == "valkey-server"
     assert settings_kept == {"appendonly": "yes", "maxmemory-policy": "noeviction", "save": ""}
     assert list(tmp_path.glob("appendonlydir/*"))
+
+
+@pytest.mark.django_db
+def test_compose_postgres_runs_with_the_settings_that_are_tested_here():
+    words = compose()["services"]["postgres"]["command"]
+    chosen = dict(pair.split("=", 1) for pair in words[2::2])
+    chosen.pop("shared_buffers")
+
+    assert words[0] == "postgres"
+    assert set(words[1::2]) == {"-c"}
+    with connection.cursor() as cursor:
+        for name, value in chosen.items():
+            cursor.execute("SELECT current_setting(%s)", [name])
+            assert (name, cursor.fetchone()[0]) == (name, value)
