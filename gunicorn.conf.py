@@ -24,7 +24,9 @@ if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes a nameless file the
 
 def post_worker_init(worker: object) -> None:
     """Load while the worker already serves what the first search would wait for: the embedding
-    model, and the values that facets count."""
+    model, and the values that facets count. What is there then stays, so Python's collector need
+    not walk through it again: that stops all threads for a fifth of a second."""
+    import gc
     from threading import Thread
 
     from django.db import connection
@@ -38,6 +40,8 @@ def post_worker_init(worker: object) -> None:
             keep_values()
         finally:
             connection.close()
+            gc.collect()
+            gc.freeze()
 
     Thread(target=load, name="loading", daemon=True).start()
 

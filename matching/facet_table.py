@@ -1,29 +1,30 @@
-"""What facets count of each listing, kept by a process as arrays.
+"""What facets count of each listing, kept by a process.
 
-A count over 100,000 listings then takes milliseconds, where the database takes half a second to
-walk through lists of lists. Only values that a listing carries itself are kept, with the moment
-they are of; a listing that has changed since, or is new, is read again before anything is counted.
-What lies around them (what a term is part of, the kind of an organisation, the country of a region)
-is looked at twice a minute, and at once where one is new. So a count is what a click then shows.
+A count over 100,000 listings then takes a millisecond or two, where the database takes half a
+second to walk through lists of lists. Only values that a listing carries itself are kept. Whoever
+reads when listings were changed says so (:func:`note`); those that have changed since their values
+were read, or are new, are read again before anything is counted. What lies around them (what a term
+is part of, the kind of an organisation, the country of a region) is looked at twice a minute, and
+at once where one is new. So a count is what a click then shows.
 """
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import Any, ClassVar
 
 import numpy as np
 from django.db import DatabaseError
-from numpy.typing import NDArray
 
 from accounts.models import Organisation, Region
 from achievements.models import Listing, Term
 from achievements.querysets import ListingQuerySet
 from matching.columns import Numbers, among, read_columns
-from matching.facet_reading import Counted, Places, read_places
+from matching.facet_reading import Counted, read_places
+from matching.listing_set import NOTHING, ListingSet
 from matching.reading import reading
+from matching.value_sets import Values
 
 logger = logging.getLogger(__name__)
 Value = Counted
@@ -32,24 +33,22 @@ _PORTION = 20_000
 _LOOK = 30.0  # seconds
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Listings ascending, when each was changed, and the places of its values, side by side."""
-
-    listings: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
-    stamps: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
-    owners: Places = field(default_factory=lambda: np.empty(0, np.int32))  # row of each value
-    places: Places = field(default_factory=lambda: np.empty(0, np.int32))
-
-
 class _Known:
-    """What a process keeps, for all its threads; ``places`` numbers the values met so far."""
+    """What a process keeps, for all its threads; ``places`` numbers the values met so far.
+
+    ``as_of`` has the moment of each listing's values, in microseconds, by the listing's number;
+    ``outdated`` are those that are known to have changed since, of all ``heard`` of.
+    """
 
     lock: ClassVar[Lock] = Lock()
-    rows: ClassVar[_Rows] = _Rows()
+    values: ClassVar[Values] = Values()
+    as_of: ClassVar[Numbers] = np.empty(0, np.int64)
+    heard: ClassVar[ListingSet] = NOTHING
+    outdated: ClassVar[ListingSet] = NOTHING
     places: ClassVar[dict[Value, int]] = {}
     looked: ClassVar[float] = -60.0
     around: ClassVar[tuple[str, ...]] = ("", "", "")  # changes with terms, organisations, regions
+    terms: ClassVar[Mapping[int, Term]] = {}
     fields: ClassVar[Mapping[int, Term]] = {}
     kinds: ClassVar[Mapping[int, str]] = {}
     regions: ClassVar[Mapping[int, Region]] = {}
@@ -62,11 +61,29 @@ SELECT (SELECT (count(*), max(xmin::text::bigint))::text FROM achievements_term)
 """
 
 
-def read_members(rows: ListingQuerySet) -> tuple[Numbers, Numbers]:
-    """The numbers of listings, ascending, and when each was changed."""
+def read_members(rows: ListingQuerySet) -> ListingSet:
+    """Listings as a set; what facets count of them is read again where it is older than they."""
+    listings, stamps = _moments(rows)
+    note(listings, stamps)
+    return ListingSet.of(listings)
+
+
+def _moments(rows: ListingQuerySet) -> tuple[Numbers, Numbers]:
+    """The numbers of listings, and when each was changed, in microseconds."""
     listings, stamps = read_columns(rows.order_by().values_list("pk", "updated_at"), ["i8", "i8"])
-    order = np.argsort(listings)
-    return listings[order], stamps[order]
+    return listings, stamps
+
+
+def note(listings: Numbers, stamps: Numbers) -> None:
+    """Hear when these listings were changed: values that are older are read before they count."""
+    if not len(listings):
+        return
+    with _Known.lock:
+        if listings.max() >= len(_Known.as_of):
+            wide = int(listings.max() * 1.1) + 1024
+            _Known.as_of = np.pad(_Known.as_of, (0, wide - len(_Known.as_of)))
+        _Known.heard |= ListingSet.of(listings)
+        _Known.outdated |= ListingSet.of(listings[stamps > _Known.as_of[listings]])
 
 
 def keep_values() -> None:
@@ -75,46 +92,38 @@ def keep_values() -> None:
     100,000 take some seconds. A database that is away is no error: then a search reads them.
     """
     try:
-        count_values(*read_members(Listing.objects.published()))
+        count_values(read_members(Listing.objects.published()))
     except DatabaseError as error:
         logger.warning("values of facets not read yet: %s", type(error).__name__)
 
 
-def count_values(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
-    """How many of these listings, ascending, have each value; as of at least these moments."""
-    found = _count(listings, stamps)
+def count_values(listings: ListingSet) -> dict[Value, int]:
+    """How many of these listings have each value, as of all that was heard of their changes."""
+    found = _count(listings)
     if any(key not in _AROUND_OF[name]() for name, key in found if name in _AROUND_OF):
         with _Known.lock:
             _look_around(now=True)
-        found = _count(listings, stamps)
+        found = _count(listings)
     return found
 
 
-def having(
-    listings: Numbers, stamps: Numbers, wanted: Iterable[Callable[[], Collection[Value]]]
-) -> NDArray[np.bool_]:
-    """Which of these listings, ascending, have one value of each collection wanted.
+def having(listings: ListingSet, wanted: Iterable[Callable[[], Collection[Value]]]) -> ListingSet:
+    """Those of these listings that have one value of each collection wanted.
 
     The collections are asked for when what lies around listings is up to date.
     """
-    rows, known = _fresh(listings, stamps)
-    at = np.searchsorted(rows.listings, listings)
-    fits = np.ones(len(listings), np.bool_)
-    for values in wanted:
+    values, known = _fresh(listings)
+    for collection in wanted:
         asked = np.zeros(len(known), np.bool_)
-        asked[[known[value] for value in values() if value in known]] = True
-        has = np.zeros(len(rows.listings), np.bool_)
-        has[rows.owners[asked[rows.places]]] = True
-        fits &= has[at]
-    return fits
+        asked[[known[value] for value in collection() if value in known]] = True
+        listings &= values.having(asked)
+    return listings
 
 
-def _count(listings: Numbers, stamps: Numbers) -> dict[Value, int]:
-    rows, known = _fresh(listings, stamps)
-    chosen = np.zeros(len(rows.listings), np.bool_)
-    chosen[np.searchsorted(rows.listings, listings)] = True
-    counts = np.bincount(rows.places[chosen[rows.owners]], minlength=len(known))
-    return {value: int(counts[place]) for value, place in known.items() if counts[place]}
+def _count(listings: ListingSet) -> dict[Value, int]:
+    values, known = _fresh(listings)
+    counts = values.count(listings, len(known)).tolist()
+    return {value: counts[place] for value, place in known.items() if counts[place]}
 
 
 def _look_around(*, now: bool = False) -> None:
@@ -126,15 +135,24 @@ def _look_around(*, now: bool = False) -> None:
         around = tuple(cursor.fetchone())
     changed = [now != then for now, then in zip(around, _Known.around, strict=True)]
     if changed[0]:
-        _Known.rows = _Rows()
-        fields = Term.objects.fields().select_related("scheme", "parent")
-        _Known.fields = {term.pk: term for term in fields}
+        _look_at_terms()
     if changed[1]:
         _Known.kinds = dict(Organisation.objects.order_by().values_list("pk", "kind"))
     if changed[2]:
         regions = Region.objects.select_related("parent").order_by("parent__code", "code")
         _Known.regions = {region.pk: region for region in regions}
     _Known.around, _Known.looked = around, monotonic()
+
+
+def _look_at_terms() -> None:
+    """Read the vocabulary; all values too where a term has become part of another one."""
+    terms = {term.pk: term for term in Term.objects.select_related("scheme", "parent")}
+    known = _Known.terms.items()
+    if any(key in terms and terms[key].parent_id != was.parent_id for key, was in known):
+        _Known.values, _Known.outdated = Values(), _Known.heard
+        _Known.as_of = np.zeros_like(_Known.as_of)
+    fields = Term.objects.fields().values_list("pk", flat=True)
+    _Known.terms, _Known.fields = terms, {key: terms[key] for key in fields if key in terms}
 
 
 def organisation_kinds() -> Mapping[int, str]:
@@ -152,70 +170,48 @@ def fields() -> Mapping[int, Term]:
     return _Known.fields
 
 
-def _fresh(listings: Numbers, stamps: Numbers) -> tuple[_Rows, dict[Value, int]]:
-    """The rows with all of these in them, none older than its moment."""
+def terms(wanted: Collection[int]) -> Mapping[int, Term]:
+    """All terms by number, with scheme and parent; as they were at most half a minute ago, and now
+    where one that is wanted is new."""
     with _Known.lock:
         _look_around()
-        missing = listings[~_is_fresh(_Known.rows, listings, stamps)]
-        if len(missing):
+        if not _Known.terms.keys() >= set(wanted):
             _look_around(now=True)
-            missing = listings[~_is_fresh(_Known.rows, listings, stamps)]
-        rows = _Known.rows
-        if len(missing):
-            for start in range(0, len(missing), _PORTION):
-                rows = _with(rows, missing[start : start + _PORTION])
-            rows = _with_gone(rows, listings, stamps)
-            _Known.rows = rows
-        return rows, dict(_Known.places)
+        return _Known.terms
 
 
-def _is_fresh(rows: _Rows, listings: Numbers, stamps: Numbers) -> NDArray[np.bool_]:
-    if not len(rows.listings):
-        return np.zeros(len(listings), np.bool_)
-    at = np.minimum(np.searchsorted(rows.listings, listings), len(rows.listings) - 1)
-    fresh: NDArray[np.bool_] = (rows.listings[at] == listings) & (rows.stamps[at] >= stamps)
-    return fresh
+def _fresh(listings: ListingSet) -> tuple[Values, dict[Value, int]]:
+    """The values of all listings, those of these ones up to date."""
+    with _Known.lock:
+        _look_around()
+        if len(listings & _Known.outdated):
+            _look_around(now=True)
+            _read((listings & _Known.outdated).numbers())
+        return _Known.values, dict(_Known.places)
 
 
-def _with(rows: _Rows, missing: Numbers) -> _Rows:
-    """These rows with some of them read anew.
+def _read(listings: Numbers) -> None:
+    """Read the values of these listings.
 
-    The moments first: what changes in between is then read again.
+    The moments first: what changes in between is then heard of as changed. Whoever was removed in
+    the meantime has no values.
     """
-    fresh, moments = read_members(Listing.objects.filter(among(missing)))
-    owners, places = read_places(fresh, _place_of)
-    return _joined(rows, fresh, moments, owners, places)
+    owners, places = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    for start in range(0, len(listings), _PORTION):
+        portion = listings[start : start + _PORTION]
+        there, moments = _moments(Listing.objects.filter(among(portion)))
+        there.sort()
+        rows, found = read_places(there, _place_of)
+        owners.append(there[rows].astype(np.int32))
+        places.append(found)
+        _Known.as_of[there] = moments
+    read = ListingSet.of(listings)
+    _Known.values = _Known.values.with_changed(read, np.concatenate(owners), np.concatenate(places))
+    _Known.outdated -= read
 
 
 def _place_of(value: Value) -> int:
     return _Known.places.setdefault(value, len(_Known.places))
-
-
-def _with_gone(rows: _Rows, listings: Numbers, stamps: Numbers) -> _Rows:
-    """Whoever was removed in the meantime has no values."""
-    gone = listings[~np.isin(listings, rows.listings)]
-    nothing = np.empty(0, np.int32)
-    return _joined(rows, gone, np.zeros(len(gone), np.int64), nothing, nothing)
-
-
-def _joined(
-    rows: _Rows, listings: Numbers, stamps: Numbers, owners: Places, places: Places
-) -> _Rows:
-    """Rows with others beside them or in their place; ``owners`` count from the first of those."""
-    stays = ~np.isin(rows.listings, listings)
-    numbers = np.concatenate([rows.listings[stays], listings])
-    order = np.argsort(numbers)
-    moved = np.empty(len(order), np.int32)
-    moved[order] = np.arange(len(order), dtype=np.int32)
-    renumbered = np.cumsum(stays, dtype=np.int32) - 1
-    kept = stays[rows.owners]
-    first = np.int32(stays.sum())
-    return _Rows(
-        numbers[order],
-        np.concatenate([rows.stamps[stays], stamps])[order],
-        moved[np.concatenate([renumbered[rows.owners[kept]], owners + first])],
-        np.concatenate([rows.places[kept], places]),
-    )
 
 
 _AROUND_OF: Mapping[str, Callable[[], Mapping[int, Any]]] = {

@@ -1,7 +1,7 @@
 """Which entries hold a word that very many hold, kept by a process.
 
 The index knows the thirty thousand holders of a common word in four milliseconds, but has to look
-at the row of each to be sure: twenty more. So a process keeps the numbers, and asks with every
+at the row of each to be sure: twenty more. So a process keeps them, and asks with every
 question only for listings that have changed since.
 """
 
@@ -13,24 +13,23 @@ from threading import Lock
 from time import monotonic
 from typing import ClassVar
 
-import numpy as np
 from django.db.models import Case, FloatField, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from matching.columns import Numbers
 from matching.lexemes import contains
+from matching.listing_set import ListingSet
 from matching.models import IndexEntry
 from matching.statements import Statement, slot
 
 PERIOD = 60.0  # seconds; then all are read again, for what was indexed long after it was changed
 OVERLAP = timedelta(seconds=30)  # a change may be stamped so long before it is indexed
-MOST = 4_000_000  # numbers in all, 32 MB
+MOST = 2**25  # bytes in all: 32 MB
 
 
 @dataclass(frozen=True)
 class _Holders:
-    listings: Numbers
+    listings: ListingSet
     read_at: float
     since: datetime
 
@@ -42,8 +41,8 @@ class _Known:
     words: ClassVar[OrderedDict[str, _Holders]] = OrderedDict()
 
 
-def holders(words: str) -> Numbers:
-    """The numbers of all entries, live or not, that contain a word, given as a ``tsquery``.
+def holders(words: str) -> ListingSet:
+    """All listings, live or not, whose entry contains a word, given as a ``tsquery``.
 
     One statement: for all of them once a minute, else for what has changed lately.
     """
@@ -54,8 +53,7 @@ def holders(words: str) -> Numbers:
     if known is None or monotonic() > known.read_at + PERIOD:
         return _read(words).listings
     changed, has = _changed().columns(["i8", "f8"], words=words, since=known.since)
-    stays = ~np.isin(known.listings, changed, assume_unique=True)
-    return np.concatenate([known.listings[stays], changed[has > 0]])
+    return (known.listings - ListingSet.of(changed)) | ListingSet.of(changed[has > 0])
 
 
 def forget() -> None:
@@ -67,11 +65,11 @@ def forget() -> None:
 def _read(words: str) -> _Holders:
     read_at, since = monotonic(), timezone.now() - OVERLAP
     (listings,) = _holding().columns(["i8"], words=words)
-    found = _Holders(listings, read_at, since)
+    found = _Holders(ListingSet.of(listings), read_at, since)
     with _Known.lock:
         _Known.words[words] = found
         _Known.words.move_to_end(words)
-        while sum(len(one.listings) for one in _Known.words.values()) > MOST:
+        while sum(one.listings.bits.nbytes for one in _Known.words.values()) > MOST:
             _Known.words.popitem(last=False)
     return found
 

@@ -38,10 +38,7 @@ COLUMNS = ("i8", "f8", "f8")  # of an entry's number and of what `seen_by` gives
 
 @dataclass(frozen=True)
 class Found:
-    """What is found: listings ascending, and how near in meaning each is, as z.
-
-    Where that is not known yet, z is what one usually has that is found by its words.
-    """
+    """Listings, and how near in meaning each is, as z."""
 
     listings: Numbers
     nearness: NDArray[np.float64]

@@ -1,12 +1,13 @@
-"""Which listings everyone may see, kept by a process as arrays.
+"""Which listings everyone may see, kept by a process as a set of bits.
 
 Of 100,000 listings, asking the database for the numbers of all that may be seen takes longer than
 all else of a search. So a process keeps them, and asks with every search only for what has changed
-since it last read all of them. What is shown in the end is asked of the database once more, with
-all the rules of who may see it: nothing kept here too long reaches a reader.
+since it last read all of them; the facets are told of what changed. What is shown in the end is
+asked of the database once more, with all the rules of who may see it: nothing kept here too long
+reaches a reader.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Lock
@@ -20,9 +21,12 @@ from django.utils import timezone
 
 from achievements.models import Listing
 from matching.columns import Numbers
+from matching.facet_table import note
+from matching.listing_set import ListingSet
 from matching.statements import Statement, slot
 
 PERIOD = 60.0  # seconds; then all is read again, whatever changed without saying so
+SIZED_FOR = 100_000  # listings; of more, all are read less often by as much
 OVERLAP = timedelta(minutes=2)  # a change may be stamped so long before others can read it
 
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # where PostgreSQL begins to count
@@ -30,7 +34,7 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Rows:
     """Numbers ascending, when each was changed, and until when it is live, in microseconds."""
 
     listings: Numbers
@@ -38,25 +42,41 @@ class _Seen:
     until: Numbers
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is shown, whatever its end; the ends to come before all is read again; and from when on
+    changes are asked for."""
+
+    listings: ListingSet
+    ends: _Rows
+    read_at: float
+    since: datetime
+
+    @property
+    def period(self) -> float:
+        """For how many seconds it holds."""
+        return PERIOD * max(len(self.listings) / SIZED_FOR, 1.0)
+
+
 class _Known:
     """What a process keeps, for all its threads."""
 
     lock: ClassVar[Lock] = Lock()
     seen: ClassVar[_Seen | None] = None
-    read_at: ClassVar[float] = 0.0
-    since: ClassVar[datetime] = _FIRST
 
 
-def everyone_sees() -> tuple[Numbers, Numbers]:
-    """The numbers of the listings that are public and live, ascending, and when each was changed.
+def everyone_sees() -> ListingSet:
+    """The listings that are public and live.
 
-    One short statement for what has changed lately; one for all of them once a minute. A listing
-    that was deleted, not withdrawn, may be among them for as long.
+    One short statement for what has changed lately; one for all of them once a minute, of more than
+    100,000 less often. A listing that was deleted, not withdrawn, may be among them for as long.
     """
     with _Known.lock:
         seen = _up_to_date()
-    live = seen.until > (timezone.now() - _FIRST) // timedelta(microseconds=1)
-    return seen.listings[live], seen.stamps[live]
+    ended = seen.ends.until <= _microseconds(timezone.now())
+    if not ended.any():
+        return seen.listings
+    return seen.listings - ListingSet.of(seen.ends.listings[ended])
 
 
 def forget() -> None:
@@ -66,13 +86,32 @@ def forget() -> None:
 
 
 def _up_to_date() -> _Seen:
-    if _Known.seen is None or monotonic() > _Known.read_at + PERIOD:
-        now = timezone.now()
-        seen = _read(_public())
-        _Known.seen, _Known.read_at, _Known.since = seen, monotonic(), now - OVERLAP
-        return seen
-    _Known.seen = _with(_Known.seen, _read(_changed(), since=_Known.since))
+    seen = _Known.seen
+    if seen is None or monotonic() > seen.read_at + seen.period:
+        since, read_at = timezone.now() - OVERLAP, monotonic()
+        rows = _read(_public())
+        note(rows.listings, rows.stamps)
+        seen = _Seen(ListingSet.of(rows.listings), rows, read_at, since)
+        _Known.seen = replace(seen, ends=_ending_by(rows, seen.period))
+        return _Known.seen
+    since = timezone.now() - OVERLAP
+    changed = _read(_changed(), since=seen.since)
+    if len(changed.listings):
+        note(changed.listings, changed.stamps)
+        seen = _with(seen, changed)
+    _Known.seen = replace(seen, since=since)
     return _Known.seen
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _FIRST) // timedelta(microseconds=1)
+
+
+def _ending_by(rows: _Rows, period: float) -> _Rows:
+    """Those whose end may come before all are read again, with as much to spare."""
+    far = _microseconds(timezone.now() + timedelta(seconds=2 * period))
+    soon = (rows.until > 0) & (rows.until < far)
+    return _Rows(rows.listings[soon], rows.stamps[soon], rows.until[soon])
 
 
 @cache
@@ -93,22 +132,23 @@ def _end() -> Coalesce:
     return Coalesce(F("expires_at"), Value(_NEVER), output_field=DateTimeField())
 
 
-def _read(statement: Statement, **values: datetime) -> _Seen:
-    listings, stamps, until = statement.columns(["i8", "i8", "i8"], **values)
-    order = np.argsort(listings)
-    return _Seen(listings[order], stamps[order], until[order])
+def _read(statement: Statement, **values: datetime) -> _Rows:
+    return _Rows(*statement.columns(["i8", "i8", "i8"], **values))
 
 
-def _with(seen: _Seen, changed: _Seen) -> _Seen:
+def _with(seen: _Seen, changed: _Rows) -> _Seen:
     """What was seen, with the changed ones in place of what they were, or gone."""
-    if not len(changed.listings):
-        return seen
-    stays = ~np.isin(seen.listings, changed.listings, assume_unique=True)
     there = changed.until > 0
-    added = changed.listings[there]
-    at = np.searchsorted(seen.listings[stays], added)
-    return _Seen(
-        np.insert(seen.listings[stays], at, added),
-        np.insert(seen.stamps[stays], at, changed.stamps[there]),
-        np.insert(seen.until[stays], at, changed.until[there]),
+    listings = seen.listings - ListingSet.of(changed.listings)
+    stays = ~np.isin(seen.ends.listings, changed.listings, assume_unique=True)
+    soon = _ending_by(changed, seen.period)
+    return replace(
+        seen,
+        listings=listings | ListingSet.of(changed.listings[there]),
+        ends=_Rows(
+            *(
+                np.concatenate([getattr(seen.ends, name)[stays], getattr(soon, name)])
+                for name in ("listings", "stamps", "until")
+            )
+        ),
     )

@@ -8,7 +8,7 @@ However many there are, at most ``POOL`` are scored in full: those nearest in me
 words can still change. The others follow in the order of their meaning.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -16,30 +16,61 @@ from numpy.typing import NDArray
 
 from matching.columns import Numbers, as_text, is_one_of
 from matching.lexemes import bm25, word_scale
+from matching.listing_set import ListingSet
 from matching.models import IndexEntry
 from matching.nearness import COLUMNS, UNKNOWN, codes_with, nearness_of, seen_by
 from matching.search import TextQuery
 from matching.statements import Statement, slot
 
-POOL = 1000
+POOL = 600
 WORD_WEIGHT = 0.3  # what a deviation of the words counts beside one of the meaning
 STRAY = 0.15  # of that, where query and listing share no language
 
 
-def ranked(query: TextQuery, listings: Numbers) -> tuple[Numbers, NDArray[np.float64]]:
-    """These listings, ascending, with the most relevant first, and their scores.
+class Ranked:
+    """Some of what a query finds, the most relevant first.
 
     The higher number breaks ties, so that pages never mix. What follows the scored ones has the
     score of its meaning alone, or of the last of them.
     """
-    nearness = _known_nearness(query, listings)
-    order = np.lexsort((-listings, -nearness))
-    pool, rest = listings[order[:POOL]], order[POOL:]
-    scored, scores = scores_of(query, pool)
-    best = np.lexsort((-scored, -scores))
-    scored, scores = scored[best], scores[best]
-    others = np.minimum(nearness[rest], scores[-1] if len(scores) else 0.0)
-    return np.concatenate([scored, listings[rest]]), np.concatenate([scores, others])
+
+    def __init__(self, query: TextQuery, listings: ListingSet) -> None:
+        self.query, self.listings = query, listings
+
+    def __getitem__(self, place: slice) -> tuple[Numbers, NDArray[np.float64]]:
+        """Listings at these places with their scores; one statement, whatever is looked at."""
+        listings, scores = self._pool
+        if len(self.listings) > POOL and (place.stop is None or place.stop > POOL):
+            rest, meaning = self._by_meaning()
+            others = np.minimum(meaning[POOL:], scores[-1])
+            listings = np.concatenate([listings, rest[POOL:]])
+            scores = np.concatenate([scores, others])
+        return listings[place], scores[place]
+
+    @cached_property
+    def _pool(self) -> tuple[Numbers, NDArray[np.float64]]:
+        """Those that are scored in full."""
+        listings, scores = scores_of(self.query, self._by_meaning(POOL)[0][:POOL])
+        best = np.lexsort((-listings, -scores))
+        return listings[best], scores[best]
+
+    def _by_meaning(self, most: int | None = None) -> tuple[Numbers, NDArray[np.float64]]:
+        """At least so many of them, or all, the nearest in meaning first, and how near they are.
+
+        Those of which that is not known lie where one usually does that is found by its words.
+        """
+        known = self.query.found.known
+        here = self.listings.has(known.listings) & (known.nearness != UNKNOWN)
+        listings, nearness = known.listings[here], known.nearness[here]
+        order = np.lexsort((-listings, -nearness))
+        listings, nearness = listings[order], nearness[order]
+        above = int((nearness > UNKNOWN).sum())
+        others = self.listings - ListingSet.of(listings)
+        between = others.newest(len(others) if most is None else max(most - above, 0))
+        return (
+            np.concatenate([listings[:above], between, listings[above:]]),
+            np.concatenate([nearness[:above], np.full(len(between), UNKNOWN), nearness[above:]]),
+        )
 
 
 def scores_of(query: TextQuery, listings: Numbers) -> tuple[Numbers, NDArray[np.float64]]:
@@ -59,16 +90,6 @@ def scores_of(query: TextQuery, listings: Numbers) -> tuple[Numbers, NDArray[np.
         shared = np.isin(codes, codes_with(query.languages))
         words = words * np.where(shared, 1.0, STRAY)
     return found, words * WORD_WEIGHT + nearness_of(similarity, codes, query.scales)
-
-
-def _known_nearness(query: TextQuery, listings: Numbers) -> NDArray[np.float64]:
-    found = query.found
-    nearness = np.full(len(listings), UNKNOWN)
-    if len(found.listings):
-        at = np.minimum(np.searchsorted(found.listings, listings), len(found.listings) - 1)
-        known = found.listings[at] == listings
-        nearness[known] = found.nearness[at[known]]
-    return nearness
 
 
 @cache

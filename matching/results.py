@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from achievements.models import Listing
-from matching.columns import Numbers, among
+from matching.columns import among
+from matching.facet_table import terms
 from matching.filtersets import SearchFilterSet
-from matching.relevance import ranked
+from matching.relevance import Ranked
 
 
 class Results:
@@ -23,7 +24,7 @@ class Results:
 
     @cached_property
     def _count(self) -> int:
-        return len(self.search.members()[0])
+        return len(self.search.members())
 
     def count(self) -> int:
         """How many there are; the same set that the facets count."""
@@ -38,30 +39,45 @@ class Results:
         query = self.search.text_query
         if query is None or chosen not in ("", None, "relevance"):
             return self._rows(self._in_another_order()[place], {})
-        listings, scores = self._by_relevance
-        return self._rows(
-            listings[place].tolist(),
-            dict(zip(listings[place].tolist(), scores[place].tolist(), strict=True)),
-        )
+        listings, scores = (found.tolist() for found in self._by_relevance[place])
+        return self._rows(listings, dict(zip(listings, scores, strict=True)))
 
     def _in_another_order(self) -> QuerySet[Listing, Any]:
         rows = self.search.qs
         if self.search.text_query is not None:
-            found = rows.model.objects.filter(among(self.search.members()[0]))
+            found = rows.model.objects.filter(among(self.search.members().numbers()))
             rows = self.search.ordered(found)
         return rows.values_list("pk", flat=True)
 
     @cached_property
-    def _by_relevance(self) -> tuple[Numbers, Any]:
+    def _by_relevance(self) -> Ranked:
         query = self.search.text_query
         assert query is not None  # noqa: S101 - asked for by words only
-        return ranked(query, self.search.members()[0])
+        return Ranked(query, self.search.members())
 
     def _rows(self, listings: Any, scores: Mapping[int, float]) -> list[Listing]:
         """These listings in this order; those that are gone or hidden since are left out."""
         keys = list(listings)
         shown = self.search.queryset.filter(pk__in=keys).order_by()
-        found: dict[int, Any] = {row.pk: row for row in shown.with_card_details()}
+        cards = shown.with_card_details().prefetch_related(None)
+        found: dict[int, Any] = {row.pk: row for row in cards}
+        _attach_fields(found)
         for key, row in found.items():
             row.relevance = scores.get(key)
         return [found[key] for key in keys if key in found]
+
+
+def _attach_fields(rows: Mapping[int, Any]) -> None:
+    """Give listings their fields of what the process keeps of the vocabulary.
+
+    Making the terms anew for every row takes as long as all else of a page of cards.
+    """
+    own: dict[int, list[int]] = {key: [] for key in rows}
+    pairs = Listing.fields.through.objects.filter(listing__in=list(rows))
+    for key, term in pairs.values_list("listing_id", "term_id"):
+        own[key].append(term)
+    known = terms({term for keys in own.values() for term in keys})
+    for key, row in rows.items():
+        found = [known[term] for term in own[key] if term in known]
+        found.sort(key=lambda term: (term.scheme.code, term.scheme.version, term.code))
+        row._prefetched_objects_cache = {"fields": found}

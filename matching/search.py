@@ -31,11 +31,11 @@ from matching.lexemes import (
     tsquery,
     weights_text,
 )
+from matching.listing_set import ListingSet
 from matching.models import IndexEntry
 from matching.nearest import is_small
 from matching.nearness import (
     COLUMNS,
-    UNKNOWN,
     Found,
     bars,
     met_by_index,
@@ -59,6 +59,15 @@ from matching.text import fold, languages_of
 COVERED = 0.45  # of the query's weight, where not all words are there
 MANY = 3000  # so many that contain a telling word are not looked at one by one
 EVERYWHERE = 5000  # of a word that more entries have, the nearness of each is not asked
+
+
+@dataclass(frozen=True)
+class TextFound:
+    """What belongs to the results of a text, and how near in meaning those are of which it is
+    known."""
+
+    listings: ListingSet
+    known: Found
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class TextQuery:
         return sum(one.weight for one in self.lexemes) or 1.0
 
     @cached_property
-    def found(self) -> Found:
+    def found(self) -> TextFound:
         """What belongs to the results; asked once."""
         return find(self)
 
@@ -117,7 +126,7 @@ def read_query(text: str) -> TextQuery:
 
 
 @same_statistics()
-def find(query: TextQuery) -> Found:
+def find(query: TextQuery) -> TextFound:
     """The listings that belong to the results by their words or by their meaning, live or not.
 
     One statement, which also says how near in meaning what it finds is; two more to ask the vector
@@ -129,15 +138,16 @@ def find(query: TextQuery) -> Found:
         near = met_by_index(query.vector, query.scales)
     if _is_everywhere(query):
         listings = holders(tsquery(query.lexemes, "&"))
-        seen = Found(listings, np.full(len(listings), UNKNOWN))
-    elif query.lexemes or (query.vector is not None and is_small()):
-        seen = _seen(query)
-    there = (near.nearness >= near_bar()) | np.isin(near.listings, seen.listings)
+    else:
+        if query.lexemes or (query.vector is not None and is_small()):
+            seen = _seen(query)
+        listings = ListingSet.of(seen.listings)
+    there = (near.nearness >= near_bar()) | listings.has(near.listings)
     # What the index gave in front, so that of two it is kept: it knows the nearness.
-    listings = np.concatenate([near.listings[there], seen.listings])
-    nearness = np.concatenate([near.nearness[there], seen.nearness])
-    listings, first = np.unique(listings, return_index=True)
-    return Found(listings, nearness[first])
+    known = np.concatenate([near.listings[there], seen.listings])
+    known, first = np.unique(known, return_index=True)
+    nearness = np.concatenate([near.nearness[there], seen.nearness])[first]
+    return TextFound(listings | ListingSet.of(known), Found(known, nearness))
 
 
 _NOTHING = Found(np.empty(0, np.int64), np.empty(0))
@@ -210,4 +220,4 @@ def _asking(*, reads: bool, weighs: bool, sees: bool, scans: bool) -> Statement:
 
 def matching_listings(queryset: ListingQuerySet, query: TextQuery) -> ListingQuerySet:
     """Those of the given listings that belong to the results of the query."""
-    return queryset.filter(among(query.found.listings))
+    return queryset.filter(among(query.found.listings.numbers()))

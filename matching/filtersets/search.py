@@ -6,16 +6,16 @@ from functools import cached_property, partial
 from typing import Any, Self
 
 import django_filters
-import numpy as np
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
-from matching.columns import Numbers, among, read_ids
+from matching.columns import among, read_ids
 from matching.facet_table import having, read_members
 from matching.facet_values import KEPT, values_of
+from matching.listing_set import NOTHING, ListingSet
 from matching.public_table import everyone_sees
 from matching.query_syntax import Query, parse_query
 from matching.search import TextQuery, matching_listings, read_query
@@ -91,68 +91,62 @@ class SearchFilterSet(ListingFilterSet):
 
     _over_all = False
 
-    def members(self, *, leaving_open: Collection[str] = ()) -> tuple[Numbers, Numbers]:
-        """The numbers of what :meth:`found` finds, ascending, and when each was changed.
-
-        Asked once for each set of filters left open.
-        """
+    def members(self, *, leaving_open: Collection[str] = ()) -> ListingSet:
+        """What :meth:`found` finds, as a set; asked once for each set of filters left open."""
         key = frozenset(leaving_open)
         if key not in self._members:
             self._members[key] = self._read_members(key)
         return self._members[key]
 
     @cached_property
-    def _members(self) -> dict[frozenset[str], tuple[Numbers, Numbers]]:
+    def _members(self) -> dict[frozenset[str], ListingSet]:
         return {}
 
-    def _read_members(self, leaving_open: Collection[str]) -> tuple[Numbers, Numbers]:
+    def _read_members(self, leaving_open: Collection[str]) -> ListingSet:
         if not self.is_valid():
-            return read_members(self.queryset.none())
+            return NOTHING
         if not self._over_all:
             return read_members(self.found(leaving_open=leaving_open))
-        listings, stamps = self._seen
+        listings = self._seen
         if self.words is not None:
-            both = np.isin(listings, self.words.found.listings, assume_unique=True)
-            listings, stamps = listings[both], stamps[both]
-        return self._fitting(listings, stamps, leaving_open)
+            listings &= self.words.found.listings
+        return self._fitting(listings, leaving_open)
 
     @cached_property
-    def _seen(self) -> tuple[Numbers, Numbers]:
+    def _seen(self) -> ListingSet:
         """What who asks may see; for who is signed in, one statement for what others may not."""
-        listings, stamps = everyone_sees()
+        listings = everyone_sees()
         if not self.user.is_authenticated:
-            return listings, stamps
+            return listings
         closed = [value for value in Listing.Visibility.values if value != "public"]
-        more, when = read_members(self.queryset.filter(visibility__in=closed))
-        at = np.searchsorted(listings, more)
-        return np.insert(listings, at, more), np.insert(stamps, at, when)
+        return listings | read_members(self.queryset.filter(visibility__in=closed))
 
-    def _fitting(
-        self, listings: Numbers, stamps: Numbers, leaving_open: Collection[str]
-    ) -> tuple[Numbers, Numbers]:
+    def _fitting(self, listings: ListingSet, leaving_open: Collection[str]) -> ListingSet:
         """Those of the listings that fit the filters: the facets' here, others in the database."""
         chosen = {
             name: value
             for name, value in self.form.cleaned_data.items()
-            if (value or value == 0)
-            and name not in leaving_open
-            and name not in ("ordering", "currency")
+            if name in self._given and name not in leaving_open and (value or value == 0)
         }
         wanted = [
             partial(values_of, name, chosen.pop(name), self.user) for name in KEPT & chosen.keys()
         ]
         if wanted:
-            fits = having(listings, stamps, wanted)
-            listings, stamps = listings[fits], stamps[fits]
+            listings = having(listings, wanted)
         if "q" in chosen and self.query.is_bare:
             del chosen["q"]
         if chosen:
             query = replace(self.query, loose=False)
             rows = self.found(leaving_open=KEPT.union(leaving_open), query=query)
-            rows = rows.filter(among(listings)) if len(listings) <= MANY else rows
-            both = np.isin(listings, read_ids(rows), assume_unique=True)
-            listings, stamps = listings[both], stamps[both]
-        return listings, stamps
+            few = len(listings) <= MANY
+            rows = rows.filter(among(listings.numbers())) if few else rows
+            listings &= ListingSet.of(read_ids(rows))
+        return listings
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """The filters that the address names; an empty choice of rows costs a statement to see."""
+        return frozenset(self.data or ()) - {"ordering", "currency"}
 
     def found(
         self,

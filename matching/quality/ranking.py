@@ -26,11 +26,12 @@ from matching.embedding import (
     embedder_name,
     use_embedder,
 )
+from matching.listing_set import ListingSet
 from matching.models import IndexEntry
 from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
-from matching.relevance import ranked
+from matching.relevance import Ranked
 from matching.search import matching_listings, query_language, read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
@@ -141,8 +142,8 @@ def _search(
         if pool is not None:
             wanted = set(pool.get(query.key, ()))
             found = listings.filter(pk__in=[pk for pk, key in keys.items() if key in wanted])
-        listings_found, scores = ranked(read, read_ids(found))
-        rows = zip(listings_found[:limit].tolist(), scores[:limit].tolist(), strict=True)
+        best, scores = Ranked(read, ListingSet.of(read_ids(found)))[:limit]
+        rows = zip(best.tolist(), scores.tolist(), strict=True)
         yield query.key, [(keys[pk], score) for pk, score in rows]
         progress(1)
 

@@ -26,7 +26,7 @@ def _search(query: str = "", user=None) -> SearchFilterSet:
 
 
 def _kept(query: str = "", user=None) -> list[int]:
-    return _search(query, user).members()[0].tolist()
+    return _search(query, user).members().numbers().tolist()
 
 
 def _asked(query: str = "", user=None) -> list[int]:

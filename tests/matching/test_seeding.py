@@ -12,8 +12,9 @@ from accounts.models import Organisation
 from achievements.models import Listing
 from matching import nearest, search
 from matching.columns import read_ids
+from matching.listing_set import ListingSet
 from matching.models import CollectionStatistics, IndexEntry, Lexeme
-from matching.relevance import ranked
+from matching.relevance import Ranked
 from matching.search import find, matching_listings, read_query
 from matching.seeding.aside import put_aside, put_back
 from matching.seeding.load import is_finished, seed_load
@@ -85,7 +86,7 @@ def test_search_finds_load_data_by_a_word_of_its_title(made):
     listing = Listing.objects.filter(pk__in=made).exclude(title_en="").first()
     query = read_query(listing.title_en)
     found = read_ids(matching_listings(Listing.objects.published(), query))
-    assert ranked(query, found)[0][0] == listing.pk
+    assert Ranked(query, ListingSet.of(found))[:1][0].tolist() == [listing.pk]
 
 
 def test_a_word_in_very_many_listings_finds_the_same_without_asking_how_near_each_is(
@@ -99,12 +100,13 @@ def test_a_word_in_very_many_listings_finds_the_same_without_asking_how_near_eac
     asked = find(read_query(word.lexeme))
     monkeypatch.setattr(search, "EVERYWHERE", 40)
     found = find(read_query(word.lexeme))
-    assert found.listings.tolist() == asked.listings.tolist()
-    assert own <= set(found.listings.tolist())
-    near = found.nearness != search.UNKNOWN
-    assert near.any()
-    np.testing.assert_allclose(found.nearness[near], asked.nearness[near])
-    assert asked.nearness[~near].max() <= asked.nearness[near].max()
+    assert found.listings.numbers().tolist() == asked.listings.numbers().tolist()
+    assert own <= set(found.listings.numbers().tolist())
+    met = dict(zip(found.known.listings.tolist(), found.known.nearness.tolist(), strict=True))
+    all_met = dict(zip(asked.known.listings.tolist(), asked.known.nearness.tolist(), strict=True))
+    assert 0 < len(met) < len(all_met)
+    assert met == pytest.approx({key: all_met[key] for key in met})
+    assert max(z for key, z in all_met.items() if key not in met) <= max(met.values())
 
 
 def test_match_listing_finds_load_data_about_the_same(made):
