@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search faults attacks contract lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search bench-machines faults attacks contract lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -136,6 +136,9 @@ bench: .make/venv-dev ## measure search, matching and web servers on LISTINGS of
 
 bench-search: .make/venv-dev ## the same without web servers: search and matching beside tantivy and exact scan
 	@$(BENCH)
+
+bench-machines: .make/venv-dev ## embedding and matching by one worker and two, on machines of their own (root: network namespaces)
+	@$(BIN)/python -m tests.bench.machines $(LISTINGS) $(if $(JSON),--json)
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

@@ -51,6 +51,7 @@ class Postgres:
     password: str
     log: Path
     durable: bool = True
+    listen: str = "127.0.0.1"  # addresses, with commas; whom it lets in from there is up to it
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     name = "PostgreSQL"
@@ -71,7 +72,7 @@ class Postgres:
         self.stop_leftover()
         self._make_cluster()
         options = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self.listen,
             "port": self.port,
             "unix_socket_directories": "",
             "max_connections": 100,

@@ -19,9 +19,10 @@ Server = TypeVar("Server", Postgres, Valkey)
 class Servers:
     """PostgreSQL, Valkey or both, for one folder; a second run on it is refused."""
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+    def __init__(self, data_dir: Path, *, durable: bool = True, listen: str = "127.0.0.1") -> None:
         self.data_dir = data_dir
         self.durable = durable
+        self.listen = listen
         self.running: list[Postgres | Valkey] = []
         self.record: dict[str, object] = {}
         self._lock: IO[str] | None = None
@@ -89,7 +90,7 @@ class Servers:
         port = fixed or (last if isinstance(last, int) and is_free(last) else free_port())
         for attempt in range(5):
             log = self.data_dir / "logs" / f"{name}.log"
-            server = kind(folder, whose, port, password, log, self.durable)
+            server = kind(folder, whose, port, password, log, self.durable, self.listen)
             try:
                 server.start()
             except PortTakenError:

@@ -35,6 +35,7 @@ class Valkey:
     password: str
     log: Path
     durable: bool = True
+    listen: str = "127.0.0.1"  # addresses, with commas
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     name = "Valkey"
@@ -49,7 +50,7 @@ class Valkey:
         """Start the server and return when it has read its file and answers."""
         self.owner.make_folder(self.folder)
         lines = [
-            "bind 127.0.0.1",
+            f"bind {self.listen.replace(',', ' ')}",
             f"port {self.port}",
             f"requirepass {self.password}",  # by stdin: an argument would be seen in ps
             f'dir "{_quoted(self.folder)}"',
