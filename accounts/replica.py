@@ -52,6 +52,11 @@ class Standing:
         """Whether it may be read from."""
         return self.answers and self.behind <= settings.DATABASE_REPLICA_LAG_SECONDS
 
+    @property
+    def word(self) -> str:
+        """``ok``, ``late`` or ``unavailable``."""
+        return "ok" if self.is_current else "late" if self.answers else "unavailable"
+
 
 class _Known:
     """What a process knows, for all its threads; ``ends``: when the log ended where."""

@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from accounts import replica
 from matching.services.operation import operation
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,6 @@ class OperationCollector(Collector):
         close_old_connections()
         try:
             found = operation()
-            copy = replica.standing() if replica.is_set() else None
         except Exception:
             logger.exception("no metrics: the database does not answer")
             yield _gauge("transfer_database_up", "Whether the database answers.", 0)
@@ -53,12 +51,12 @@ class OperationCollector(Collector):
             oldest.add_metric([name], line["oldest_seconds"] or 0)
         yield waiting
         yield oldest
-        if copy is not None:
-            yield _gauge("transfer_replica_up", "Whether the read replica answers.", copy.answers)
-        if copy is not None and isfinite(copy.behind):
-            yield _gauge(
-                "transfer_replica_lag_seconds", "How far the replica is behind.", copy.behind
-            )
+        if found.copy is not None:
+            up = found.copy.answers
+            yield _gauge("transfer_replica_up", "Whether the read replica answers.", up)
+            if isfinite(found.copy.behind):
+                says = "How far the replica is behind."
+                yield _gauge("transfer_replica_lag_seconds", says, found.copy.behind)
         if found.queue is not None:
             yield _gauge("transfer_queue_messages", "Messages that wait for workers.", found.queue)
         yield _gauge(

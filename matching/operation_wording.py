@@ -48,7 +48,7 @@ def work_rows(found: Operation) -> list[dict[str, Any]]:
 
 
 def part_rows(found: Operation) -> list[dict[str, Any]]:
-    """Database, broker and e-mail, with a word on each."""
+    """Database, its replica, broker and e-mail, with a word on each."""
     if found.queue is None:
         broker = _("Does not answer. Requests go on; the sweep does the work of lost messages.")
     else:
@@ -64,10 +64,22 @@ def part_rows(found: Operation) -> list[dict[str, Any]]:
     ) % {"count": found.failed_mail}
     return [
         {"name": _("Database"), "good": True, "says": _("Answers.")},
+        *_replica_row(found),
         {"name": _("Broker"), "good": found.queue is not None, "says": broker},
         {"name": pgettext("what is sent", "E-mail"), "good": not found.failed_mail, "says": mail},
         {"name": _("Matching"), "good": True, "says": _latency(found)},
     ]
+
+
+def _replica_row(found: Operation) -> list[dict[str, Any]]:
+    if found.replica is None:
+        return []
+    says = {
+        "ok": _("Serves searches, lists and details."),
+        "late": _("Is too far behind; searches are read from the database itself."),
+        "unavailable": _("Does not answer; searches are read from the database itself."),
+    }[found.replica]
+    return [{"name": _("Read replica"), "good": found.replica == "ok", "says": says}]
 
 
 def _latency(found: Operation) -> str:

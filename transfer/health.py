@@ -33,11 +33,6 @@ def _works(name: str, ask: Callable[[], None]) -> bool:
     return True
 
 
-def _replica() -> str:
-    found = replica.standing()
-    return "ok" if found.is_current else "late" if found.answers else "unavailable"
-
-
 def report() -> dict[str, str]:
     """The state of each part and of the whole.
 
@@ -49,7 +44,7 @@ def report() -> dict[str, str]:
     word = {True: "ok", False: "unavailable"}
     parts = {"database": word[database], "broker": word[broker]}
     if replica.is_set():
-        parts["replica"] = _replica()
+        parts["replica"] = replica.standing().word
     degraded = any(state != "ok" for state in parts.values())
     whole = "unavailable" if not database else "degraded" if degraded else "ok"
     return {"status": whole, **parts}

@@ -39,6 +39,10 @@ class OperationSerializer(serializers.Serializer):
     queue = serializers.IntegerField(
         allow_null=True, help_text="Messages for workers; null while the broker does not answer."
     )
+    replica = serializers.CharField(
+        allow_null=True,
+        help_text="The read replica: ok, late or unavailable; null where the site has none.",
+    )
     matches = serializers.IntegerField(help_text="Matches found in the last hour.")
     latency_median = serializers.FloatField(allow_null=True, help_text=_LATENCY)
     latency_p95 = serializers.FloatField(

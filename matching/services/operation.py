@@ -10,7 +10,9 @@ from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
 
+from accounts import replica
 from accounts.models import Delivery
+from accounts.replica import Standing
 from matching.services.outstanding import report
 
 QUEUE = "celery"  # where workers take their messages from
@@ -37,7 +39,8 @@ class Operation:
 
     ``queue``: messages for workers, None while the broker is away. ``matches``: found in the
     last hour; ``latency_…``: median and 95th percentile of the seconds from the last change of
-    either listing until then, None without any. ``failed_mail``: given up lately.
+    either listing until then, None without any. ``failed_mail``: given up lately. ``copy``:
+    what is known of the read replica, None where there is none.
     """
 
     work: dict[str, dict[str, Any]]
@@ -46,6 +49,12 @@ class Operation:
     latency_median: float | None
     latency_p95: float | None
     failed_mail: int
+    copy: Standing | None = None
+
+    @property
+    def replica(self) -> str | None:
+        """The read replica in a word, None where there is none."""
+        return None if self.copy is None else self.copy.word
 
     @property
     def late(self) -> list[str]:
@@ -57,7 +66,8 @@ class Operation:
     @property
     def degraded(self) -> bool:
         """Whether anything needs a look."""
-        return bool(self.late) or self.queue is None or bool(self.failed_mail)
+        missing = self.queue is None or self.replica not in (None, "ok")
+        return missing or bool(self.late) or bool(self.failed_mail)
 
 
 def operation() -> Operation:
@@ -76,6 +86,7 @@ def operation() -> Operation:
         latency_median=percentiles and percentiles[0],
         latency_p95=percentiles and percentiles[1],
         failed_mail=Delivery.objects.filter(failed_at__gte=since).count(),
+        copy=replica.standing() if replica.is_set() else None,
     )
 
 

@@ -3,6 +3,7 @@
 import socket
 from datetime import timedelta
 from decimal import Decimal
+from math import inf
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -13,9 +14,11 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
+from accounts import replica
 from accounts.models import Delivery
+from accounts.replica import Standing
 from achievements.models import Listing
-from matching.metrics import serve_metrics
+from matching.metrics import OperationCollector, serve_metrics
 from matching.models import Match
 from matching.services.operation import operation
 from matching.services.weights import active_weights
@@ -73,6 +76,32 @@ def test_api_status_has_the_figures_of_the_page(client, waiting):
     assert found["work"]["stale"]["count"] == 1
     assert 1800 <= found["work"]["stale"]["oldest_seconds"] < 1900
     assert found["failed_mail"] == 1
+
+
+@pytest.mark.parametrize(
+    ("standing", "word", "says"),
+    [
+        (Standing(True, 1, 0.2, 0.0), "ok", "Serves searches, lists and details."),
+        (Standing(True, 1, 31.0, 0.0), "late", "Is too far behind"),
+        (Standing(), "unavailable", "Does not answer; searches"),
+    ],
+)
+def test_status_and_metrics_say_how_the_read_replica_is(
+    client, monkeypatch, standing: Standing, word: str, says: str
+):
+    client.force_login(factories.UserFactory(is_curator=True))
+    assert client.get(reverse("api:status-summary")).json()["replica"] is None
+    monkeypatch.setattr(replica, "is_set", lambda: True)
+    monkeypatch.setattr(replica, "standing", lambda: standing)
+
+    found = client.get(reverse("api:status-summary")).json()
+    assert (found["replica"], found["degraded"]) == (word, word != "ok")
+    assert says in client.get(reverse("matching:status")).content.decode()
+    monkeypatch.setattr("matching.metrics.connections.close_all", lambda: None)
+    monkeypatch.setattr("matching.metrics.close_old_connections", lambda: None)
+    figures = {one.name: one.samples[0].value for one in OperationCollector().collect()}
+    assert figures["transfer_replica_up"] == standing.answers
+    assert figures.get("transfer_replica_lag_seconds", inf) == standing.behind
 
 
 def test_latency_is_from_the_last_change_until_a_match_was_found():
