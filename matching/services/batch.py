@@ -20,14 +20,17 @@ from numpy.typing import NDArray
 
 from accounts.models import Member
 from achievements.models import Expert, Listing
-from matching.matrices import Allowed, Odds, Texts, texts_of
+from matching.exhaustive import Exhaustive
+from matching.facts import Facts, scores_of
+from matching.matrices import Allowed, Demands, Texts, texts_of
 from matching.models import DIMENSIONS, IndexEntry
-from matching.scoring import TextFit, score
+from matching.scoring import TextFit, text_odds
 from matching.services.facts import sides_of
 from matching.services.weights import active_weights
 from matching.similarity import kind_size, same_statistics
 
 BEST = 50  # of each listing, whose facts are compared
+_AT_ONCE = 2_000  # demands whose facts are compared at once
 
 Ranking = list[tuple[int, float]]
 
@@ -83,17 +86,29 @@ def rank_all(kind: str, *, most: int = BEST) -> Iterator[tuple[int, Ranking]]:
     """
     weights = active_weights().weights
     demands, candidates = load_texts(Listing.Kind.DEMAND), load_texts(kind)
-    odds = Odds(demands[0], candidates[0], weights)
+    if not len(demands[0].listings):
+        return
+    ranked = Exhaustive(Demands.of(demands[0], kind), weights, most)
+    if len(candidates[0].listings):
+        ranked.compare(candidates[0], Eligible(demands[1], candidates[1]))
+    crowd = text_odds(TextFit(None, None, kind_size(kind)), weights)
     asks, offers = sides_of(Listing.Kind.DEMAND), sides_of(kind)
-    crowd, shares = kind_size(kind), weights["components"]
-    allowed = Eligible(demands[1], candidates[1])
-    for row, (best, text) in odds.best_of_demands(most, allowed):
-        demand = int(demands[0].listings[row])
-        pairs = []
-        for key, value in zip(candidates[0].listings[best].tolist(), text.tolist(), strict=True):
-            fit = TextFit(value / shares["semantic"], 0.0, crowd)  # the odds as they are
-            pairs.append((key, score(asks[demand], offers[key], fit, weights).total))
-        yield demand, sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    wanted = Facts([asks[key] for key in demands[0].listings.tolist()])
+    found = np.unique(np.concatenate([keys for keys, _odds in ranked.best]))
+    given = Facts([offers[key] for key in found.tolist()])
+    for start in range(0, len(ranked.best), _AT_ONCE):
+        best = ranked.best[start : start + _AT_ONCE]
+        counts = [len(keys) for keys, _odds in best]
+        keys = np.concatenate([keys for keys, _odds in best])
+        rows = np.repeat(np.arange(start, start + len(best)), counts), np.searchsorted(found, keys)
+        text = np.concatenate([odds for _keys, odds in best]).astype(np.float64) + crowd
+        scores = scores_of(wanted, given, rows, text, weights)
+        ends = np.cumsum(counts)
+        for place, (end, count) in enumerate(zip(ends.tolist(), counts, strict=True)):
+            here = slice(end - count, end)
+            pairs = zip(keys[here].tolist(), scores[here].tolist(), strict=True)
+            demand = int(demands[0].listings[start + place])
+            yield demand, sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
 def load_texts(kind: str) -> tuple[Texts, Owners]:

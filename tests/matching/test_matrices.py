@@ -1,13 +1,19 @@
 """All against all gives what one by one gives, and the same each time."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
-from matching.matrices import Odds, top
+from matching.bounds import Directions, Turned, Words
+from matching.exhaustive import Exhaustive
+from matching.facts import Facts, scores_of
+from matching.matrices import Allowed, Demands, Odds, top
 from matching.profiles import subjects_of, text_fit
-from matching.scoring import FIRST_WEIGHTS, text_odds
+from matching.requirements import Measured, Required
+from matching.scoring import FIRST_WEIGHTS, Side, TextFit, score, text_odds
 from matching.seeding.load import seed_load
 from matching.services.batch import load_texts, rank_all
 from matching.services.facts import sides_of
@@ -28,16 +34,77 @@ def _load_data(shared_database):
 @pytest.mark.parametrize("kind", ["achievement", "expert"])
 def test_odds_of_every_pair_are_those_of_one_comparison(kind):
     demands, candidates = load_texts("demand")[0], load_texts(kind)[0]
-    odds = Odds(demands, candidates, FIRST_WEIGHTS)
-    found = odds.block(slice(0, 5))
-    profiles = {pk: one.compared for pk, one in subjects_of(demands.listings[:5].tolist()).items()}
-    others = {pk: one.compared for pk, one in subjects_of(candidates.listings.tolist()).items()}
-    for row, demand in enumerate(demands.listings[:5].tolist()):
-        wanted = []
-        for candidate in candidates.listings.tolist():
-            fit = text_fit(profiles[demand], others[candidate])
-            wanted.append(text_odds(fit, {**FIRST_WEIGHTS, "crowd": 0.0}))
-        np.testing.assert_allclose(found[row], wanted, atol=2e-4)
+    odds = Odds(Demands.of(demands, kind), candidates, FIRST_WEIGHTS)
+    chosen = [lines.start for _language, lines in demands.runs()]
+    profiles = _profiles(demands.listings[chosen])
+    others = _profiles(candidates.listings)
+    for row in chosen:
+        for _language, columns in candidates.runs():
+            keys = candidates.listings[columns].tolist()
+            fits = [text_fit(profiles[demands.listings[row]], others[key]) for key in keys]
+            wanted = [text_odds(fit, {**FIRST_WEIGHTS, "crowd": 0.0}) for fit in fits]
+            rows, theirs = np.full(len(keys), row), np.arange(columns.start, columns.stop)
+            np.testing.assert_allclose(odds.pairs(rows, theirs), wanted, atol=2e-4)
+
+
+def _profiles(listings):
+    return {pk: one.compared for pk, one in subjects_of(listings.tolist()).items()}
+
+
+@pytest.mark.parametrize("kind", ["achievement", "expert"])
+@pytest.mark.parametrize(("most", "weights"), [(3, {}), (7, {"lexical_unknown": -1.0})])
+def test_best_of_all_are_those_with_the_highest_odds(kind, most, weights):
+    weights = {**FIRST_WEIGHTS, **weights}
+    demands, candidates = load_texts("demand")[0], load_texts(kind)[0]
+    candidates.embedded[1::7], candidates.directions[1::7] = False, 0
+    demands.embedded[1::5], demands.directions[1::5] = False, 0
+    _forget_words(candidates, 3)
+    _forget_words(demands, 2)
+    asking = Demands.of(demands, kind)
+    ranked, odds = Exhaustive(asking, weights, most), Odds(asking, candidates, weights)
+    ranked.compare(candidates, _NotTheFirst())
+
+    for row, (keys, values) in enumerate(ranked.best):
+        every = np.concatenate(
+            [
+                odds.pairs(np.full(len(theirs), row), theirs)
+                for _language, columns in candidates.runs()
+                for theirs in [np.arange(columns.start, columns.stop)]
+            ]
+        )
+        every[0] = -np.inf
+        wanted = top(every, candidates.listings, most)
+        assert keys.tolist() == candidates.listings[wanted].tolist()
+        np.testing.assert_array_equal(values, every[wanted])
+
+
+class _NotTheFirst(Allowed):
+    def not_for_demand(self, row):
+        return np.array([0])
+
+
+def _forget_words(texts, every):
+    for row in range(0, len(texts.listings), every):
+        texts.words.data[slice(*texts.words.indptr[row : row + 2])] = 0
+
+
+def test_products_of_rounded_rows_are_never_below_the_exact_ones():
+    chance = np.random.default_rng(5)
+    asks = chance.normal(size=(20, 48)).astype(np.float32) * chance.exponential(size=(20, 1))
+    offers = chance.normal(size=(300, 48)).astype(np.float32)
+    asks[3], offers[4] = 0, 0
+    turned, directions = Turned(asks.astype(np.float32)), Directions(offers)
+    found = directions.product.of(turned.rows) * directions.steps * turned.steps[:, None]
+    exact, missing = asks @ offers.T, directions.missing(turned, slice(0, 20))[:, None]
+    assert (found + missing >= exact).all()
+    assert (found - missing <= exact).all()
+    assert (missing[0] < 0.2 * np.abs(exact[0]).max()).all()
+
+    asks, offers = np.maximum(asks, 0), np.maximum(offers, 0)
+    words = Words(asks, offers)
+    found = words.product.of(words.rows) * words.steps[:, None]
+    assert (found >= (asks @ offers.T) * (1 - 1e-5)).all()
+    assert found.sum() < 1.1 * (asks @ offers.T).sum()
 
 
 def test_rank_all_gives_the_ranking_of_each_demand_and_again_the_same():
@@ -67,20 +134,41 @@ def test_rank_all_keeps_to_who_may_be_matched():
 
 
 @pytest.mark.parametrize("length", [0, 3, 70, 5_000])
-def test_top_has_the_highest_and_of_equals_the_first(length):
-    odds = np.random.default_rng(length).integers(-40, 40, length).astype(np.float32)
+def test_top_has_the_highest_and_of_equals_the_lowest_key(length):
+    chance = np.random.default_rng(length)
+    odds = chance.integers(-40, 40, length).astype(np.float32)
     odds[::7] = -np.inf
-    found, values = top(odds, 50)
-    wanted = sorted(np.flatnonzero(np.isfinite(odds)), key=lambda place: (-odds[place], place))[:50]
-    assert found.tolist() == wanted
-    assert values.tolist() == odds[wanted].tolist()
+    keys = chance.permutation(length)
+    wanted = sorted(np.flatnonzero(odds > -np.inf), key=lambda at: (-odds[at], keys[at]))[:50]
+    assert set(odds[top(odds, keys, 50)]) == set(odds[wanted])
+    assert top(odds, keys, 50).tolist() == wanted
 
 
-def test_a_block_of_some_rows_is_that_part_of_the_whole():
-    demands, candidates = load_texts("demand")[0], load_texts("achievement")[0]
-    odds = Odds(demands, candidates, FIRST_WEIGHTS)
-    whole = odds.block(slice(0, len(demands.listings)))
-    np.testing.assert_allclose(odds.block(slice(2, 9)), whole[2:9], atol=2e-5)
+def test_scores_of_many_pairs_are_those_of_one_by_one():
+    asks, offers = sides_of("demand"), sides_of("achievement")
+    asked, offered = list(asks.values()), list(offers.values())
+    evidence = [Measured("energy", "e", Decimal(value), "Wh/kg") for value in ("200", "320")]
+    required = [Required("energy", "e", Decimal("0.3"), "kWh/kg", must=must) for must in (0, 1)]
+    budget = {"amount": Decimal("1000.00"), "currency": "CNY"}
+    dear = {"amount": Decimal("1500.00"), "currency": "CNY"}
+    asked += [Side(required=required, **budget), Side(required=required[:1]), Side(), Side(**dear)]
+    offered += [
+        Side(evidence=evidence[:1], **dear),
+        Side(evidence=evidence),
+        Side(),
+        Side(**budget),
+    ]
+    rows = np.arange(len(asked)).repeat(len(offered)), np.tile(np.arange(len(offered)), len(asked))
+    text = np.random.default_rng(1).normal(2, 3, len(rows[0]))
+
+    found = scores_of(Facts(asked), Facts(offered), rows, text, FIRST_WEIGHTS)
+    share = FIRST_WEIGHTS["components"]["semantic"]
+    wanted = [
+        score(asked[row], offered[column], TextFit(odds / share, 0.0), FIRST_WEIGHTS).total
+        for row, column, odds in zip(*rows, text, strict=True)
+    ]
+    np.testing.assert_allclose(found, wanted, atol=1e-9)
+    assert (found == FIRST_WEIGHTS["failed_must_cap"]).any()
 
 
 def test_sides_in_bulk_are_those_of_each_listing():
