@@ -20,9 +20,12 @@ from django.utils import timezone
 from matching.lexemes import contains
 from matching.listing_set import ListingSet
 from matching.models import IndexEntry
+from matching.similarity import collection_size
 from matching.statements import Statement, slot
 
 PERIOD = 60.0  # seconds; then all are read again, for what was indexed long after it was changed
+SIZED_FOR = 100_000  # entries; of more, all are read less often by as much
+MANY = 2_000  # changed ones; with more, reading all is no dearer
 OVERLAP = timedelta(seconds=30)  # a change may be stamped so long before it is indexed
 MOST = 2**25  # bytes in all: 32 MB
 
@@ -44,15 +47,19 @@ class _Known:
 def holders(words: str) -> ListingSet:
     """All listings, live or not, whose entry contains a word, given as a ``tsquery``.
 
-    One statement: for all of them once a minute, else for what has changed lately.
+    One statement: for all of them once a minute, of more than 100,000 entries less often, else for
+    what has changed since; one more where that is much.
     """
     with _Known.lock:
         known = _Known.words.get(words)
         if known is not None:
             _Known.words.move_to_end(words)
-    if known is None or monotonic() > known.read_at + PERIOD:
+    period = PERIOD * max(collection_size() / SIZED_FOR, 1.0)
+    if known is None or monotonic() > known.read_at + period:
         return _read(words).listings
     changed, has = _changed().columns(["i8", "f8"], words=words, since=known.since)
+    if len(changed) > MANY and monotonic() > known.read_at + PERIOD:
+        return _read(words).listings
     return (known.listings - ListingSet.of(changed)) | ListingSet.of(changed[has > 0])
 
 

@@ -11,6 +11,7 @@ from achievements.services import update_listing
 from matching.kept_words import holders
 from matching.models import IndexEntry
 from matching.services.indexing import refresh_entries
+from matching.similarity import same_statistics
 from tests.factories import AchievementFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def test_holders_change_with_the_index_though_they_are_kept():
     update_listing(gains, by=None, values={"title_en": "Zeolite on clay"})
     new = listed("A zeolite of ash")
 
-    with CaptureQueriesContext(connection) as asked:
+    with same_statistics(), CaptureQueriesContext(connection) as asked:
         found = holders("'zeolit'").numbers().tolist()
     assert sorted(found) == [stays.pk, gains.pk, new.pk]
     assert len(asked) == 1
@@ -56,10 +57,22 @@ def test_holders_that_were_not_asked_for_longest_are_forgotten_first(monkeypatch
     monkeypatch.setattr("matching.kept_words.MOST", 16 * (keys[-1] // 64 + 1))
     for word in ("'zeolit'", "'clay'", "'film'"):
         assert sorted(holders(word).numbers().tolist()) == keys
-    with CaptureQueriesContext(connection) as asked:
+    with same_statistics(), CaptureQueriesContext(connection) as asked:
         holders("'clay'")
         holders("'film'")
     assert all("updated_at" in query["sql"] for query in asked.captured_queries)
-    with CaptureQueriesContext(connection) as asked:
+    with same_statistics(), CaptureQueriesContext(connection) as asked:
         holders("'zeolit'")
     assert "updated_at" not in asked.captured_queries[0]["sql"]
+
+
+def test_holders_of_a_large_collection_are_read_again_when_much_has_changed(monkeypatch):
+    first, second = listed("Zeolite films"), listed("Zeolite beds")
+    monkeypatch.setattr("matching.kept_words.collection_size", lambda: 10**17)
+    assert sorted(holders("'zeolit'").numbers().tolist()) == [first.pk, second.pk]
+
+    monkeypatch.setattr("matching.kept_words.PERIOD", 1e-9)
+    monkeypatch.setattr("matching.kept_words.MANY", 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert sorted(holders("'zeolit'").numbers().tolist()) == [first.pk, second.pk]
+    assert ["updated_at" in query["sql"] for query in asked.captured_queries] == [True, False]

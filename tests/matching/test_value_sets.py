@@ -43,7 +43,7 @@ def test_values_after_changes_are_those_of_the_last_change_of_each_listing(
 
 
 def test_values_of_many_listings_are_sets_of_bits_and_count_the_same():
-    everyone = dict.fromkeys(range(1, 6001), {0}) | {7: {0, 3}, 4000: {3, 4}}
+    everyone = {key: {0} for key in range(1, 6001)} | {7: {0, 3}, 4000: {3, 4}}
     values = changed(Values(), everyone)
 
     assert set(values.sets) == {0}
