@@ -1,6 +1,7 @@
 """Index entries of load data: the text part as production makes it, the embeddings invented."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
@@ -15,21 +16,23 @@ from matching.similarity import centres_of, same_statistics
 
 _TOGETHER = 1000  # documents in one statement
 
-_WRITE = """
+HASH = "encode(sha256(convert_to(%(mark)s || load.listing_id, 'UTF8')), 'hex')"
+
+_WRITE = f"""
 INSERT INTO matching_indexentry (
     listing_id, kind, languages, vector, lexical, indexed_source_at, embedded_source_at,
     title_embedding, text_embedding, direction, embedder, content_hash, matched_documents
 )
-SELECT listing_id, kind, languages, vector, lexical::sparsevec, updated_at, updated_at,
-    title, text, direction, %s,
-    encode(sha256(convert_to(%s || listing_id, 'UTF8')), 'hex'), 0
-FROM made LEFT JOIN weighed USING (listing_id) JOIN load_vectors USING (listing_id)
-ORDER BY listing_id
-"""
+SELECT load.listing_id, kind, languages, vector, lexical::sparsevec, updated_at, updated_at,
+    title, text, direction, %s, {HASH.replace("%(mark)s", "%s")}, 0
+FROM made LEFT JOIN weighed USING (listing_id) JOIN load_vectors AS load USING (listing_id)
+ORDER BY load.listing_id
+"""  # noqa: S608 - only a constant is put into the text
 
 
-def write_entries(plans: Sequence[Plan], space: Space, portion: int) -> None:
-    """Write the entries of listings that have none yet, with everything at once.
+@contextmanager
+def embedded(plans: Sequence[Plan], space: Space, portion: int) -> Iterator[None]:
+    """Within, ``load_vectors`` has the embeddings of these listings.
 
     Directions are seen from where the centres are now; statistics that move these later write
     them anew.
@@ -37,21 +40,25 @@ def write_entries(plans: Sequence[Plan], space: Space, portion: int) -> None:
     topics, languages = [one.topic for one in plans], [one.languages for one in plans]
     titles, texts = space.embeddings(topics, languages, portion)
     columns = (titles, texts, _directions(plans, titles, texts))
-    numbers = [one.number for one in plans]
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE load_vectors (listing_id bigint PRIMARY KEY,"
             " title halfvec(384), text halfvec(384), direction halfvec(384)) ON COMMIT DROP"
         )
-        lines = BytesIO(_binary(numbers, *columns))
+        lines = BytesIO(_binary([one.number for one in plans], *columns))
         cursor.copy_expert("COPY load_vectors FROM STDIN (FORMAT binary)", lines)
         cursor.execute("ANALYZE load_vectors")
-    for start in range(0, len(numbers), _TOGETHER):
-        listings = load_listings(numbers[start : start + _TOGETHER])
-        documents = [document_of(one) for one in listings]
-        write_weighed(documents, _WRITE, [embedder_name(), f"{MARK} "])
+    yield
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE load_vectors")
+
+
+def write_entries(plans: Sequence[Plan]) -> None:
+    """Write the entries of :func:`embedded` listings that have none yet, with everything."""
+    for start in range(0, len(plans), _TOGETHER):
+        listings = load_listings(one.number for one in plans[start : start + _TOGETHER])
+        documents = [document_of(one) for one in listings]
+        write_weighed(documents, _WRITE, [embedder_name(), f"{MARK} "])
 
 
 @same_statistics()

@@ -1,6 +1,7 @@
 """Making and removing load data."""
 
 from collections.abc import Callable
+from itertools import chain
 
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -40,13 +41,20 @@ def is_finished() -> bool:
 
 
 def seed_load(
-    count: int, *, seed: int = 1, beside_others: bool = False, progress: Progress = lambda _n: None
+    count: int,
+    *,
+    texts: int | None = None,
+    seed: int = 1,
+    beside_others: bool = False,
+    progress: Progress = lambda _n: None,
 ) -> range:
     """Make so many published listings, indexed, embedded and measured; returns their numbers.
 
     The text part of the index is made by the code that serves production; the embeddings are
     invented (:mod:`matching.seeding.vectors`), directions and statistics made from them as ever.
-    The same count and seed make the same texts again. Nothing is matched yet. Without
+    With ``texts`` only so many are written (rounded up to portions), the others are copies of
+    these with embeddings of their own (:mod:`matching.seeding.copies`): several times as fast.
+    The same count, texts and seed make the same again. Nothing is matched yet. Without
     ``beside_others`` raises ValidationError where there are other listings, and wherever an
     earlier run was not finished: it is to be removed first.
 
@@ -64,15 +72,20 @@ def seed_load(
         if not Term.objects.fields().exists():
             call_command("load_vocabularies", verbosity=0)
         numbers = next_ids(Listing, count)
-        order = Order(numbers, write_organisations(count, seed), seed)
+        owners = write_organisations(count, seed)
+        order = Order(numbers, owners, seed, min(texts or count, count))
         put_aside(_TABLES)
+    first, more = order.written[:_FIRST], order.written[_FIRST:]
     with making(order) as makers:
-        for portions in (order.portions[:_FIRST], order.portions[_FIRST:]):
-            for made in makers.make(portions):
-                progress(made)
-            if portions:
-                _analyse()
-                refresh_statistics()
+        for made in makers.make(first):
+            progress(made)
+        _analyse()
+        refresh_statistics()
+        for made in chain(makers.make(more), makers.make(order.copied)):
+            progress(made)
+        if more or order.copied:
+            _analyse()
+            refresh_statistics()
     put_back(count)
     _analyse(vacuum=not connection.in_atomic_block)
     return numbers

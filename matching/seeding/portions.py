@@ -7,14 +7,15 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import ClassVar
 
 from django.db import connection, connections, transaction
 
 from matching.seeding.catalogue import Catalogue, plans_of
-from matching.seeding.entries import write_entries
+from matching.seeding.copies import copy_entries, copy_listings
+from matching.seeding.entries import embedded, write_entries
 from matching.seeding.vectors import Space
 
 PORTION = 2000  # listings
@@ -23,16 +24,35 @@ _WORTH = 20_000  # listings for which other processes are worth starting
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made: listings of these numbers, spread over these organisations."""
+    """What is to be made: listings of these numbers, spread over these organisations.
+
+    ``texts``: how many of them are written; the others are copies of these in turn.
+    """
 
     numbers: range
     organisations: Sequence[int]
     seed: int
+    texts: int
 
     @property
-    def portions(self) -> range:
-        """The places of the portions."""
-        return range(-(-len(self.numbers) // PORTION))
+    def size(self) -> int:
+        """Listings of a portion; it has either copies or none."""
+        return min(PORTION, self.texts)
+
+    @property
+    def written(self) -> range:
+        """The portions that are written."""
+        return range(min(-(-self.texts // self.size), self.copied.stop))
+
+    @property
+    def copied(self) -> range:
+        """The portions of copies, to be made when the others are there."""
+        return range(-(-self.texts // self.size), -(-len(self.numbers) // self.size))
+
+    def numbers_of(self, portion: int) -> range:
+        """The numbers of a portion's listings."""
+        start = portion * self.size
+        return self.numbers[start : start + self.size]
 
 
 class Maker:
@@ -46,13 +66,22 @@ class Maker:
     @transaction.atomic
     def make(self, portion: int) -> int:
         """Write a portion's listings with their entries; returns how many."""
-        start = portion * PORTION
-        numbers = self._order.numbers[start : start + PORTION]
-        plans = plans_of(numbers, self._order.seed, portion)
         with connection.cursor() as cursor:  # who loses the last portions begins again anyway
             cursor.execute("SET LOCAL synchronous_commit = off")
-        self._catalogue.write(plans, portion)
-        write_entries(plans, self._space, portion)
+        order, numbers = self._order, self._order.numbers_of(portion)
+        source = portion % len(order.written)
+        planned = plans_of(order.numbers_of(source), order.seed, source)
+        plans = [
+            replace(plan, number=number) for plan, number in zip(planned, numbers, strict=False)
+        ]
+        with embedded(plans, self._space, portion):
+            if source == portion:
+                self._catalogue.write(plans, portion)
+                write_entries(plans)
+            else:
+                sources = order.numbers_of(source)[: len(numbers)]
+                copy_listings(sources, numbers[0] - sources[0])
+                copy_entries(sources, numbers[0] - sources[0])
         return len(plans)
 
 

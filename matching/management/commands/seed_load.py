@@ -21,8 +21,11 @@ class Command(BaseCommand):
     help = "Fills an empty database with N invented listings, to measure speed; --remove ends it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """N, --seed, --force, --remove."""
+        """N, --texts, --seed, --force, --remove."""
         parser.add_argument("count", nargs="?", type=int, metavar="N")
+        parser.add_argument(
+            "--texts", type=int, help="so many different texts, the others are copies (all differ)"
+        )
         parser.add_argument("--seed", type=int, default=1, help="another catalogue for each")
         parser.add_argument(
             "--force", action="store_true", help="also where there are other listings"
@@ -39,11 +42,14 @@ class Command(BaseCommand):
             return
         if not options["count"] or options["count"] < 1:
             raise CommandError("N: how many listings, from 1.")
+        if options["texts"] is not None and options["texts"] < 1:
+            raise CommandError("--texts: how many different texts, from 1.")
         hidden = options["verbosity"] < 1 or None
         try:
             with tqdm(total=options["count"], unit="listing", disable=hidden) as bar:
                 made = seed_load(
                     options["count"],
+                    texts=options["texts"],
                     seed=options["seed"],
                     beside_others=options["force"],
                     progress=bar.update,
