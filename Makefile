@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search bench-machines faults attacks contract lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search bench-plot bench-machines faults attacks contract lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -129,13 +129,17 @@ quality: .make/venv ## measure search and matching on the judged sets in BENCHMA
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }
 	@$(BIN)/python -m transfer.embedded --data-dir .data/quality run $(BIN)/python manage.py measure_quality "$(BENCHMARKS)" --out docs/match-quality.md --data
 
-BENCH = $(BIN)/python -m transfer.embedded --data-dir .data/bench-search run $(BIN)/python -m tests.bench $(LISTINGS) --judged "$(BENCHMARKS)" $(if $(JSON),--json)
+BENCH_DIR ?= .data/bench-$(LISTINGS)
+BENCH = $(BIN)/python -m transfer.embedded --data-dir "$(BENCH_DIR)" run $(BIN)/python -m tests.bench $(LISTINGS) --judged "$(BENCHMARKS)" $(if $(JSON),--json) $(if $(ALONE),--alone)
 
-bench: .make/venv-dev ## measure search, matching and web servers on LISTINGS of load data; JSON=1 prints JSON
+bench: .make/venv-dev ## measure search, matching and web servers on LISTINGS of load data, which are kept; JSON=1 prints JSON, ALONE=1 leaves tantivy out
 	@$(BENCH) --serving 10
 
 bench-search: .make/venv-dev ## the same without web servers: search and matching beside tantivy and exact scan
 	@$(BENCH)
+
+bench-plot: .make/venv-dev ## draw cost against size of the JSON files in RESULTS, as SVG
+	@$(BIN)/python -m tests.bench.plot $(RESULTS)
 
 bench-machines: .make/venv-dev ## embedding and matching by one worker and two, on machines of their own (root: network namespaces)
 	@$(BIN)/python -m tests.bench.machines $(LISTINGS) $(if $(JSON),--json)

@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=30, help="queries of each case")
     parser.add_argument("--judged", type=Path, help="the folder of judged sets, for nDCG@10")
     parser.add_argument("--serving", type=float, default=0, help="seconds of each web case")
+    parser.add_argument("--alone", action="store_true", help="without tantivy beside")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transfer.settings.local")
@@ -29,6 +30,7 @@ def main() -> None:
         repetitions=options.repetitions,
         judged=options.judged,
         serving_seconds=options.serving,
+        alone=options.alone,
     )
     print(found.as_json() if options.json else found.as_table())
 

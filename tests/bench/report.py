@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 
 from tests.bench.matching import Batch, Change
 from tests.bench.nearness import Nearness
+from tests.bench.rebuilding import Rebuilding
 from tests.bench.relevance import Relevance
 from tests.bench.searching import CaseTimes
 from tests.bench.serving import CLIENTS, Serving
+from tests.bench.storage import Storage
 from tests.bench.timing import Times
 
 _NO_SETS = "No judged sets: name their folder with make bench-search BENCHMARKS=DIR."
@@ -26,12 +28,15 @@ class Report:
     change: Change
     batch: Batch
     relevance: list[Relevance]
+    rebuilding: Rebuilding
+    storage: Storage
 
     def as_json(self) -> str:
         """The same figures for programs; times are milliseconds."""
         data = asdict(self)
         for row, case in zip(data["cases"], self.cases, strict=True):
             row["ratio"] = case.ratio
+        data["rebuilding"]["seconds_of_indexes"] = self.rebuilding.seconds_of_indexes
         return json.dumps(data, indent=2, ensure_ascii=False)
 
     def as_table(self) -> str:
@@ -52,18 +57,24 @@ class Report:
                     _aligned(_relevance_rows(self.relevance))
                     or ["No judged sets: name their folder with BENCHMARKS=DIR."]
                 ),
+                "",
+                *_aligned(_rebuilding_rows(self.rebuilding)),
+                "",
+                *_aligned(_storage_rows(self)),
             ]
         )
 
 
 def _search_rows(cases: Sequence[CaseTimes]) -> Iterator[Sequence[str]]:
     yield (
-        *("case", "n", "search", "+ embedding", "facets", "page", "API"),
+        *("case", "n", "search", "a second", "+ embedding", "facets", "page", "API"),
         *("tantivy", "search : tantivy"),
     )
     for case in cases:
-        columns = (case.search, case.first, case.facets, case.page, case.api, case.tantivy)
-        yield case.name, str(case.queries), *map(_cell, columns), f"{case.ratio:.1f} ×"
+        columns = (case.first, case.facets, case.page, case.api, case.tantivy)
+        ratio = "–" if case.ratio is None else f"{case.ratio:.1f} ×"
+        speed = _cell(case.search), f"{case.per_second:.0f}"
+        yield case.name, str(case.queries), *speed, *map(_cell, columns), ratio
 
 
 def _serving_rows(found: Sequence[Serving]) -> Iterator[Sequence[str]]:
@@ -106,6 +117,31 @@ def _relevance_rows(found: Sequence[Relevance]) -> Iterator[Sequence[str]]:
     for one in found:
         how = "ours by words alone, its embeddings take long" if one.words_alone else ""
         yield one.name, str(one.queries), f"{one.ours:.3f}", f"{one.tantivy:.3f}", how
+
+
+def _rebuilding_rows(found: Rebuilding) -> Iterator[Sequence[str]]:
+    yield "full reindex without embedding", "s", "MB"
+    for one in found.indexes:
+        yield one.name, f"{one.seconds:.1f}", _megabytes(one.size)
+    yield "all indexes", f"{found.seconds_of_indexes:.1f}", ""
+    yield f"text part of {found.entries} entries, {found.per_second:.0f} a second", "", ""
+
+
+def _storage_rows(report: Report) -> Iterator[Sequence[str]]:
+    found = report.storage
+    yield "disk, MB", "rows", "indexes", "bytes a listing"
+    for one in found.tables:
+        each = (one.rows + one.indexes) // max(report.listings, 1)
+        yield one.name, _megabytes(one.rows), _megabytes(one.indexes), str(each)
+    each = found.index // max(report.listings, 1)
+    yield "all that search and matching keep", _megabytes(found.index), "", str(each)
+    each = found.database // max(report.listings, 1)
+    yield "the whole database", _megabytes(found.database), "", str(each)
+    yield "memory of the measuring process at most", _megabytes(found.memory), "", ""
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f}"
 
 
 def _cell(value: Times | None) -> str:

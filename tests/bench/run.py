@@ -1,34 +1,48 @@
 """A whole run on the configured database."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 
 from matching.embedding import embedder_name
-from matching.seeding.load import load_listings, remove_load, seed_load
+from matching.seeding.load import is_finished, load_listings, remove_load, seed_load
 from tests.bench.beside import TantivyIndex, listing_documents
 from tests.bench.cases import all_cases
 from tests.bench.matching import measure_batch, measure_change
 from tests.bench.nearness import measure_nearness
+from tests.bench.rebuilding import measure_rebuilding
 from tests.bench.relevance import measure_relevance
 from tests.bench.report import Report
 from tests.bench.searching import WARMING, measure_case
 from tests.bench.serving import measure_serving
+from tests.bench.storage import measure_storage
+
+TEXTS = 100_000  # different ones; of more listings the others are copies
 
 
 def bench(
-    listings: int, *, repetitions: int, judged: Path | None, serving_seconds: float = 0
+    listings: int,
+    *,
+    repetitions: int,
+    judged: Path | None,
+    serving_seconds: float = 0,
+    alone: bool = False,
 ) -> Report:
     """Seed so many listings unless they are there, and measure everything.
 
-    Web servers are asked for ``serving_seconds`` each; not at all for 0.
+    Web servers are asked for ``serving_seconds`` each; not at all for 0. ``alone``: without
+    tantivy, whose index takes long to make of many listings, and is held in memory.
     """
     seed(listings)
-    _tell("indexing for tantivy")
-    keys = list(load_listings().order_by("pk").values_list("pk", flat=True))
-    beside = TantivyIndex(listing_documents(keys))
+    storage = measure_storage()
+    beside = None
+    if not alone:
+        _tell("indexing for tantivy")
+        keys = list(load_listings().order_by("pk").values_list("pk", flat=True))
+        beside = TantivyIndex(listing_documents(keys))
     cases = []
     for case in all_cases(repetitions + WARMING):
         _tell(case.name)
@@ -43,18 +57,31 @@ def bench(
     change = measure_change(repetitions)
     _tell("judged sets")
     relevance = measure_relevance(judged) if judged is not None and judged.is_dir() else []
-    return Report(listings, embedder_name(), cases, serving, nearness, change, batch, relevance)
+    _tell("reindex")
+    rebuilding = measure_rebuilding()
+    return Report(
+        listings=listings,
+        embedder=embedder_name(),
+        cases=cases,
+        serving=serving,
+        nearness=nearness,
+        change=change,
+        batch=batch,
+        relevance=relevance,
+        rebuilding=rebuilding,
+        storage=replace(storage, memory=measure_storage().memory),
+    )
 
 
 def seed(listings: int) -> None:
     """Load data of this size; what an earlier run has left is taken when it is of this size."""
     there = load_listings().count()
-    if there == listings:
+    if there == listings and is_finished():
         return
-    if there:
+    if there or not is_finished():
         remove_load()
     _tell(f"making {listings} listings")
-    seed_load(listings)
+    seed_load(listings, texts=min(listings, TEXTS))
 
 
 def prepare() -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from matching.seeding.load import load_listings
 from tests.bench.beside import Indexed, TantivyIndex
 from tests.bench.clients import ask_at_once
+from tests.bench.plot import as_diagram, lines_of
 from tests.bench.run import bench, seed
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +98,18 @@ def test_bench_measures_every_case(judged):
             "tantivy": 1.0,
         }
     ]
+    assert {index["name"] for index in data["rebuilding"]["indexes"]} >= {"index_entry_vector"}
+    assert data["rebuilding"]["per_second"] > 0
+    storage = data["storage"]
+    assert storage["database"] > storage["index"] > storage["tables"][0]["indexes"] > 0
     table = report.as_table()
     assert all(name in table for name in CASES)
+    larger = data | {"listings": 1200}
+    lines = lines_of([larger, data])
+    assert [size for size, _cost in lines["rare word"]] == [120, 1200]
+    drawing = as_diagram(lines)
+    assert drawing.count("<polyline") == len(CASES) + 3
+    assert "nan" not in drawing
 
 
 def test_clients_count_every_answer_and_its_status():
