@@ -6,11 +6,9 @@ their odds themselves. So the best are the same as if all odds had been.
 """
 
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import log1p
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -22,7 +20,6 @@ from matching.matrices import (
     Floats,
     Odds,
     Rows,
-    Texts,
     least,
     share_language,
     top,
@@ -41,15 +38,18 @@ _TOUCH = 16.0  # deviations of words where the straight line lies on the bent on
 class Exhaustive:
     """Keeps the best ``most`` candidates of each demand while pages of candidates are compared."""
 
-    def __init__(self, demands: Demands, weights: Mapping[str, Any], most: int) -> None:
-        self._demands, self._weights, self.most = demands, weights, most
+    def __init__(self, demands: Demands, most: int) -> None:
+        self._demands, self.most = demands, most
         self._turned = Turned(demands.side.turned)
         none = np.empty(0, np.int64), np.empty(0, np.float32)
         self.best: list[Best] = [none for _listing in demands.texts.listings]
 
-    def compare(self, candidates: Texts, allowed: Allowed) -> None:
-        """Compare all demands with all of these on all processors of this process."""
-        odds = Odds(self._demands, candidates, self._weights)
+    def compare(self, odds: Odds, allowed: Allowed) -> None:
+        """Compare all demands with these candidates on all processors of this process.
+
+        Asks the database for nothing, so that more can be read meanwhile.
+        """
+        candidates = odds.candidates
         with ThreadPoolExecutor(available_processors()) as pool:
             offered = [
                 (language, columns, Directions(candidates.directions[columns]))

@@ -22,12 +22,13 @@ from achievements.models import Listing
 from matching.columns import Numbers
 from matching.lexicon import shares_of, weights_of
 from matching.profiles import OF_PEOPLE
-from matching.similarity import asking_rows, scales_of_rows
+from matching.similarity import LANGUAGES, asking_rows, scales_of_rows
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 _OTHERS = (Listing.Kind.ACHIEVEMENT, Listing.Kind.EXPERT)
+_AT_ONCE = 2**14  # texts that are turned at once
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,21 @@ class Side:
 
     def __init__(self, texts: Texts, other: str, share: float, of_words: float) -> None:
         kinds = _OTHERS if texts.kind == Listing.Kind.DEMAND else (Listing.Kind.DEMAND,)
-        asking, lengths = asking_rows(texts.directions.astype(np.float32))
-        seen = scales_of_rows(asking, kinds)
-        self._usual = {code: seen[kind, code] for kind, code in seen if kind == other}
-        self._lengths, self._share = lengths, share
+        self._lengths, self._share = np.empty(len(texts.listings), np.float32), share
+        self._usual = {code: np.empty((2, len(self._lengths)), np.float32) for code in LANGUAGES}
+        turned = []
+        for start in range(0, len(self._lengths), _AT_ONCE):
+            here = slice(start, start + _AT_ONCE)
+            asking, self._lengths[here] = asking_rows(texts.directions[here].astype(np.float32))
+            for (kind, code), (mean, deviation) in scales_of_rows(asking, kinds).items():
+                if kind == other:
+                    self._usual[code][:, here] = mean, deviation
+            if texts.kind == Listing.Kind.DEMAND:
+                turned.append((asking * self._lengths[here, None]).astype(np.float32))
         shares, weights = shares_of(texts.places), weights_of(texts.places)
         amounts = texts.words
         if texts.kind == Listing.Kind.DEMAND:
-            self.turned = (asking * lengths[:, None]).astype(np.float32)
+            self.turned = np.concatenate(turned)
             amounts = amounts.power(2)
             self.queries = (amounts @ sparse.diags(weights.astype(np.float32))).tocsr()
             self.queries.eliminate_zeros()
@@ -89,13 +97,13 @@ class Side:
 
     def meaning(self, language: str) -> Floats:
         """By text, for the other side's texts in a language."""
-        _mean, deviation = self._usual.get(language) or self._usual["enzh"]
+        _mean, deviation = self._usual[language if language in self._usual else "enzh"]
         made: Floats = (self._share / (self._lengths * deviation)).astype(np.float32)
         return made
 
     def meaning_usual(self, language: str) -> Floats:
         """By text, for the other side's texts in a language."""
-        mean, deviation = self._usual.get(language) or self._usual["enzh"]
+        mean, deviation = self._usual[language if language in self._usual else "enzh"]
         made: Floats = (self._share * mean / deviation).astype(np.float32)
         return made
 
@@ -248,13 +256,13 @@ def texts_of(
     languages: list[str],
     directions: NDArray[np.floating],
     embedded: NDArray[np.bool_],
-    words: tuple[Numbers, Numbers, Floats],
+    words: tuple[Numbers, NDArray[np.int32], Floats],
 ) -> Texts:
     """Texts from columns in any order. ``words``: start of each row, places, amounts."""
     order = np.lexsort((listings, np.array(languages)))
     starts, places, amounts = words
-    known = np.unique(places.astype(np.int32))
-    columns = Places(known).columns(places.astype(np.int32)) if len(known) else known
+    known = np.unique(places)
+    columns = Places(known).columns(places) if len(known) else known
     matrix = sparse.csr_matrix((amounts, columns, starts), shape=(len(listings), len(known)))
     return Texts(
         listings[order],

@@ -9,20 +9,23 @@ the same data give the same rows.
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, Case, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, RPad
 from numpy.typing import NDArray
+from pgvector.django import HalfVectorField
 
 from accounts.models import Member
 from achievements.models import Expert, Listing
 from matching.exhaustive import Exhaustive
 from matching.facts import Facts, scores_of
-from matching.matrices import Allowed, Demands, Texts, texts_of
+from matching.matrices import Allowed, Demands, Odds, Texts, texts_of
 from matching.models import DIMENSIONS, IndexEntry
 from matching.scoring import TextFit, text_odds
 from matching.services.facts import sides_of
@@ -32,7 +35,27 @@ from matching.similarity import kind_size, same_statistics
 BEST = 50  # of each listing, whose facts are compared
 _AT_ONCE = 2_000  # demands whose facts are compared at once
 
+PAGE = 160_000  # candidates that are held at once
+
 Ranking = list[tuple[int, float]]
+Words = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+
+_LANGUAGES = 8  # characters for languages, which are at most "enzh"
+# A row of COPY: the number of columns, and before each its length.
+_HEAD = np.dtype(
+    [
+        *(
+            ("columns", ">i2"),
+            ("", ">i4"),
+            ("listing", ">i8"),
+            ("", ">i4"),
+            ("organisation", ">i8"),
+        ),
+        *(("", ">i4"), ("languages", f"S{_LANGUAGES}"), ("", ">i4"), ("members_only", "?")),
+        *(("", ">i4"), ("verified", "?"), ("", ">i4"), ("embedded", "?"), ("", ">i4")),
+        *(("dimensions", ">i4"), ("direction", ">f2", (DIMENSIONS,))),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -85,16 +108,26 @@ def rank_all(kind: str, *, most: int = BEST) -> Iterator[tuple[int, Ranking]]:
     Writes nothing. Every pair's text is compared; facts are those of the ``most`` nearest texts.
     """
     weights = active_weights().weights
-    demands, candidates = load_texts(Listing.Kind.DEMAND), load_texts(kind)
-    if not len(demands[0].listings):
+    texts, owners = load_texts(Listing.Kind.DEMAND)
+    if not len(texts.listings):
         return
-    ranked = Exhaustive(Demands.of(demands[0], kind), weights, most)
-    if len(candidates[0].listings):
-        ranked.compare(candidates[0], Eligible(demands[1], candidates[1]))
+    demands = Demands.of(texts, kind)
+    ranked = Exhaustive(demands, most)
+    with ThreadPoolExecutor(1) as beside:
+        running: Future[None] | None = None
+        for candidates, whose in _pages(kind, PAGE):
+            if not len(candidates.listings):
+                break
+            odds = Odds(demands, candidates, weights)
+            if running is not None:
+                running.result()
+            running = beside.submit(ranked.compare, odds, Eligible(owners, whose))
+        if running is not None:
+            running.result()
     crowd = text_odds(TextFit(None, None, kind_size(kind)), weights)
-    asks, offers = sides_of(Listing.Kind.DEMAND), sides_of(kind)
-    wanted = Facts([asks[key] for key in demands[0].listings.tolist()])
     found = np.unique(np.concatenate([keys for keys, _odds in ranked.best]))
+    asks, offers = sides_of(Listing.Kind.DEMAND), sides_of(kind, found.tolist())
+    wanted = Facts([asks[key] for key in texts.listings.tolist()])
     given = Facts([offers[key] for key in found.tolist()])
     for start in range(0, len(ranked.best), _AT_ONCE):
         best = ranked.best[start : start + _AT_ONCE]
@@ -107,45 +140,63 @@ def rank_all(kind: str, *, most: int = BEST) -> Iterator[tuple[int, Ranking]]:
         for place, (end, count) in enumerate(zip(ends.tolist(), counts, strict=True)):
             here = slice(end - count, end)
             pairs = zip(keys[here].tolist(), scores[here].tolist(), strict=True)
-            demand = int(demands[0].listings[start + place])
+            demand = int(texts.listings[start + place])
             yield demand, sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
 def load_texts(kind: str) -> tuple[Texts, Owners]:
     """The texts of all live listings of a kind that may be matched, and whose they are."""
+    return next(_pages(kind, None))
+
+
+def _pages(kind: str, size: int | None) -> Iterator[tuple[Texts, Owners]]:
+    """The same in pages of so many, or all in one; at least one page, which may be empty."""
     entries = IndexEntry.objects.live().filter(kind=kind)
     owner, sealed = Listing.Visibility.OWNER, Listing.Disclosure.SEALED
     entries = entries.filter(~Q(listing__visibility=owner) | Q(listing__disclosure=sealed))
     if kind == Listing.Kind.EXPERT:
         entries = entries.exclude(listing__expert__availability=Expert.Availability.UNAVAILABLE)
-    rows = list(
-        _binary_rows(
-            entries.order_by("pk").values_list(
-                *("pk", "languages", "direction", "lexical", "listing__organisation_id"),
-                *("listing__visibility", "listing__organisation__verified_at"),
-            )
-        )
+    nowhere = Value([0.0] * DIMENSIONS, HalfVectorField(dimensions=DIMENSIONS))
+    columns = (
+        Cast("pk", BigIntegerField()),
+        Cast(Coalesce("listing__organisation_id", 0), BigIntegerField()),
+        RPad("languages", _LANGUAGES, Value(" ")),
+        _whether(listing__visibility=Listing.Visibility.MEMBERS),
+        _whether(listing__organisation__verified_at__isnull=False),
+        _whether(direction__isnull=False),
+        Coalesce("direction", nowhere),
+        "lexical",
     )
-    listings = np.array([_number(row[0]) for row in rows], np.int64)
-    directions = np.zeros((len(rows), DIMENSIONS), np.float32)
-    embedded = np.array([row[2] is not None for row in rows], np.bool_)
-    for place, row in enumerate(rows):
-        if row[2] is not None:
-            directions[place] = np.frombuffer(row[2], ">f2", DIMENSIONS, 4)
-    languages = [(row[1] or b"").decode() for row in rows]
-    texts = texts_of(listings, kind, languages, directions, embedded, _words(rows))
-    order = np.argsort(listings)[np.searchsorted(listings, texts.listings)]
-    people = _people(listings) if kind == Listing.Kind.EXPERT else {}
+    people = _people() if kind == Listing.Kind.EXPERT else {}
+    last: int | None = 0
+    while last is not None:
+        rows = entries.filter(pk__gt=last).order_by("pk").values_list(*columns)
+        heads, words = _read(rows if size is None else rows[:size])
+        last = int(heads["listing"][-1]) if size is not None and len(heads) == size else None
+        yield _page(kind, heads, words, people)
+
+
+def _whether(**condition: Any) -> Case:
+    return Case(When(**condition, then=True), default=False, output_field=BooleanField())
+
+
+def _page(
+    kind: str, heads: NDArray[Any], words: Words, people: dict[int, frozenset[int]]
+) -> tuple[Texts, Owners]:
+    listings = heads["listing"].astype(np.int64)
+    languages = [one.decode().strip() for one in heads["languages"].tolist()]
+    texts = texts_of(listings, kind, languages, heads["direction"], heads["embedded"], words)
+    order = np.searchsorted(listings, texts.listings)
     owners = Owners(
-        np.array([_number(row[4]) if row[4] else 0 for row in rows], np.int64)[order],
-        np.array([row[5] == b"members" for row in rows], np.bool_)[order],
-        np.array([row[6] is not None for row in rows], np.bool_)[order],
+        heads["organisation"].astype(np.int64)[order],
+        heads["members_only"][order],
+        heads["verified"][order],
         {place: people[key] for place, key in enumerate(texts.listings.tolist()) if key in people},
     )
     return texts, owners
 
 
-def _people(listings: NDArray[np.int64]) -> dict[int, frozenset[int]]:
+def _people() -> dict[int, frozenset[int]]:
     """The organisations whose members experts are, where they claimed their profile."""
     found: dict[int, set[int]] = defaultdict(set)
     users = Member.objects.filter(user__expert__isnull=False)
@@ -154,41 +205,28 @@ def _people(listings: NDArray[np.int64]) -> dict[int, frozenset[int]]:
     return {key: frozenset(one) for key, one in found.items()}
 
 
-def _binary_rows(rows: QuerySet) -> Iterator[list[bytes | None]]:
-    """Rows as COPY's binary format has them: each value's bytes, none for null."""
+def _read(rows: QuerySet) -> tuple[NDArray[Any], Words]:
+    """Rows by COPY's binary format: all but the words as :data:`_HEAD`, and the words."""
     sql, params = rows.query.sql_with_params()
     buffer = BytesIO()
     with connection.cursor() as cursor:
         statement = cursor.cursor.mogrify(sql, params).decode()
         cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", buffer)
-    data, place = buffer.getvalue(), 19
-    while True:
-        (fields,) = struct.unpack_from(">h", data, place)
-        place += 2
-        if fields < 0:
-            return
-        row: list[bytes | None] = []
-        for _field in range(fields):
-            (size,) = struct.unpack_from(">i", data, place)
-            place += 4
-            row.append(data[place : place + size] if size >= 0 else None)
-            place += max(size, 0)
-        yield row
-
-
-def _number(value: bytes | None) -> int:
-    return int.from_bytes(value or b"", "big", signed=True)
-
-
-def _words(rows: list[list[bytes | None]]) -> tuple[Any, Any, Any]:
-    """Sparse vectors side by side: where each begins, places (from 0) and amounts."""
-    starts, places, amounts = [0], [], []
-    for row in rows:
-        value = row[3]
-        count = int.from_bytes(value[4:8], "big") if value else 0
-        if value:
-            places.append(np.frombuffer(value, ">i4", count, 12))
-            amounts.append(np.frombuffer(value, ">f4", count, 12 + 4 * count))
-        starts.append(starts[-1] + count)
-    joined = [np.concatenate(part) if part else np.empty(0) for part in (places, amounts)]
-    return np.array(starts), joined[0].astype(np.int64), joined[1].astype(np.float32)
+    data, place = buffer.getbuffer(), 19
+    heads, places, amounts, counts = [], [], [], [0]
+    size_and_count = struct.Struct(">i4xi4x")
+    while data[place] < 0x80:  # a negative number of columns ends the data
+        words = place + _HEAD.itemsize
+        heads.append(data[place:words])
+        size, count = size_and_count.unpack_from(data, words) if data[words] < 0x80 else (0, 0)
+        begin, middle, end = words + 16, words + 16 + 4 * count, words + 16 + 8 * count
+        places.append(data[begin:middle])
+        amounts.append(data[middle:end])
+        counts.append(count)
+        place = words + 4 + size
+    found = np.frombuffer(b"".join(heads), _HEAD)
+    return found, (
+        np.cumsum(counts),
+        np.frombuffer(b"".join(places), ">i4").astype(np.int32),
+        np.frombuffer(b"".join(amounts), ">f4").astype(np.float32),
+    )

@@ -4,10 +4,12 @@ The same as :func:`matching.sides.side_of` makes of one listing, in four stateme
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
+from django.db.models.expressions import RawSQL
 
 from achievements.models import Achievement, EvidenceRow, Listing, RequirementRow, Term
 from matching.requirements import Measured, Required
@@ -30,13 +32,15 @@ _KIND_COLUMNS = {
 }
 
 
-def sides_of(kind: str) -> dict[int, Side]:
-    """The facts of each live listing of a kind, by its number."""
+def sides_of(kind: str, only: Sequence[int] | None = None) -> dict[int, Side]:
+    """The facts of each live listing of a kind, by its number; ``only`` of these."""
     paths = _paths()
     required, measured = _measured(kind)
     through: Any = Listing.fields.through
     terms = through.objects.filter(listing=OuterRef("pk")).values("term_id")
     rows = Listing.objects.published().filter(kind=kind)
+    if only is not None:
+        rows = rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(only)]))
     columns = rows.values_list(
         *("pk", "region__code", "region__parent__code", ArraySubquery(terms)),
         *_KIND_COLUMNS[Listing.Kind(kind)],

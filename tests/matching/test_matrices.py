@@ -61,8 +61,8 @@ def test_best_of_all_are_those_with_the_highest_odds(kind, most, weights):
     _forget_words(candidates, 3)
     _forget_words(demands, 2)
     asking = Demands.of(demands, kind)
-    ranked, odds = Exhaustive(asking, weights, most), Odds(asking, candidates, weights)
-    ranked.compare(candidates, _NotTheFirst())
+    ranked, odds = Exhaustive(asking, most), Odds(asking, candidates, weights)
+    ranked.compare(odds, _NotTheFirst())
 
     for row, (keys, values) in enumerate(ranked.best):
         every = np.concatenate(
@@ -105,6 +105,16 @@ def test_products_of_rounded_rows_are_never_below_the_exact_ones():
     found = words.product.of(words.rows) * words.steps[:, None]
     assert (found >= (asks @ offers.T) * (1 - 1e-5)).all()
     assert found.sum() < 1.1 * (asks @ offers.T).sum()
+
+
+def test_rank_all_page_by_page_gives_the_same(monkeypatch):
+    whole = dict(rank_all("achievement", most=9))
+    monkeypatch.setattr("matching.services.batch.PAGE", 13)
+    paged = dict(rank_all("achievement", most=9))
+    assert paged.keys() == whole.keys()
+    for demand, found in whole.items():
+        assert [pk for pk, _score in paged[demand]] == [pk for pk, _score in found]
+        assert dict(paged[demand]) == pytest.approx(dict(found), abs=1e-6)
 
 
 def test_rank_all_gives_the_ranking_of_each_demand_and_again_the_same():
