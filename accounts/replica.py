@@ -96,7 +96,13 @@ def note_failure() -> None:
             return
         connections[ALIAS].close()
     except Error as error:
-        logger.warning("replica: %s", type(error).__name__)
+        logger.debug("closed with %s", type(error).__name__)
+    give_up("a connection was lost")
+
+
+def give_up(reason: str) -> None:
+    """Ask it nothing for some seconds, whatever it was found to be."""
+    logger.warning("replica: %s", reason)
     _Known.standing = Standing(asked_at=monotonic())
 
 

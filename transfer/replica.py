@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from accounts import replica
+from accounts.replica_watch import watch
 from accounts.visitors import made_before
 from transfer.middleware import GetResponse
 
@@ -45,6 +46,7 @@ class _Reading:
             user: Any = self.request.user
             if not (user.is_authenticated and user.is_administrator) and replica.serves(user.pk):
                 self.alias, self.behind = replica.ALIAS, replica.standing().behind
+                watch()
         return self.alias
 
     def note_write(self) -> None:

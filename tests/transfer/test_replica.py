@@ -227,6 +227,20 @@ def test_replica_killed_searches_go_on_from_the_primary(
     assert client.get("/readyz").json()["replica"] == "ok"
 
 
+def test_replica_hangs_searches_go_on_from_the_primary(
+    written: Listing, copy: Copy, monkeypatch: pytest.MonkeyPatch
+):
+    titles(Client())
+    # Whoever asks now still takes it for alive, and would wait for as long as it hangs.
+    monkeypatch.setattr(replica, "ASKED_EVERY", 60.0)
+    with copy.server.hanging():
+        assert titles(Client()) == {"A silent pump"}
+        assert not replica.standing().answers
+
+    copy.catch_up()
+    assert replica.standing().is_current
+
+
 def test_page_kept_for_visitors_is_as_old_as_what_the_replica_had(
     written: Listing, copy: Copy, settings: Any
 ):

@@ -123,7 +123,10 @@ if _replica := env.optional_database("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = DATABASES["default"] | _replica
     DATABASES["replica"]["OPTIONS"] = {
         "connect_timeout": 2,
-        "tcp_user_timeout": 5000,  # milliseconds: a machine that is gone says nothing at all
+        # A machine that is gone says nothing at all: milliseconds, and seconds.
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
         "options": "-c default_transaction_read_only=on",
         **_replica["OPTIONS"],
     }
