@@ -118,12 +118,17 @@ def by_session() -> Client:
     return client
 
 
-def rename(listing: Listing, title: str) -> None:
-    """The owner gives the listing another title, by the API."""
+def change(listing: Listing, **values: object) -> None:
+    """The owner changes the listing by the API."""
     answer = by_token().patch(
-        f"/api/v1/achievements/{listing.pk}/", {"title_en": title}, "application/json"
+        f"/api/v1/achievements/{listing.pk}/", values, content_type="application/json"
     )
     assert answer.status_code == 200, answer.content
+
+
+def rename(listing: Listing, title: str) -> None:
+    """It gets another title."""
+    change(listing, title_en=title)
 
 
 def titles(client: Client) -> set[str]:
@@ -239,6 +244,43 @@ def test_replica_hangs_searches_go_on_from_the_primary(
 
     copy.catch_up()
     assert replica.standing().is_current
+
+
+def modes(client: Client) -> set[str]:
+    """Which modes of transfer are counted beside what is found."""
+    facets = client.get("/api/v1/search/facets/", {"q": "pump"}).json()
+    return {
+        value["value"]
+        for one in facets
+        if one["name"] == "transfer_mode"
+        for value in one["values"]
+    }
+
+
+def test_figures_kept_by_a_process_are_not_left_as_a_late_replica_had_them(
+    written: Listing, copy: Copy
+):
+    change(written, transfer_modes=["assignment"])
+    copy.catch_up()
+    assert modes(Client()) == {"assignment"}
+    copy.server.pause()
+    change(written, transfer_modes=["licence_sole"])
+
+    titles(by_token())  # the process hears of the change ...
+    assert modes(Client()) <= {"assignment", "licence_sole"}  # ... and reads values where it is not
+    assert modes(by_token()) == {"licence_sole"}
+
+    assert modes(Client()) <= {"assignment", "licence_sole"}
+    new = AchievementFactory(title_en="A new pump", transfer_modes=["joint_implementation"])
+    refresh_entries([new.pk])
+    assert "A new pump" in titles(by_token())
+    assert titles(Client()) == {"A silent pump"}
+    assert Client().get("/search/?q=pump").status_code == 200
+    modes(Client())
+    copy.server.resume()
+    copy.catch_up()
+    assert modes(Client()) == {"licence_sole", "joint_implementation"}
+    assert "A new pump" in titles(Client())
 
 
 def test_page_kept_for_visitors_is_as_old_as_what_the_replica_had(

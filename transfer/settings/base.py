@@ -118,7 +118,8 @@ DATABASES["default"] |= {
 
 # A copy that PostgreSQL keeps up to date, for searches, lists and details; empty: none. The role
 # that reads there may be the same; whatever wants to write is refused.
-DATABASE_REPLICA_LAG_SECONDS = env.number("DATABASE_REPLICA_LAG_SECONDS", 10, least=1, most=30)
+# What a process keeps of listings is asked for changes of the last half minute: no more than that.
+DATABASE_REPLICA_LAG_SECONDS = env.number("DATABASE_REPLICA_LAG_SECONDS", 10, least=1, most=20)
 if _replica := env.optional_database("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = DATABASES["default"] | _replica
     DATABASES["replica"]["OPTIONS"] = {
