@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search bench-plot bench-machines faults attacks contract lock
+.PHONY: help venv venv-dev demo test tests check translations screenshots guides vitals browser programs gettext pango messages openapi quality bench bench-search bench-load bench-plot bench-machines faults attacks contract lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -143,6 +143,13 @@ bench-plot: .make/venv-dev ## draw cost against size of the JSON files in RESULT
 
 bench-machines: .make/venv-dev ## embedding and matching by one worker and two, on machines of their own (root: network namespaces)
 	@$(BIN)/python -m tests.bench.machines $(LISTINGS) $(if $(JSON),--json)
+
+ROWS ?= 100000
+NOTIFICATIONS ?= 10000
+SECONDS ?= 600
+LOADS ?= --seconds $(SECONDS) --notifications $(NOTIFICATIONS) --rows $(ROWS) --rematch
+bench-load: .make/venv-dev translations ## load real processes: requests for SECONDS, NOTIFICATIONS, files of ROWS, a rematch of LISTINGS
+	@$(BIN)/python -m transfer.embedded --data-dir .data/bench-load run $(BIN)/python -m tests.bench.loads $(LISTINGS) $(LOADS) $(if $(JSON),--json)
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

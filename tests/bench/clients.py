@@ -1,8 +1,14 @@
-"""Clients that ask for one address as fast as they are answered."""
+"""Clients that ask for one address as fast as they are answered, or for many when each is due.
 
+They are processes of their own, so nothing of the site is loaded here.
+"""
+
+import http.client
 import socket
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from time import perf_counter
@@ -10,7 +16,9 @@ from urllib.parse import urlsplit
 
 from tests.bench.timing import Times
 
+SECRET = "tr_bench"  # the token of whoever writes
 PATIENCE = 60  # seconds after the end that a client may still wait for its last answer
+_THREADS = 24
 
 
 @dataclass(frozen=True)
@@ -80,3 +88,47 @@ def _some(line: socket.socket) -> bytes:
     if not found:
         raise ConnectionError("the server has closed the connection")
     return found
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: what sort it is, when it is due (seconds from the start), and what is sent."""
+
+    sort: str
+    due: float
+    method: str
+    path: str
+    body: str = ""
+
+
+def ask_when_due(
+    port: int, requests: Sequence[Request], first: float
+) -> list[tuple[str, float, str]]:
+    """Ask each when it is due, ``first`` being now, with ``SECRET`` where something is written; the
+    sort of each, the seconds since it was due, and its status or what broke."""
+    begun = time.monotonic() - first
+
+    def ask(one: Request) -> tuple[str, float, str]:
+        time.sleep(max(0.0, begun + one.due - time.monotonic()))
+        try:
+            status = str(_status(port, one))
+        except (OSError, http.client.HTTPException) as error:
+            status = type(error).__name__
+        return one.sort, time.monotonic() - begun - one.due, status
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(ask, requests))
+
+
+def _status(port: int, one: Request) -> int:
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {"Accept-Encoding": "gzip"}
+    if one.body:
+        headers |= {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+    try:
+        line.request(one.method, one.path, one.body or None, headers)
+        answer = line.getresponse()
+        answer.read()
+    finally:
+        line.close()
+    return answer.status

@@ -45,22 +45,22 @@ class Report:
             [
                 f"{self.listings} listings, embedder {self.embedder}; times in ms, p50/p95/p99",
                 "",
-                *_aligned(_search_rows(self.cases)),
+                *aligned(_search_rows(self.cases)),
                 "",
-                *(_aligned(_serving_rows(self.serving)) or ["No web server was asked."]),
+                *(aligned(_serving_rows(self.serving)) or ["No web server was asked."]),
                 "",
-                *_aligned(_recall_rows(self.nearness)),
+                *aligned(_recall_rows(self.nearness)),
                 "",
-                *_aligned(_matching_rows(self)),
+                *aligned(_matching_rows(self)),
                 "",
                 *(
-                    _aligned(_relevance_rows(self.relevance))
+                    aligned(_relevance_rows(self.relevance))
                     or ["No judged sets: name their folder with BENCHMARKS=DIR."]
                 ),
                 "",
-                *_aligned(_rebuilding_rows(self.rebuilding)),
+                *aligned(_rebuilding_rows(self.rebuilding)),
                 "",
-                *_aligned(_storage_rows(self)),
+                *aligned(_storage_rows(self)),
             ]
         )
 
@@ -73,8 +73,8 @@ def _search_rows(cases: Sequence[CaseTimes]) -> Iterator[Sequence[str]]:
     for case in cases:
         columns = (case.first, case.facets, case.page, case.api, case.tantivy)
         ratio = "–" if case.ratio is None else f"{case.ratio:.1f} ×"
-        speed = _cell(case.search), f"{case.per_second:.0f}"
-        yield case.name, str(case.queries), *speed, *map(_cell, columns), ratio
+        speed = cell(case.search), f"{case.per_second:.0f}"
+        yield case.name, str(case.queries), *speed, *map(cell, columns), ratio
 
 
 def _serving_rows(found: Sequence[Serving]) -> Iterator[Sequence[str]]:
@@ -84,7 +84,7 @@ def _serving_rows(found: Sequence[Serving]) -> Iterator[Sequence[str]]:
         answers = one.answers
         statuses = ", ".join(f"{count} × {code}" for code, count in answers.statuses.items())
         speed = f"{answers.per_second:.0f}"
-        yield one.name, speed, _cell(answers.took), f"{one.ratio:.2f} ×", statuses
+        yield one.name, speed, cell(answers.took), f"{one.ratio:.2f} ×", statuses
 
 
 def _recall_rows(nearness: Nearness) -> Iterator[Sequence[str]]:
@@ -92,8 +92,8 @@ def _recall_rows(nearness: Nearness) -> Iterator[Sequence[str]]:
     for one in nearness.recalls:
         yield one.filters, str(one.asked), _share(one.search), _share(one.match)
     ratio = nearness.scan.p95 / nearness.index.p95
-    yield "by index", "", _cell(nearness.index), ""
-    yield "by exact scan", "", _cell(nearness.scan), f"{ratio:.1f} ×"
+    yield "by index", "", cell(nearness.index), ""
+    yield "by exact scan", "", cell(nearness.scan), f"{ratio:.1f} ×"
     yield f"at this size search uses the {nearness.in_use}", "", "", ""
 
 
@@ -101,7 +101,7 @@ def _matching_rows(report: Report) -> Iterator[Sequence[str]]:
     change, batch = report.change, report.batch
     yield "matching", "n", ""
     for name in ("save", "embed", "match", "whole"):
-        yield f"one changed listing: {name}", str(change.listings), _cell(getattr(change, name))
+        yield f"one changed listing: {name}", str(change.listings), cell(getattr(change, name))
     pairs = f"{batch.demands} demands × {batch.achievements} achievements"
     same = "the same twice" if batch.same_twice else "NOT the same twice"
     yield (
@@ -144,7 +144,8 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f}"
 
 
-def _cell(value: Times | None) -> str:
+def cell(value: Times | None) -> str:
+    """Median and the slow ends, or a dash."""
     if value is None:
         return "–"
     return "/".join(f"{one:.1f}" for one in (value.p50, value.p95, value.p99))
@@ -154,7 +155,8 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _aligned(rows: Iterator[Sequence[str]]) -> list[str]:
+def aligned(rows: Iterator[Sequence[str]]) -> list[str]:
+    """Columns of equal width; all but the first to the right."""
     lines = list(rows)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [

@@ -8,11 +8,20 @@ from typing import ClassVar
 import pytest
 from django.db import connection
 
+from achievements.importing.readers import read_file
+from achievements.models import Listing
 from matching.seeding.load import load_listings
+from matching.services.indexing import refresh_entries
 from tests.bench.beside import Indexed, TantivyIndex
 from tests.bench.clients import ask_at_once
+from tests.bench.loading import measure_import, measure_mails, measure_rematch, running
+from tests.bench.loads_report import as_json, as_table
+from tests.bench.mix import measure_mix
 from tests.bench.plot import as_diagram, lines_of
 from tests.bench.run import bench, seed
+from tests.bench.workbooks import write_file
+from tests.factories import AchievementFactory, DemandFactory
+from tests.faults import embeddings
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +159,41 @@ def test_tantivy_finds_by_words_of_both_languages_and_within_filters():
     assert index.search("", {}, 10).total == 2
     assert index.search("", {"trl_min": "4", "region": "CN"}, 10).keys == ["1"]
     assert index.search("电池", {"kind": "achievement"}, 10).total == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_load_every_case_with_real_processes_reports_what_was_done(site):
+    """One web process, one worker and one sweep for all of them."""
+    with embeddings.running() as address:
+        site.env["EMBEDDINGS_URL"] = address
+        AchievementFactory.create_batch(3, title_en="Membrane that takes lithium out of brine")
+        DemandFactory(title_en="Lithium out of brine")
+        refresh_entries(Listing.objects.values_list("pk", flat=True))
+        with running(site, workers=1) as post:
+            mix = measure_mix(site, seconds=2, rate=10, warming=1)
+            mails = measure_mails(site, post, 30)
+            imported = measure_import(site, 120, alike=0.2)
+            rematch = measure_rematch(site)
+
+    assert set(mix.statuses) <= {"200", "201", "302", "304"}, mix.statuses
+    assert sum(mix.statuses.values()) == 20
+    assert mails.notes == ["30 e-mails, 0 missing, 0 too many"]
+    assert imported.notes[0].startswith("done"), imported.notes
+    assert rematch.number >= 4
+    assert rematch.notes[0].endswith(" 0 of them by the weights before")
+    names = {"web", "worker 1", "sweep"}
+    assert all(set(one.memory) == names for one in (mix, mails, imported, rematch))
+    assert min(taken.start for taken in mails.memory.values()) > 10
+    table = as_table([mix, mails, imported, rematch])
+    assert all(word in table for word in ("mix of", "notifications", "merged", "rematch"))
+    assert len(json.loads(as_json([mix, mails]))) == 2
+
+
+def test_workbooks_say_of_some_rows_what_earlier_ones_lack(tmp_path):
+    plain, packed = (write_file(tmp_path / name, 40, alike=0.5) for name in ("a.xlsx", "a.csv.gz"))
+    for path in (plain, packed):
+        with read_file(path) as source:
+            found = [row for _line, row in source.rows]
+        titles = [row["title_en"] or row["title_zh"] for row in found]
+        assert len(found) == 40 > len(set(titles)) > 5
+        assert len({row["编号"] for row in found}) == 40
