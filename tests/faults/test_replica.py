@@ -1,4 +1,4 @@
-"""A read replica that stops replaying, is killed and comes back while people write and read.
+"""A read replica that stops replaying, hangs or is killed, and comes back, while people work.
 
 A quick one of each is in tests/transfer/test_replica.py.
 """
@@ -115,6 +115,9 @@ def test_replica_paused_and_killed_writers_read_their_changes_and_nobody_sees_an
                     time.sleep(pause)
                     replica.resume()
                     time.sleep(2)
+                with replica.hanging():
+                    time.sleep(6)
+                time.sleep(6)
                 kill(replica.server)
                 time.sleep(3)
                 replica.server.start()
