@@ -30,7 +30,7 @@ from matching.statements import Statement, slot
 NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
 UNKNOWN = NEAR / 2  # what is taken for the nearness of one that is not embedded
 MOST_NEAR = 200  # about so many are near at most: the bar rises with the collection
-FURTHER = 4  # times as far the vector index is asked where it gave hardly anything but near ones
+FURTHER = 4  # times as far at most the vector index is asked where it gave mostly near ones
 MOSTLY = 0.75  # of what it gave; at the edge of what is near it loses some
 
 COLUMNS = ("i8", "f8", "f8")  # of an entry's number and of what `seen_by` gives
@@ -42,6 +42,9 @@ class Found:
 
     listings: Numbers
     nearness: NDArray[np.float64]
+
+
+_NOTHING = Found(np.empty(0, np.int64), np.empty(0))
 
 
 def near_bar() -> float:
@@ -130,25 +133,28 @@ def bars(known: Scales) -> dict[str, Any]:
 def met_by_index(vector: Vectors, known: Scales) -> Found:
     """What the vector index gives of each kind, near or not, and how near it is.
 
-    Where most of what it gives of a kind is near there is more, and the index is asked for more.
+    Where most of what it gives of a kind is near there is more, and the index is asked for twice as
+    much, and so on up to ``FURTHER`` times.
     """
-    listings, similarity, codes = _walked(vector, tuple(Listing.Kind.values))
-    nearness = nearness_of(similarity, codes, known)
-    initials = codes // 1000
-    full = [one for one in np.unique(initials) if _near_share(nearness[initials == one]) > MOSTLY]
-    if not full:
-        return Found(listings, nearness)
-    kinds = tuple(kind for kind in Listing.Kind.values if ord(kind[0]) in full)
-    more = _walked(vector, kinds, times=FURTHER)
-    rest = ~np.isin(initials, full)
-    return Found(
-        np.concatenate([listings[rest], more[0]]),
-        np.concatenate([nearness[rest], nearness_of(more[1], more[2], known)]),
-    )
+    found, times = _NOTHING, 1
+    kinds = tuple(Listing.Kind.values)
+    while kinds:
+        listings, similarity, codes = _walked(vector, kinds, times=times)
+        nearness = nearness_of(similarity, codes, known)
+        initials = codes // 1000
+        shares = {kind: _near_share(nearness[initials == ord(kind[0])]) for kind in kinds}
+        times *= 2
+        kinds = tuple(kind for kind in kinds if shares[kind] > MOSTLY and times <= FURTHER)
+        done = ~np.isin(initials, [ord(kind[0]) for kind in kinds])
+        found = Found(
+            np.concatenate([found.listings, listings[done]]),
+            np.concatenate([found.nearness, nearness[done]]),
+        )
+    return found
 
 
 def _near_share(nearness: NDArray[np.float64]) -> float:
-    return float((nearness >= near_bar()).mean())
+    return float((nearness >= near_bar()).mean()) if len(nearness) else 0.0
 
 
 def _walked(vector: Vectors, kinds: tuple[str, ...], *, times: int = 1) -> list[NDArray[Any]]:
