@@ -70,8 +70,8 @@ def _requests(seconds: float, rate: float, mine: Sequence[int]) -> Iterator[Requ
     chance = Random(5)
     number = int(seconds * rate)
     topics = [chance.randrange(TOPICS) for _one in range(number)]
-    words = {code: Writer(code, 3).write(topics, 3) for code in ("en", "zh")}
-    texts = {code: Writer(code, 4).write(topics, 40) for code in ("en", "zh")}
+    words = {code: Writer(code, 3, 0).write(topics, 3) for code in ("en", "zh")}
+    texts = {code: Writer(code, 4, 0).write(topics, 40) for code in ("en", "zh")}
     public = Listing.objects.published().filter(visibility="public").order_by("-published_at")
     pages = [one.get_absolute_url() for one in public[:2000]]
     sorts = chance.choices(list(_SHARES), list(_SHARES.values()), k=number)

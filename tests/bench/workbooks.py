@@ -26,7 +26,7 @@ def rows(count: int, *, alike: float, seed: int = 1) -> Iterator[list[str]]:
     """So many achievements, half English, half Chinese; ``alike``: the share of those that say of
     an earlier one with other words what it lacks, under a number of their own."""
     chance = Random(seed)
-    writers = {code: Writer(code, seed) for code in ("en", "zh")}
+    writers = {code: Writer(code, seed, 0) for code in ("en", "zh")}
     earlier: list[list[str]] = []
     for start in range(0, count, _PORTION):
         size = min(_PORTION, count - start)
