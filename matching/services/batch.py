@@ -35,7 +35,7 @@ from matching.similarity import kind_size, same_statistics
 BEST = 50  # of each listing, whose facts are compared
 _AT_ONCE = 2_000  # demands whose facts are compared at once
 
-PAGE = 160_000  # candidates that are held at once
+PAGE = 100_000  # candidates that are held at once
 
 Ranking = list[tuple[int, float]]
 Words = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
