@@ -29,7 +29,7 @@ from matching.value_sets import Values
 logger = logging.getLogger(__name__)
 Value = Counted
 
-_PORTION = 20_000
+_PORTION = 200_000
 _LOOK = 30.0  # seconds
 
 
@@ -97,13 +97,14 @@ def keep_values() -> None:
         logger.warning("values of facets not read yet: %s", type(error).__name__)
 
 
-def count_values(listings: ListingSet) -> dict[Value, int]:
-    """How many of these listings have each value, as of all that was heard of their changes."""
-    found = _count(listings)
+def count_values(listings: ListingSet, facets: Collection[str] | None = None) -> dict[Value, int]:
+    """How many of these listings have each value, of all facets or of some, as of all that was
+    heard of their changes."""
+    found = _count(listings, facets)
     if any(key not in _AROUND_OF[name]() for name, key in found if name in _AROUND_OF):
         with _Known.lock:
             _look_around(now=True)
-        found = _count(listings)
+        found = _count(listings, facets)
     return found
 
 
@@ -120,9 +121,10 @@ def having(listings: ListingSet, wanted: Iterable[Callable[[], Collection[Value]
     return listings
 
 
-def _count(listings: ListingSet) -> dict[Value, int]:
+def _count(listings: ListingSet, facets: Collection[str] | None) -> dict[Value, int]:
     values, known = _fresh(listings)
-    counts = values.count(listings, len(known)).tolist()
+    wanted = np.array([facets is None or facet in facets for facet, _key in known], np.bool_)
+    counts = values.count(listings, wanted).tolist()
     return {value: counts[place] for value, place in known.items() if counts[place]}
 
 

@@ -113,9 +113,20 @@ def _all_counts(search: SearchFilterSet) -> dict[str, Mapping[str, int]]:
     chosen = search.form.cleaned_data if search.is_valid() else {}
     open_sets = {name: (name,) if chosen.get(name) else () for name in names}
     counted = {
-        left: count_values(search.members(leaving_open=left)) for left in set(open_sets.values())
+        left: count_values(
+            search.members(leaving_open=left),
+            {counts for name in names if open_sets[name] == left for counts in _counted_for(name)},
+        )
+        for left in set(open_sets.values())
     }
     return {name: _counts_of(name, counted[left], search) for name, left in open_sets.items()}
+
+
+def _counted_for(name: str) -> tuple[str, ...]:
+    """What is counted of listings for one facet."""
+    return {"field": ("term",), "organisation_kind": ("organisation", "anonymous")}.get(
+        name, (name,)
+    )
 
 
 def _counts_of(

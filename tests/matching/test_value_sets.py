@@ -11,6 +11,7 @@ from matching.listing_set import ListingSet
 from matching.value_sets import Values
 
 PLACES = 5
+EVERY = np.ones(PLACES, np.bool_)
 held = st.dictionaries(st.integers(1, 150), st.sets(st.integers(0, PLACES - 1)), max_size=40)
 
 
@@ -34,10 +35,12 @@ def test_values_after_changes_are_those_of_the_last_change_of_each_listing(
         value_sets._MOST_APART = usual
 
     counted = Counter(place for key in chosen for place in truth.get(key, ()))
-    found = values.count(ListingSet.of(sorted(chosen)), PLACES)
+    found = values.count(ListingSet.of(sorted(chosen)), EVERY)
     assert found.tolist() == [counted[place] for place in range(PLACES)]
     for place in range(PLACES):
         asked = np.arange(PLACES) == place
+        alone = values.count(ListingSet.of(sorted(chosen)), asked)
+        assert alone.tolist() == [counted[place] * wanted for wanted in asked]
         has = sorted(key for key, places in truth.items() if place in places)
         assert values.having(asked).numbers().tolist() == has
 
@@ -47,6 +50,6 @@ def test_values_of_many_listings_are_sets_of_bits_and_count_the_same():
     values = changed(Values(), everyone)
 
     assert set(values.sets) == {0}
-    assert values.count(ListingSet.of(range(1, 5000)), PLACES).tolist() == [4998, 0, 0, 2, 1]
+    assert values.count(ListingSet.of(range(1, 5000)), EVERY).tolist() == [4998, 0, 0, 2, 1]
     later = changed(values, {7: {1}, 6001: {0}})
-    assert later.count(ListingSet.of(range(1, 7000)), PLACES).tolist() == [5999, 1, 0, 1, 1]
+    assert later.count(ListingSet.of(range(1, 7000)), EVERY).tolist() == [5999, 1, 0, 1, 1]
