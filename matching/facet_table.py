@@ -29,7 +29,8 @@ from matching.value_sets import Values
 logger = logging.getLogger(__name__)
 Value = Counted
 
-_PORTION = 200_000
+_PORTION = 200_000  # some tables are read as a whole for each, however few are asked for
+_AT_ONCE = 100_000
 _LOOK = 30.0  # seconds
 
 
@@ -89,10 +90,14 @@ def note(listings: Numbers, stamps: Numbers) -> None:
 def keep_values() -> None:
     """Read the values of all published listings now, so that no search has to wait for it.
 
-    100,000 take some seconds. A database that is away is no error: then a search reads them.
+    100,000 take some seconds. The newest come first, and whoever searches meanwhile waits for a
+    portion at most, unless what is found is not read yet. A database that is away is no error: then
+    a search reads them.
     """
     try:
-        count_values(read_members(Listing.objects.published()))
+        listings = read_members(Listing.objects.published()).numbers()[::-1]
+        for start in range(0, len(listings), _AT_ONCE):
+            count_values(ListingSet.of(listings[start : start + _AT_ONCE]))
     except DatabaseError as error:
         logger.warning("values of facets not read yet: %s", type(error).__name__)
 

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from achievements.models import Listing
 from achievements.services import withdraw_listing
-from matching import public_table
+from matching import facet_table, public_table
 from matching.columns import read_ids
+from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
 from matching.services.indexing import refresh_entries
 from tests import factories
@@ -146,3 +149,16 @@ def test_everyone_searches_without_reading_the_catalogue_again(
     with django_assert_max_num_queries(1) as asked:
         assert _kept()
     assert "updated_at" in asked.captured_queries[0]["sql"]
+
+
+def test_values_read_beforehand_are_not_read_again_by_a_search(catalogue, monkeypatch):
+    monkeypatch.setattr(facet_table, "_AT_ONCE", 2)
+    facet_table.keep_values()
+    facets_of(_search(""))  # what lies around listings is looked at, too
+
+    later = factories.DemandFactory()
+    facet_table.keep_values()
+    with CaptureQueriesContext(connection) as asked:
+        facets_of(_search(""))
+    assert later.pk in _kept()
+    assert [query for query in asked.captured_queries if "unnest" in query["sql"]] == []
