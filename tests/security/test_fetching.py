@@ -239,6 +239,7 @@ def test_nothing_else_opens_connections():
     ]
     assert {str(path.relative_to(base)) for path in files} == {
         "accounts/antivirus.py",  # to CLAMD_URL
+        "accounts/replica_watch.py",  # ends lines to DATABASE_REPLICA_URL
         "accounts/services/delivery.py",  # to the mail server
         "achievements/onepager.py",  # which loads nothing: see above
         "matching/embedding/endpoint.py",  # to EMBEDDINGS_URL

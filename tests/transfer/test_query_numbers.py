@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.throttling import SimpleRateThrottle
 
+from matching import facet_table, public_table
 from tests import factories as make
 from tests.security.asking import Asker
 from tests.security.routes import Route, all_routes
@@ -32,6 +33,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """One object of every kind; nobody is throttled, and no page is kept for visitors."""
     rates = SimpleRateThrottle.THROTTLE_RATES
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", dict.fromkeys(rates))
+    monkeypatch.setattr(facet_table, "_LOOK", 3600.0)  # nor is anything looked at by the clock
+    monkeypatch.setattr(public_table, "PERIOD", 3600.0)
     return make_world()
 
 
