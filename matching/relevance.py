@@ -42,7 +42,7 @@ class Ranked:
         listings, scores = self._pool
         if len(self.listings) > POOL and (place.stop is None or place.stop > POOL):
             rest, meaning = self._by_meaning()
-            others = np.minimum(meaning[POOL:], scores[-1])
+            others = np.minimum(meaning[POOL:], scores[-1] if len(scores) else 0.0)
             listings = np.concatenate([listings, rest[POOL:]])
             scores = np.concatenate([scores, others])
         return listings[place], scores[place]
