@@ -62,10 +62,10 @@ class IndexEntry(models.Model):
     indexed_source_at = models.DateTimeField(_("indexed as of"), null=True)
     embedded_source_at = models.DateTimeField(_("embedded as of"), null=True)
     matched_source_at = models.DateTimeField(_("matched as of"), null=True)
+    # No index: with one, noting a match would write into every index of the entry.
     matched_weights = models.ForeignKey(
-        "matching.ScoringWeights", models.SET_NULL, null=True, related_name="+"
+        "matching.ScoringWeights", models.SET_NULL, null=True, related_name="+", db_index=False
     )
-
     matched_documents = models.PositiveIntegerField(default=0)
 
     objects = IndexEntryQuerySet.as_manager()

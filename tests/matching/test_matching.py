@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Notification
@@ -15,7 +16,7 @@ from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing
 from matching.services.outstanding import report, work_for
 from matching.services.statistics import refresh_statistics
-from matching.services.weights import active_weights
+from matching.services.weights import activate_version, active_weights, add_version
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -449,6 +450,33 @@ def test_work_everything_outstanding_is_done_and_nothing_stays(crowd):
     }
     assert Match.objects.filter(demand=demand, candidate=achievement).exists()
     assert work_for(60) == 0
+
+
+def test_noting_that_a_listing_was_matched_touches_no_index_of_its_entry():
+    """PostgreSQL then writes the row alone (HOT), not into the vector index and all others."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid"
+            " AND attnum = ANY (indkey) WHERE indrelid = 'matching_indexentry'::regclass"
+        )
+        indexed = {name for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'matching_indexentry'")
+        (options,) = cursor.fetchone()
+    demand, achievement = _demand(), _achievement()
+    work_for(60)
+    before = {pk: IndexEntry.objects.values().get(pk=pk) for pk in (demand.pk, achievement.pk)}
+    weights = active_weights().weights
+    version = add_version(weights=weights | {"strong": 0.9}, note="", by=None)
+    activate_version(version=version, by=factories.UserFactory(curator=True))
+
+    work_for(60)
+
+    for pk, old in before.items():
+        new = IndexEntry.objects.values().get(pk=pk)
+        written = {name for name in new if str(new[name]) != str(old[name])}
+        assert written == {"matched_weights_id"}
+        assert not indexed & (written | {"matched_source_at", "matched_documents"})
+    assert "fillfactor=85" in options  # a page has room for one more version of a row
 
 
 def test_work_embedder_away_leaves_embedding_outstanding_and_search_alive(embedder):
