@@ -30,9 +30,10 @@ def is_small() -> bool:
     return collection_size() <= EXACT_ROWS
 
 
-def is_few(entries: QuerySet[IndexEntry]) -> bool:
-    """Whether these live entries are few enough to be scanned; counts no further than it must."""
-    if is_small():
+def is_few(entries: QuerySet[IndexEntry], kind: str = "") -> bool:
+    """Whether these live entries, all of ``kind`` if that is said, are few enough to be scanned;
+    counts no further than it must."""
+    if is_small() or (kind and kind_size(kind) <= EXACT_ROWS):
         return True
     return entries.order_by()[: EXACT_ROWS + 1].count() <= EXACT_ROWS
 

@@ -64,7 +64,7 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
     ordered = entries.filter(direction__isnull=False).order_by(
         (-deviations(direction, known)).asc(), "pk"
     )
-    if not is_few(entries):
+    if not is_few(entries, kind):
         ordered = ordered.filter(pk__in=indexed_nearest(entries, kind, direction))
     return set(ordered.values_list("pk", flat=True)[:NEAREST])
 
