@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -60,6 +60,19 @@ class IndexEntryQuerySet(models.QuerySet):
             | Q(matched_weights__isnull=True)
             | Q(matched_documents__lt=documents // 2),
             embedded_source_at__gte=F("listing__updated_at"),
+        )
+
+    def by_urgency(self) -> Self:
+        """What was not matched since it changed before the rest; of each kind the longest waiting
+        first."""
+        changed = Case(When(matched_source_at__gte=F("listing__updated_at"), then=1), default=0)
+        return self.order_by(changed, "kind", "embedded_source_at", "pk")
+
+    def changed_since(self, moment: "datetime") -> Self:
+        """Entries of live listings that changed after a moment and were not matched since."""
+        return self.live().filter(
+            Q(matched_source_at__isnull=True) | Q(matched_source_at__lt=F("listing__updated_at")),
+            listing__updated_at__gt=moment,
         )
 
 

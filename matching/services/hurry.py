@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 MOST_MESSAGES = 20  # for more listings at once, workers look for themselves
 HELPERS = 2  # workers asked to help with a backlog
+HELP_SECONDS = 20  # of work at once, before whatever else waits for a worker has its turn
 
 
 def hurry_listings(listing_ids: Iterable[int]) -> None:
@@ -24,11 +25,15 @@ def hurry_listings(listing_ids: Iterable[int]) -> None:
         transaction.on_commit(lambda: _publish(ids), robust=True)
 
 
-def call_helpers(seconds: int = 60) -> None:
-    """Ask as many workers as a backlog needs to work on it."""
+def call_helpers(number: int = HELPERS) -> None:
+    """Ask so many workers to work on a backlog for ``HELP_SECONDS``.
+
+    Who asks again and again while all are busy keeps nothing waiting: a message that no worker has
+    taken by the time its work would be over is dropped.
+    """
     try:
-        for _number in range(HELPERS):
-            work_outstanding.delay(seconds)
+        for _number in range(number):
+            work_outstanding.apply_async((HELP_SECONDS,), expires=HELP_SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever the broker's trouble, the sweep goes on
         logger.warning("no helpers called: %s", type(error).__name__)
 
@@ -36,7 +41,7 @@ def call_helpers(seconds: int = 60) -> None:
 def _publish(ids: list[int]) -> None:
     try:
         if len(ids) > MOST_MESSAGES:
-            work_outstanding.delay()
+            call_helpers(1)
         else:
             for pk in ids:
                 embed_and_match.delay(pk)

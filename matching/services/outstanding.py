@@ -6,7 +6,7 @@ an entry not matched since it changed. So it does not matter which messages got 
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -20,6 +20,7 @@ from matching.embedding import EmbeddingError, embedder_name
 from matching.models import IndexEntry
 from matching.querysets import IndexEntryQuerySet
 from matching.services.embeddings import embed_entries
+from matching.services.hurry import MOST_MESSAGES
 from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import ADVISORY_MATCH, match_listing
 from matching.services.statistics import refresh_statistics, statistics_due
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 DEADLOCK = "40P01"
 ADVISORY_INDEX = 7406
+_RECENT = timedelta(minutes=1)  # ago that a listing was changed which does not wait for a backlog
 
 Progress = Callable[[int], Any]
 
@@ -70,19 +72,44 @@ def index_outstanding(limit: int = 500) -> int:
     return refresh_entries(unindexed_listings(limit))
 
 
+def attend_to_changes() -> int:
+    """Embed and match what was changed within the last minute; returns how many listings.
+
+    Asked between two pieces of a backlog, so that whoever changes a listing has its matches in
+    seconds though new weights or a large file keep every worker busy for hours. Of more than
+    ``MOST_MESSAGES`` none is preferred: those are a backlog themselves.
+    """
+    since = timezone.now() - _RECENT
+    entries = IndexEntry.objects.changed_since(since).order_by("pk")
+    keys = list(entries.values_list("pk", flat=True)[: MOST_MESSAGES + 1])
+    if len(keys) > MOST_MESSAGES or not collection_size():
+        return 0
+    done = 0
+    try:
+        for pk in keys:
+            refresh_entries(unindexed_listings(1, only=pk))
+            embed_entries([pk])
+            done += _match_if_free(pk)
+    except EmbeddingError as error:
+        logger.warning("embedding of changes waits: %s", error)
+    return done
+
+
 def match_outstanding(limit: int = 20) -> int:
     """Match up to ``limit`` outstanding listings that no other process is at; returns how many.
 
-    Nothing before there are statistics: another process is making them, and whatever was matched
-    without would be matched again.
+    Those that changed come before those that only the weights or the size of the collection make
+    due, and kind by kind, since listings of a kind are compared with the same others, which are
+    kept meanwhile. What is changed while this runs comes in between. Nothing before there are
+    statistics: another process is making them, and whatever was matched without would be matched
+    again.
     """
     if not collection_size():
         return 0
     done = 0
-    for pk in (
-        unmatched().order_by("embedded_source_at", "pk").values_list("pk", flat=True)[: limit * 4]
-    ):
+    for pk in unmatched().by_urgency().values_list("pk", flat=True)[: limit * 4]:
         try:
+            done += attend_to_changes()
             done += _match_if_free(pk)
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", "") != DEADLOCK:
@@ -129,6 +156,7 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
 
 
 def _embed_some() -> int:
+    attend_to_changes()
     try:
         return embed_entries(limit=8)
     except EmbeddingError as error:

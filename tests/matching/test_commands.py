@@ -102,16 +102,20 @@ def test_change_broker_away_costs_nothing_but_leaves_a_row(
 
 
 @pytest.mark.django_db
-def test_change_of_many_at_once_sends_one_message(django_capture_on_commit_callbacks, monkeypatch):
-    sent: list[str] = []
+def test_change_of_many_at_once_sends_one_message_that_is_soon_too_old(
+    django_capture_on_commit_callbacks, monkeypatch
+):
+    sent: list[object] = []
     monkeypatch.setattr(tasks.embed_and_match, "delay", lambda _pk: sent.append("one"))
-    monkeypatch.setattr(tasks.work_outstanding, "delay", lambda: sent.append("all"))
+    monkeypatch.setattr(
+        tasks.work_outstanding, "apply_async", lambda _args, expires: sent.append(expires)
+    )
     ids = [one.pk for one in factories.AchievementFactory.create_batch(hurry.MOST_MESSAGES + 1)]
 
     with django_capture_on_commit_callbacks(execute=True):
         listings_changed.send(Listing, listing_ids=ids)
 
-    assert sent == ["all"]
+    assert sent == [hurry.HELP_SECONDS]
 
 
 @pytest.mark.django_db

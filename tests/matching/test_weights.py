@@ -1,5 +1,6 @@
 """Versions of the weights: added, compared, activated, learnt; by curators alone."""
 
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from achievements.models import Listing
@@ -22,8 +24,9 @@ from matching.learning_weights import (
     values_of,
     with_values,
 )
-from matching.models import Decision, Match, ScoringWeights
+from matching.models import Decision, IndexEntry, Match, ScoringWeights
 from matching.scoring import FIRST_WEIGHTS, Side, TextFit, text_odds
+from matching.services import outstanding
 from matching.services.comparing import compare_versions
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
@@ -188,6 +191,51 @@ def test_activate_version_matches_everything_anew_while_old_matches_serve(market
     assert set(Match.objects.values_list("weights", flat=True)) == {version.pk}
     event = AuditEvent.objects.get(verb="weights.activate")
     assert event.data == {"version": version.version, "before": version.version - 1}
+
+
+def test_listing_that_changed_is_matched_before_what_only_new_weights_make_due(market):
+    while match_outstanding():
+        pass
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Listing.objects.update(updated_at=hour_ago)
+    IndexEntry.objects.update(embedded_source_at=hour_ago, matched_source_at=hour_ago)
+    version = add_version(weights=_changed(semantic=0.9), note="", by=None)
+    activate_version(version=version, by=factories.UserFactory(curator=True))
+    last = Listing.objects.order_by("kind", "pk").last()
+    later = hour_ago + timedelta(minutes=1)
+    Listing.objects.filter(pk=last.pk).update(updated_at=later)
+    IndexEntry.objects.filter(pk=last.pk).update(embedded_source_at=later)
+
+    match_outstanding(limit=1)
+
+    assert list(IndexEntry.objects.filter(matched_weights=version)) == [last.index_entry]
+
+
+def test_listing_changed_during_a_backlog_is_embedded_and_matched_in_between(market, monkeypatch):
+    while match_outstanding():
+        pass
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Listing.objects.update(updated_at=hour_ago)
+    IndexEntry.objects.update(
+        indexed_source_at=hour_ago, embedded_source_at=hour_ago, matched_source_at=hour_ago
+    )
+    version = add_version(weights=_changed(semantic=0.9), note="", by=None)
+    activate_version(version=version, by=factories.UserFactory(curator=True))
+    changed = Listing.objects.order_by("kind", "pk").last()
+    matched = []
+
+    def change_one_after_the_first(listing_id):
+        matched.append(listing_id)
+        if len(matched) == 1:
+            Listing.objects.filter(pk=changed.pk).update(updated_at=timezone.now())
+        return match_listing(listing_id)
+
+    monkeypatch.setattr(outstanding, "match_listing", change_one_after_the_first)
+    match_outstanding(limit=3)
+
+    assert matched.index(changed.pk) == 1
+    entry = IndexEntry.objects.select_related("listing").get(pk=changed.pk)
+    assert entry.matched_source_at == entry.embedded_source_at == entry.listing.updated_at
 
 
 def test_activate_version_in_use_does_nothing():

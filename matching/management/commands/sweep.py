@@ -131,7 +131,7 @@ class Command(BaseCommand):
 
     def _match(self) -> int:
         if unembedded().count() + unmatched().count() > BACKLOG:
-            call_helpers(int(ROUND_SECONDS))
+            call_helpers()
         return work_for(ROUND_SECONDS)
 
     def _once(self) -> None:
