@@ -105,11 +105,18 @@ def ask_when_due(
     port: int, requests: Sequence[Request], first: float
 ) -> list[tuple[str, float, str]]:
     """Ask each when it is due, ``first`` being now, with ``SECRET`` where something is written; the
-    sort of each, the seconds since it was due, and its status or what broke."""
+    sort of each, the seconds since it was due, and its status or what broke.
+
+    One that no thread came to ask for ``PATIENCE`` seconds is not asked any more: the visitor has
+    gone. So this ends also where the site cannot keep up.
+    """
     begun = time.monotonic() - first
 
     def ask(one: Request) -> tuple[str, float, str]:
         time.sleep(max(0.0, begun + one.due - time.monotonic()))
+        late = time.monotonic() - begun - one.due
+        if late > PATIENCE:
+            return one.sort, late, "gone before it was asked"
         try:
             status = str(_status(port, one))
         except (OSError, http.client.HTTPException) as error:
