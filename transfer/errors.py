@@ -3,10 +3,12 @@
 import sys
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
+from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 
 from accounts.storage import is_no_room
 
@@ -51,6 +53,37 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: our mistake. Or what middleware raised, which Django tells only here: 503, 507."""
     outage = outage_of(request, sys.exception())
     return outage or _answer(request, 500, "error", _("Something went wrong on our side."))
+
+
+def conflict(request: HttpRequest) -> HttpResponse:
+    """409: somebody was quicker with the same."""
+    return _answer(request, 409, "state", quicker())
+
+
+def quicker() -> str:
+    """What to say to who was overtaken."""
+    return _("Somebody was quicker, perhaps you in another window. Reload the page and look.")
+
+
+def is_taken(error: BaseException | None) -> bool:
+    """Whether something was written, or removed, between the look whether this is possible and
+    the writing: the database lets only one of two through."""
+    cause = getattr(error, "__cause__", None)
+    return isinstance(error, IntegrityError) and isinstance(
+        cause, UniqueViolation | ForeignKeyViolation
+    )
+
+
+def is_gone(error: BaseException | None, method: str | None) -> bool:
+    """Whether what a change is about was removed before the change could lock it."""
+    return isinstance(error, ObjectDoesNotExist) and method not in ("GET", "HEAD", "OPTIONS")
+
+
+def overtaken(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """What to answer a change that came second; nothing for any other error."""
+    if is_gone(error, request.method):
+        return not_found(request, error)
+    return conflict(request) if is_taken(error) else None
 
 
 def is_outage(error: BaseException | None) -> bool:

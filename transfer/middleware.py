@@ -1,4 +1,4 @@
-"""What happens around every request: its id, health answers, a page for a lost database."""
+"""Around every request: its id, health answers, what is said in an outage or to who was second."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_vary_headers
 
 from transfer import health
-from transfer.errors import outage_of
+from transfer.errors import outage_of, overtaken
 from transfer.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,25 @@ class UnavailableMiddleware:
         answer = outage_of(request, error)
         if answer is not None:
             logger.error("unavailable: %s", error)
+        return answer
+
+
+class OvertakenMiddleware:
+    """Turns what two changes at the same time lead to into a 404 or a 409 for the second one,
+    instead of a 500; in the API the error handler does."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Catch what a view raised; what nobody was quicker with goes on as an error."""
+        answer = overtaken(request, error)
+        if answer is not None:
+            logger.warning("overtaken: %s", error)
         return answer
 
 

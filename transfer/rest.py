@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
 from rest_framework.pagination import PageNumberPagination
 
-from transfer.errors import is_outage
+from transfer.errors import is_gone, is_outage, is_taken, quicker
 
 STATE_CODE = "state"
 RATE_CODE = "rate"
@@ -35,7 +35,7 @@ class ErrorHandler(ExceptionHandler):
     """Turns what services raise into the one error shape.
 
     A ValidationError becomes 400 with the name of each field, 409 when its code is ``state``, or
-    429 when it is ``rate``.
+    429 when it is ``rate``. Who was overtaken by another request gets 404 or 409.
     """
 
     def should_not_handle(self, exc: Exception) -> bool:
@@ -54,5 +54,9 @@ class ErrorHandler(ExceptionHandler):
             return ValidationError(
                 {name.replace("__all__", "non_field_errors"): why for name, why in detail.items()}
             )
+        if is_gone(exc, self.context["request"].method):
+            return NotFound()
+        if is_taken(exc):
+            return Conflict(quicker())
         converted: Exception = super().convert_known_exceptions(exc)
         return converted

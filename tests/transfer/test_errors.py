@@ -20,6 +20,7 @@ HANDLERS: list[tuple[Handler, int, str, str]] = [
         "permission_denied",
     ),
     (lambda r: errors.not_found(r, ValueError("x")), 404, "client_error", "not_found"),
+    (errors.conflict, 409, "client_error", "state"),
     (errors.server_error, 500, "server_error", "error"),
     (errors.unavailable, 503, "server_error", "unavailable"),
     (errors.out_of_space, 507, "server_error", "storage"),

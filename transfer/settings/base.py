@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "transfer.middleware.HealthMiddleware",
     "transfer.middleware.UnavailableMiddleware",
+    "transfer.middleware.OvertakenMiddleware",
     "transfer.visitors.VisitorPagesMiddleware",
     "transfer.middleware.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
