@@ -1,5 +1,6 @@
 """The possible duplicates of a file, each beside what it is like, and what becomes of them."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from achievements.services.import_choosing import (
 from achievements.views.importing import run_of
 
 SHOWN = 10  # pairs on one page
+_LINE = re.compile(r"[0-9]{1,9}")
 
 
 @login_required
@@ -50,7 +52,7 @@ def _chosen(request: HttpRequest, run: ImportRun) -> HttpResponse:
     rows = {
         int(line): str(choice)
         for name, choice in request.POST.items()
-        if name.startswith("line-") and (line := name.removeprefix("line-")).isdecimal()
+        if name.startswith("line-") and _LINE.fullmatch(line := name.removeprefix("line-"))
     }
     every = request.POST.get("every", "")
     try:

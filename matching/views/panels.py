@@ -121,7 +121,7 @@ def panel_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     try:
         if verb == "leave-out":
             number = request.POST.get("expert", "")
-            found = panel.places.filter(expert=int(number) if number.isdecimal() else 0)
+            found = panel.places.filter(expert=int(number[:18]) if number.isdecimal() else 0)
             place = get_object_or_404(found.select_related("expert"))
             note = request.POST.get("note", "")
             leave_out(panel, expert=place.expert, by=signed_in(request.user), note=note)
