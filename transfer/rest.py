@@ -54,7 +54,7 @@ class ErrorHandler(ExceptionHandler):
             return ValidationError(
                 {name.replace("__all__", "non_field_errors"): why for name, why in detail.items()}
             )
-        if is_gone(exc, self.context["request"].method):
+        if is_gone(exc, getattr(self.context["request"], "method", None)):
             return NotFound()
         if is_taken(exc):
             return Conflict(quicker())

@@ -1,7 +1,7 @@
-"""What follows the question mark of every page and every operation that reads, and odd numbers.
+"""What follows the question mark of every page and operation that reads, and odd numbers.
 
-Which names a route reads is noted while it is asked; each of them is then given odd values, in turns
-(`make attacks`). The answer is never an error of ours.
+Which names a route reads is noted while it is asked; each of them is then given odd values, in
+turns (`make attacks`). The answer is never an error of ours.
 """
 
 import logging
