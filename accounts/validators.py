@@ -4,7 +4,6 @@ import re
 import zoneinfo
 from functools import cache
 
-import idutils
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from stdnum import isni
@@ -29,6 +28,8 @@ def validate_time_zone(value: str) -> None:
 
 def validate_ror(value: str) -> None:
     """Refuse a ROR id whose check digits (ISO 7064 MOD 97-10) do not fit. Source: ror.org."""
+    import idutils  # only here: half a second that no process needs to spend on its start
+
     if not idutils.is_ror(value) or not _ror_checks(value):
         raise ValidationError(
             _(

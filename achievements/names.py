@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 # Family names of two characters that are still common; all others have one.
 _DOUBLE = frozenset(
     ("欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "夏侯", "端木")
@@ -29,6 +27,8 @@ def chinese_keys(name: str) -> frozenset[str]:
     found = _HAN.fullmatch(name.replace(" ", "").replace("·", ""))
     if found is None or not 2 <= len(found[0]) <= 4:
         return frozenset()
+    from pypinyin import lazy_pinyin  # only here: its tables take a quarter of a second to load
+
     signs = found[0]
     split = 2 if signs[:2] in _DOUBLE and len(signs) > 2 else 1
     syllables = [one.replace("ü", "v") for one in lazy_pinyin(signs)]

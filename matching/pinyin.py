@@ -6,8 +6,6 @@ Computed when something is indexed, never when somebody searches.
 import re
 from collections.abc import Iterable
 
-from pypinyin import lazy_pinyin
-
 from matching.text import chinese_runs, fold
 
 _REACH = 8  # syllables from each beginning that can be typed in one go
@@ -22,6 +20,8 @@ def sounds_of(text: str) -> list[str]:
     ``石墨电池`` gives ``shimodianchi``, ``modianchi`` and so on, and ``=smdc``, ``=mdc``. Readings
     are chosen by the words around them; ``ü`` is written ``v``. Text without Chinese gives nothing.
     """
+    from pypinyin import lazy_pinyin  # only here: its tables take a quarter of a second to load
+
     found: dict[str, None] = {}
     for run in chinese_runs(fold(text)):
         syllables = [re.sub(r"[^a-z]", "", syllable) for syllable in lazy_pinyin(run)]
