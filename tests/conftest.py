@@ -1,5 +1,6 @@
 """Fixtures that every package may use; the servers of the run start and stop here."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from matching import kept_words, public_table
-from tests import migrated
+from tests import embeddings, migrated
 from tests.site import Site
 from transfer.celery import app as celery_app
 from transfer.embedded import testing
@@ -97,9 +98,21 @@ def api() -> APIClient:
 
 
 @pytest.fixture
-def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+def embeddings_url() -> Iterator[str]:
+    """Whom a site's processes ask for embeddings; with `make faults`, and where a test says so,
+    nobody: each loads the model."""
+    if os.environ.get("FAULTS") == "full":
+        yield ""
+        return
+    with embeddings.running() as address:
+        yield address
+
+
+@pytest.fixture
+def site(transactional_db: None, embeddings_url: str, tmp_path: Path) -> Iterator[Site]:
     """Processes on this test's database, none started yet; tasks go through the real broker."""
     site = Site(tmp_path)
+    site.env["EMBEDDINGS_URL"] = embeddings_url
     celery_app.conf.task_always_eager = False
     yield site
     celery_app.conf.task_always_eager = True
@@ -107,18 +120,13 @@ def site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def celery_worker_process(site: Site) -> Site:
-    """A site with a running Celery worker and nothing else."""
-    site.start_worker()
-    return site
-
-
-@pytest.fixture
 def live_site(site: Site) -> Site:
     """A whole site: web on `live_site.url`, a worker and the sweep."""
-    site.start_web()
-    site.start_worker()
     site.start_sweep()
+    site.start_worker(wait=False)
+    site.start_web(wait=False)
+    site.wait_for_worker()
+    site.wait_for_web()
     return site
 
 

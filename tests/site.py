@@ -61,26 +61,28 @@ class Site:
         """Where a process writes."""
         return self.folder / f"{name}.log"
 
-    def start_web(self, name: str = "web", *, workers: int = 1) -> int:
-        """Start a web server and return its port when it is ready; others than `web` get one of
-        their own."""
+    def start_web(self, name: str = "web", *, workers: int = 1, wait: bool = True) -> int:
+        """Start a web server and return its port, when it is ready unless nobody waits; others
+        than `web` get one of their own."""
         port = self.port if name == "web" else free_port()
         self.start(
             name,
             *("-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)),
         )
-        self._wait(name, lambda: self._answers(port))
+        if wait:
+            self._wait(name, lambda: self._answers(port))
         return port
 
-    def start_worker(self, name: str = "worker") -> subprocess.Popen[bytes]:
-        """Start a Celery worker and return when it takes tasks."""
+    def start_worker(self, name: str = "worker", *, wait: bool = True) -> subprocess.Popen[bytes]:
+        """Start a Celery worker and return when it takes tasks, unless nobody waits."""
         process = self.start(
             name,
             *("-m", "celery", "--app", "transfer.celery", "worker", "--concurrency", "1"),
             *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
             *("--hostname", f"{name}@{self.port}"),
         )
-        self.wait_for_worker(name)
+        if wait:
+            self.wait_for_worker(name)
         return process
 
     def start_sweep(self) -> None:
@@ -127,15 +129,9 @@ class Site:
         process.wait()
 
     def stop(self) -> None:
-        """End all processes and forget what the broker holds."""
-        for process in self.running.values():
-            process.terminate()
-        for process in self.running.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                processes.stop(process.pid, processes.started_at(process.pid), patience=0)
-                process.wait()
-        self.running.clear()
+        """End all processes at once and forget what the broker holds: no test waits for work that
+        nobody looks at any more."""
+        for name in list(self.running):
+            self.kill(name)
         with Redis.from_url(settings.REDIS_URL) as broker:
             broker.flushdb()

@@ -13,6 +13,7 @@ from achievements.importing.readers import read_file
 from achievements.models import Listing
 from matching.seeding.load import load_listings
 from matching.services.indexing import refresh_entries
+from tests import embeddings
 from tests.bench.beside import Indexed, TantivyIndex
 from tests.bench.clients import ask_at_once
 from tests.bench.loading import measure_import, measure_mails, measure_rematch, running
@@ -22,7 +23,6 @@ from tests.bench.plot import as_diagram, lines_of
 from tests.bench.run import bench, seed
 from tests.bench.workbooks import write_file
 from tests.factories import AchievementFactory, DemandFactory
-from tests.faults import embeddings
 
 pytestmark = pytest.mark.django_db
 

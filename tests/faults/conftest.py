@@ -11,7 +11,6 @@ from aiosmtpd.controller import Controller
 
 from accounts.models import Member
 from tests.factories import ApiTokenFactory, MemberFactory
-from tests.faults import embeddings
 from tests.faults.calling import Caller
 from tests.faults.jobs import Jobs
 from tests.mail_server import Server
@@ -56,18 +55,6 @@ def kill(server: Postgres | Valkey) -> None:
 def member(transactional_db: None) -> Member:
     """An owner whose organisation publishes without review."""
     return MemberFactory(organisation__may_publish_directly=True)
-
-
-@pytest.fixture(autouse=True)
-def _quick_embeddings(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In a run of all tests the site's processes ask for embeddings; `make faults` loads the
-    model in each."""
-    if "site" not in request.fixturenames or os.environ.get("FAULTS") == "full":
-        yield
-        return
-    with embeddings.running() as address:
-        request.getfixturevalue("site").env["EMBEDDINGS_URL"] = address
-        yield
 
 
 @pytest.fixture

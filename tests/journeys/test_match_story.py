@@ -16,6 +16,12 @@ CELL = "Sulphide solid-state lithium pouch cell of 402 Wh/kg for electric cars"
 
 
 @pytest.fixture
+def embeddings_url() -> str:
+    """Nobody's: the model itself reads what is posted."""
+    return ""
+
+
+@pytest.fixture
 def sample(site: Site) -> None:
     """The energy part of the sample catalogue, with the demo's users, reading English."""
     call_command("load_vocabularies", verbosity=0)

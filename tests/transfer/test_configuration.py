@@ -6,9 +6,9 @@ import secrets
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +17,16 @@ import pytest
 import yaml
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import AuthenticationError
 from redis.retry import Retry
 
-from tests.site import Site
+from achievements.models import Listing
+from tests.factories import AchievementFactory
+from tests.faults.calling import wait_until
+from tests.site import READY_SECONDS, Site
 from transfer.embedded.ports import free_port
 from transfer.embedded.valkey import binary
 from transfer.settings import env
@@ -285,13 +289,15 @@ def test_compose_commands_serve_a_production_site(composed: Site):
 
 
 def test_compose_worker_and_sweep_commands_run(composed: Site):
+    listing = AchievementFactory(expires_at=timezone.now() - timedelta(days=1))
     services = compose()["services"]
     for name in ("worker", "sweep"):
         command = shutil.which(services[name]["command"][0], path=composed.env["PATH"])
         assert command is not None
         composed.start_program(name, command, *services[name]["command"][1:])
     composed.wait_for_worker()
-    time.sleep(3)
+    expired = Listing.objects.filter(pk=listing.pk, state=Listing.State.EXPIRED)
+    wait_until(expired.exists, READY_SECONDS, "the sweep has ended what is over")
 
     assert composed.running["sweep"].poll() is None, composed.log("sweep").read_text("utf-8")
 
