@@ -43,14 +43,16 @@ class Copy:
 
     def catch_up(self) -> None:
         """Return when it has all that was committed until now; whoever asks then knows."""
-        wait_until(lambda: self.server.has_replayed(_end()), 60, "the replica has it all")
+        end = _end()  # once: other processes of the run go on writing
+        wait_until(lambda: self.server.has_replayed(end), 60, "the replica has it all")
         replica.forget()
 
 
 def _end() -> str:
-    """Where the primary's log ends; the run's server does not write each change at once."""
+    """Where the primary's log ends, all of it written: the run's server writes what is committed
+    some time later, and the rest with that."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
+        cursor.execute("SELECT pg_logical_emit_message(false, 'end', '', true)::text")
         end: str = cursor.fetchone()[0]
         return end
 
