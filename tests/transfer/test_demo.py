@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Demo:
     """One `python -m transfer.embedded demo` and what it printed."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, embeddings_url: str) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.printed: list[str] = []
@@ -35,7 +35,12 @@ class Demo:
                 *("demo", "--port", str(port)),
             ],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": "/nonexistent"},
+            env={
+                "PATH": os.environ["PATH"],
+                "LC_ALL": "C",
+                "HOME": "/nonexistent",
+                "EMBEDDINGS_URL": embeddings_url,
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -79,6 +84,14 @@ class Demo:
         except OSError:
             return 0
 
+    def encoding(self, path: str) -> str:
+        """How a file comes to a browser, which would take it in any way."""
+        request = urllib.request.Request(  # noqa: S310 - ours
+            self.url + path, headers={"Accept-Encoding": "br, gzip"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - ours
+            return str(answer.headers["Content-Encoding"])
+
     def recorded(self) -> list[list]:
         """Number and start of every process of this demo."""
         record = state.read(self.folder)
@@ -86,13 +99,13 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
+def demo(tmp_path: Path, embeddings_url: str) -> Iterator[Callable[[], Demo]]:
     """Start the demo of this test, again and again; whatever is left is ended."""
     port = free_port()
     started: list[Demo] = []
 
     def _start() -> Demo:
-        started.append(Demo(tmp_path / "data", port))
+        started.append(Demo(tmp_path / "data", port, embeddings_url))
         return started[-1]
 
     yield _start
@@ -112,6 +125,7 @@ def test_demo_starts_survives_crashes_and_stops_without_a_trace(
     first.wait_until_up()
     assert "admin@transfer.example" in first.text
     assert [first.status(path) for path in ("/", "/api/v1/docs/")] == [200, 200]
+    assert first.encoding("/static/css/base.css") == "gzip"
 
     # A worker and the database die: both are started again, and no page is a 500 meanwhile.
     before = first.recorded()
@@ -120,7 +134,7 @@ def test_demo_starts_survives_crashes_and_stops_without_a_trace(
     statuses = []
 
     def back() -> bool:
-        statuses.append(first.status("/api/v1/schema/"))
+        statuses.append(first.status("/api/v1/achievements/"))
         statuses.append(first.status())
         alive = [processes.is_running(*process) for process in first.recorded()]
         return all(alive) and first.recorded() != before and statuses[-1] == 200

@@ -15,7 +15,7 @@ DEMO = True
 SECOND_FACTOR_REQUIRED = False
 STORAGES = {
     "default": {"BACKEND": "accounts.storage.WholeFileStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "transfer.static_files.GzippedStaticFilesStorage"},
 }
 # Until `make demo` has collected them, static files are served from where they lie.
 WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.exists()  # noqa: F405
