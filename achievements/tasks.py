@@ -3,9 +3,14 @@
 from celery import shared_task
 
 
-@shared_task
+@shared_task(soft_time_limit=3540, time_limit=3600)
 def run_import(pk: int) -> bool:
-    """Check or import one uploaded file. Safe to repeat; what is done already stays."""
+    """Check or import one uploaded file. Safe to repeat; what is done already stays.
+
+    A large file takes longer than other tasks may, and longer than until the broker delivers the
+    message again: the lock that a run holds turns that away at once. The service gives up by
+    itself, with the remedy, before the limit.
+    """
     from achievements.services.import_runs import run_import as run
 
     return run(pk)

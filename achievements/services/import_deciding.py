@@ -105,15 +105,17 @@ class DuplicateWriter:
         )
         return skipped + done
 
-    def outcome(self, written: Written, *, dry_run: bool) -> tuple[str, str]:
-        """What to count a row as that was not refused, and its title; keeps it if a duplicate."""
+    def outcome(self, written: Written, outcome: str, *, dry_run: bool) -> tuple[str, str]:
+        """What to count a row as that was not refused, and its title; keeps it if a duplicate,
+        else it counts as the ``outcome``."""
         line = written.draft.line
         found = self.found.get(line)
         if found is None:
-            return written.outcome, written.draft.title
+            return outcome, written.draft.title
         if dry_run:
             self.keeper.duplicate(line, found)
             return "duplicate", found.title
-        outcome = "merged" if written.draft.into is not None else written.outcome
+        if written.draft.into is not None:
+            outcome = "merged"
         self.keeper.duplicate(line, found, outcome, self.made[line])
         return outcome, found.title

@@ -43,6 +43,11 @@ class Written:
         return int(self.obj.pk)
 
     @property
+    def is_public(self) -> bool:
+        """Whether its listing is published."""
+        return bool(self.obj.state == Listing.State.PUBLISHED)
+
+    @property
     def awaits_review(self) -> bool:
         """Whether this row gave the reviewers something to do: handed in, or changed while live."""
         if self.submitted:

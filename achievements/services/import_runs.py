@@ -16,13 +16,13 @@ from accounts.models import Organisation, User
 from accounts.services import record_audit
 from accounts.storage import is_no_room
 from achievements.importing.files import MEGABYTE
-from achievements.importing.problems import in_every_language
-from achievements.importing.readers import Source
+from achievements.importing.problems import Report, in_every_language
 from achievements.models import ImportRun
 from achievements.services.import_columns import choose_columns, remembered
 from achievements.services.import_fixing import add_corrections, locked_in
 from achievements.services.import_keeping import RowKeeper
 from achievements.services.import_options import ImportOptions
+from achievements.services.import_progress import Progress
 from achievements.services.import_scanning import may_be_read
 from achievements.services.import_undo import take_back
 from achievements.services.importing import import_file
@@ -218,6 +218,8 @@ def _read(run: ImportRun) -> None:
     checking = run.state == State.UPLOADED
     attempts = int(run.report.get("attempts", 0)) + 1
     _save(run, report=run.report | {"attempts": attempts})
+    so_far = Report()
+    progress = Progress(run, so_far)
     try:
         if attempts > MAX_ATTEMPTS:
             raise ValidationError(_("The import was broken off several times. Split the file."))
@@ -235,8 +237,9 @@ def _read(run: ImportRun) -> None:
                     corrections=run.corrections,
                 ),
                 run=run,
+                report=so_far,
                 keeper=keeper,
-                progress=lambda source: _note_progress(run, source, checking),
+                progress=progress,
                 max_unpacked=MAX_UNPACKED,
             )
             keeper.save()
@@ -250,6 +253,8 @@ def _read(run: ImportRun) -> None:
         if is_no_room(error):  # not the file's fault: it is tried again until there is room
             _save(run, report=run.report | {"attempts": attempts - 1})
         raise
+    finally:
+        progress.end()
     done = {"state": State.CHECKED} if checking else {"state": State.DONE}
     _save(run, report=report.as_data(), **done, finished_at=None if checking else timezone.now())
 
@@ -257,13 +262,6 @@ def _read(run: ImportRun) -> None:
 def _fail(run: ImportRun, error: ValidationError) -> None:
     texts = in_every_language(lambda: " ".join(error.messages))
     _save(run, state=State.FAILED, report={"error": texts}, finished_at=timezone.now())
-
-
-def _note_progress(run: ImportRun, source: Source, checking: bool) -> None:
-    """How far it is, for the page; while checking nobody could see it before the end anyway."""
-    if not checking and run.mode == ImportRun.Mode.SKIP_BAD and source.total:
-        share = min(99, 100 * source.position() // source.total)
-        _save(run, report=run.report | {"percent": int(share)})
 
 
 def _save(run: ImportRun, **values: Any) -> None:

@@ -1,12 +1,13 @@
 """One import under way: read a batch, tell duplicates, write, count, tell others."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.models import AuditEvent, Organisation
 from accounts.services import record_audit
 from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem, Report
@@ -150,16 +151,41 @@ class ImportWork:
             return
         for notice in draft.notices:
             report.add_notice(notice)
-        outcome, title = written.outcome, draft.title
+        outcome, title = self._outcome(written), draft.title
         if self.duplicates is not None:
-            outcome, title = self.duplicates.outcome(written, dry_run=self.options.dry_run)
+            outcome, title = self.duplicates.outcome(written, outcome, dry_run=self.options.dry_run)
             report.duplicates += outcome not in ("created", "updated", "unchanged")
         report.add_preview(draft.line, title, outcome)
         if outcome == "duplicate":
             return  # what becomes of it may still be chosen
         setattr(report, outcome, getattr(report, outcome) + 1)
-        report.published += written.published
+        report.published += written.published or (
+            outcome != written.outcome == "unchanged" and written.is_public
+        )
         report.held += written.held
+
+    def _outcome(self, written: Written) -> str:
+        """What became of a row, by this run or when it was at it before it was broken off."""
+        if written.outcome != "unchanged":
+            return written.outcome
+        return self._before.get(written.key, written.outcome)
+
+    @cached_property
+    def _before(self) -> dict[int, str]:
+        """What this run did with listings before it was broken off, by key; one query."""
+        if self.options.dry_run or self.run.pk is None:
+            return {}
+        events = AuditEvent.objects.filter(
+            verb="listing.import",
+            object_type=ImportRun._meta.label_lower,
+            object_id=self.run.pk,
+        )
+        return {
+            key: outcome
+            for data in events.order_by("pk").values_list("data", flat=True)
+            for outcome in ("updated", "created")
+            for key in data.get(outcome, [])
+        }
 
     def _tell(self, done: list[Written]) -> None:
         good = [one for one in done if one.obj is not None and not one.draft.problems]

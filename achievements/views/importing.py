@@ -20,6 +20,7 @@ from achievements.models import Expert, ImportRun, Listing
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
 from achievements.services.import_choosing import chosen_counts
+from achievements.services.import_progress import percent_of
 from achievements.services.import_runs import cancel_import, confirm_import, upload_import
 
 SHOWN_PROBLEMS = 20  # the others are on the page where they are corrected
@@ -99,6 +100,7 @@ class ImportDetail(LoginRequiredMixin, DetailView):
                 for header, target in sorted(report.get("columns", {}).items())
             ],
             outstanding=self.object.is_outstanding,
+            percent=percent_of(self.object),
             confirmable=self.object.state == ImportRun.State.CHECKED,
             undoable=(
                 self.object.may_still_be_undone

@@ -186,6 +186,49 @@ def test_page_asks_again_by_itself_while_a_worker_is_at_it(client, organisation,
     assert "hx-trigger" not in fragment
 
 
+def test_page_tells_how_far_a_check_is_while_it_goes_on(client, organisation, editor, monkeypatch):
+    from achievements.services import importing
+    from achievements.services.import_work import ImportWork
+
+    monkeypatch.setattr(importing, "BATCH", 1)
+    rows = "".join(f"{number},Title {number}\n" for number in range(9))
+    run = upload(editor, organisation, text=f"id,title\n{rows}")
+    client.force_login(editor)
+    url = reverse("achievements:import_detail", args=[run.pk])
+    seen = []
+    write = ImportWork.write
+
+    def look(work: ImportWork, batch: Any) -> None:
+        seen.append(client.get(url).context["percent"])
+        write(work, batch)
+
+    monkeypatch.setattr(ImportWork, "write", look)
+    run_import(run.pk)
+
+    assert seen[0] == 0
+    assert 0 < seen[1] <= seen[-1] < 100
+    assert client.get(url).context["percent"] == 0  # it waits for a confirmation now
+
+
+@pytest.mark.parametrize(("confirm", "there"), [(False, 0), (True, 1)])
+def test_file_that_takes_too_long_fails_with_the_remedy(
+    client, organisation, editor, monkeypatch, confirm, there
+):
+    from achievements.services import import_progress, importing
+
+    monkeypatch.setattr(importing, "BATCH", 1)
+    monkeypatch.setattr(import_progress, "LONGEST_SECONDS", 0)
+    run = upload(editor, organisation, text="id,title\n1,A\n2,B\n", confirm=confirm)
+
+    run_import(run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, Demand.objects.count()) == ("failed", there)
+    client.force_login(editor)
+    page = client.get(reverse("achievements:import_detail", args=[run.pk])).content.decode()
+    assert "Split the file into parts of fewer rows" in page
+
+
 @pytest.mark.django_db(transaction=True)
 def test_curator_imports_experts_without_organisation_and_admits_them(client):
     curator = UserFactory(curator=True)
@@ -348,7 +391,7 @@ def test_import_broken_off_in_the_middle_goes_on_where_it_was(organisation, edit
     finally:
         listings_changed.disconnect(die)
     run.refresh_from_db()
-    assert (run.state, run.report["created"], run.report["unchanged"]) == ("done", 2, 1)
+    assert (run.state, run.report["created"], run.report["unchanged"]) == ("done", 3, 0)
     assert sorted(Demand.objects.values_list("title_en", flat=True)) == ["A", "B", "C"]
 
 
