@@ -46,6 +46,10 @@ _TYPES = "[Content_Types].xml"
 _OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
 _MACROS_OPEN = re.compile(r"(Basic|Scripts)/", re.IGNORECASE)
 ENDINGS = [*IMAGES, *DOCUMENTS, *sorted(TEXTS)]
+CONTENT_TYPES = sorted(
+    {"text/plain", *(kind for kind, _entry in DOCUMENTS.values())}
+    | {f"image/{kind.lower()}" for kind in IMAGES.values()}
+)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,16 @@ class Schema(AutoSchema):
         )
         return [*parameters, key]
 
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> Any:
+        """A choice that is only read may also be none: DRF leaves `allow_blank` out there."""
+        model = getattr(getattr(field.parent, "Meta", None), "model", None)
+        if isinstance(field, serializers.ChoiceField) and field.read_only and model is not None:
+            column = {each.name: each for each in model._meta.fields}.get(field.source)
+            field.allow_blank = column is not None and column.blank
+        return super()._map_serializer_field(field, direction, bypass_extensions)
+
     def _get_error_response_examples(self) -> list[Any]:
         return []
 

@@ -53,6 +53,7 @@ from accounts.services import (
     withdraw_invitation,
 )
 from accounts.services.documents import (
+    CONTENT_TYPES,
     add_document,
     decline_verification,
     record_document_opening,
@@ -162,7 +163,7 @@ class OrganisationViewSet(
         remove_document(found, by=self.by)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES})
     @action(
         detail=True,
         url_path=r"documents/(?P<document>[0-9]{1,18})/download",
@@ -201,7 +202,7 @@ class OrganisationViewSet(
         return self._answer(organisation)
 
     @extend_schema(request=LogoSerializer, responses=OrganisationSerializer, methods=["PUT"])
-    @extend_schema(request=None, responses=OrganisationSerializer, methods=["DELETE"])
+    @extend_schema(request=None, responses={200: OrganisationSerializer}, methods=["DELETE"])
     @action(
         detail=True,
         methods=["put", "delete"],

@@ -26,6 +26,7 @@ from accounts.tasks import check_document
 MOST = 8
 MAX_BYTES = 10 * 1024 * 1024
 _IMAGES = {"PNG": (".png", "image/png"), "JPEG": (".jpg", "image/jpeg")}
+CONTENT_TYPES = ["application/pdf", *(kind for _ending, kind in _IMAGES.values())]
 
 
 @transaction.atomic

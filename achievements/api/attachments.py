@@ -15,6 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
 from accounts.downloads import download
+from achievements.files import CONTENT_TYPES
 from achievements.models import Attachment
 from achievements.permissions import may_edit_listing, may_see_organisation
 from achievements.serializers import (
@@ -89,7 +90,7 @@ class AttachmentViewSet(
             self.get_serializer(change_attachment(attachment, by=self.by, **values)).data
         )
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES})
     @action(detail=True, filterset_class=None, pagination_class=None)
     def download(self, request: Request, pk: str | None = None) -> FileResponse:
         """The file itself, under a name that tells no more than you may know. Openings of what is

@@ -178,7 +178,9 @@ class ImportDuplicateSerializer(serializers.Serializer):
     number = serializers.CharField(source="row.number", help_text="The IP number in common.")
     likeness = serializers.IntegerField(source="row.likeness", help_text="Of the wording, in %.")
     choice = serializers.SerializerMethodField(help_text="Its own, else that of the import.")
-    outcome = serializers.ChoiceField(ImportDuplicate.Outcome.choices, source="row.outcome")
+    outcome = serializers.ChoiceField(
+        ImportDuplicate.Outcome.choices, source="row.outcome", allow_blank=True
+    )
     differences = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.ChoiceField(ImportRun.Duplicates.choices))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -118,8 +117,12 @@ class ProposableSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="listing.pk")
     kind = serializers.CharField(source="listing.kind")
     title = serializers.CharField(source="listing.title")
-    organisation = serializers.CharField(source="listing.organisation.slug", default=None)
-    match = serializers.IntegerField(help_text="The match there is already; null: none.")
+    organisation = serializers.CharField(
+        source="listing.organisation.slug", default=None, allow_null=True
+    )
+    match = serializers.IntegerField(
+        allow_null=True, help_text="The match there is already; null: none."
+    )
     may = serializers.BooleanField(help_text="Whether the two may be matched at all.")
 
 
@@ -205,7 +208,7 @@ class MatchSerializer(serializers.ModelSerializer):
         rows = match_card(match, reader)["requirements"]
         return list(ComparedSerializer(rows, many=True).data)
 
-    @extend_schema_field(OpenApiTypes.BOOL)
+    @extend_schema_field(serializers.BooleanField(allow_null=True))
     def get_revealed(self, match: Match) -> bool | None:
         """Null unless the demand is sealed."""
         reader: MatchReader = self.context["reader"]

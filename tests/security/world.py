@@ -216,9 +216,9 @@ def _add_accounts(world: World, home: Any) -> None:
     document = OrganisationDocument.objects.create(
         organisation=home,
         kind="other",
-        name="licence.txt",
-        file=ContentFile(b"text", name="licence.txt"),
-        content_type="text/plain",
+        name="licence.pdf",
+        file=ContentFile(b"%PDF", name="licence.pdf"),
+        content_type="application/pdf",
         size=4,
         sha256="0" * 64,
     )
