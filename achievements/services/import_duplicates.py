@@ -1,6 +1,6 @@
 """Finding rows of a file that are nearly the same as a listing there is, or as an earlier row."""
 
-from collections import defaultdict
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,14 +9,13 @@ from django.utils.functional import cached_property
 
 from accounts.models import Organisation
 from achievements.fingerprints import Fingerprint, fingerprint_of
+from achievements.importing.alike import KnownTexts
 from achievements.importing.drafts import Draft
 from achievements.ip_numbers import normal_number
 from achievements.models import ImportDuplicate, IPRight, Listing
 from achievements.services.snapshots import plain_value
 
 KINDS = (Listing.Kind.ACHIEVEMENT, Listing.Kind.DEMAND)  # of people, ORCID and pool decide
-MOST_TEXTS = 50_000  # compared in memory; of more, only IP numbers and exact titles are
-_MOST_ALIKE = 60  # looked at for one row
 _GONE = (Listing.State.WITHDRAWN, Listing.State.CLOSED)
 Reason = ImportDuplicate.Reason
 
@@ -35,45 +34,28 @@ class Duplicate:
     content: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass
-class _Text:
-    """One language of a listing or row: its fingerprint, and whether it is more than a title."""
-
-    listing: int | None
-    line: int | None
-    print_: Fingerprint
-    summed_up: bool
-
-
-@dataclass
 class _Known:
-    """What rows are compared with."""
+    """What rows are compared with. Of each text: its listing or its line, the other being 0, and
+    whether it is more than a title."""
 
-    numbers: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
-    titles: dict[int, list[_Text]] = field(default_factory=lambda: defaultdict(list))
-    bands: dict[int, list[_Text]] = field(default_factory=lambda: defaultdict(list))
-    texts: int = 0
+    def __init__(self) -> None:
+        self.numbers: dict[str, tuple[int | None, int | None]] = {}
+        self.texts = KnownTexts()
+        self._listings, self._lines, self._summed_up = array("q"), array("i"), bytearray()
 
-    def add(self, text: _Text) -> None:
+    def add(self, print_: Fingerprint, *, summed_up: bool, listing: int = 0, line: int = 0) -> None:
         """Make a text findable."""
-        if text.print_.title is not None:
-            self.titles[text.print_.title].append(text)
-        if self.texts < MOST_TEXTS:
-            self.texts += 1
-            for band in text.print_.bands:
-                self.bands[band].append(text)
+        self.texts.add(print_)
+        self._listings.append(listing)
+        self._lines.append(line)
+        self._summed_up.append(summed_up)
 
-    def near(self, print_: Fingerprint) -> Iterator[_Text]:
-        """Texts with the title or a band of this one."""
-        seen: set[int] = set()
-        same = self.titles.get(print_.title, []) if print_.title is not None else []
-        lists = [same, *(self.bands.get(band, []) for band in print_.bands)]
-        for text in (text for found in lists for text in found):
-            if len(seen) >= _MOST_ALIKE:
-                return
-            if id(text) not in seen:
-                seen.add(id(text))
-                yield text
+    def near(self, print_: Fingerprint) -> Iterator[tuple[Fingerprint, int, int, bool]]:
+        """Texts with the title or a band of this one, each with its listing, its line, and whether
+        it is more than a title."""
+        for number in self.texts.near(print_):
+            whose = self._listings[number], self._lines[number], bool(self._summed_up[number])
+            yield self.texts[number], *whose
 
 
 class DuplicateFinder:
@@ -96,7 +78,7 @@ class DuplicateFinder:
         names = ("pk", "title_en", "title_zh", "summary_en", "summary_zh")
         for values in rows.values(*names).iterator(chunk_size=2000):
             for print_, summed_up in _prints(values):
-                known.add(_Text(values["pk"], None, print_, summed_up))
+                known.add(print_, summed_up=summed_up, listing=values["pk"])
         if self.kind == Listing.Kind.ACHIEVEMENT:
             rights = IPRight.objects.filter(achievement__organisation=self.organisation)
             rights = rights.exclude(number="").exclude(achievement__state__in=_GONE)
@@ -130,28 +112,28 @@ class DuplicateFinder:
     def _by_text(self, prints: list[tuple[Fingerprint, bool]]) -> Duplicate | None:
         best: tuple[Any, ...] | None = None
         for print_, summed_up in prints:
-            for text in self._known.near(print_):
-                alike = print_.alike(text.print_)
-                if alike is None and print_.title is not None and print_.title == text.print_.title:
+            for other, listing, line, also_summed_up in self._known.near(print_):
+                alike = print_.alike(other)
+                if alike is None and print_.title is not None and print_.title == other.title:
                     # One of them is nothing but this title.
-                    alike = (0.0, True) if not (summed_up and text.summed_up) else None
+                    alike = (0.0, True) if not (summed_up and also_summed_up) else None
                 if alike is None:
                     continue
                 likeness, same = alike
-                rank = (text.listing is not None, same, likeness)
+                rank = (bool(listing), same, likeness)
                 if best is None or rank > best[0]:
-                    best = (rank, text, same, likeness)
+                    best = (rank, listing or None, line or None)
         if best is None:
             return None
-        _rank, text, same, likeness = best
+        (_listed, same, likeness), listing_id, other_line = best
         reason = Reason.TITLE if same else Reason.TEXT
-        return Duplicate(text.listing, text.line, reason, likeness=round(100 * likeness))
+        return Duplicate(listing_id, other_line, reason, likeness=round(100 * likeness))
 
     def _remember(self, draft: Draft, prints: list[tuple[Fingerprint, bool]]) -> None:
         for _written, normal in _numbers(draft):
             self._known.numbers.setdefault(normal, (None, draft.line))
         for print_, summed_up in prints:
-            self._known.add(_Text(None, draft.line, print_, summed_up))
+            self._known.add(print_, summed_up=summed_up, line=draft.line)
 
 
 def _numbers(draft: Draft) -> list[tuple[str, str]]:
