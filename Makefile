@@ -148,9 +148,11 @@ bench-machines: .make/venv-dev ## embedding and matching by one worker and two, 
 ROWS ?= 100000
 NOTIFICATIONS ?= 10000
 SECONDS ?= 600
-LOADS ?= --seconds $(SECONDS) --notifications $(NOTIFICATIONS) --rows $(ROWS) --rematch
-bench-load: .make/venv-dev translations ## load real processes: requests for SECONDS, NOTIFICATIONS, files of ROWS, a rematch of LISTINGS
-	@$(BIN)/python -m transfer.embedded --data-dir .data/bench-load run $(BIN)/python -m tests.bench.loads $(LISTINGS) $(LOADS) $(if $(JSON),--json)
+REMATCH ?= 600
+LOADS ?= --seconds $(SECONDS) --notifications $(NOTIFICATIONS) --rows $(ROWS) --rematch $(REMATCH)
+LOADS_DIR ?= .data/bench-load
+bench-load: .make/venv-dev translations ## load real processes: requests for SECONDS, NOTIFICATIONS, files of ROWS, a rematch of LISTINGS for REMATCH seconds
+	@$(BIN)/python -m transfer.embedded --data-dir "$(LOADS_DIR)" run $(BIN)/python -m tests.bench.loads $(LISTINGS) $(LOADS) $(if $(JSON),--json)
 
 openapi: .make/venv ## write docs/openapi.yaml, which a test compares with the code
 	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/openapi.yaml

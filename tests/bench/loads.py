@@ -27,13 +27,13 @@ def main() -> None:
     parser.add_argument("--notifications", type=int, default=0, help="how many")
     parser.add_argument("--seconds", type=float, default=0, help="of the mix of requests")
     parser.add_argument("--rate", type=float, default=50, help="requests a second of the mix")
-    parser.add_argument("--rematch", action="store_true", help="match everything anew")
+    parser.add_argument("--rematch", type=float, default=0, help="seconds of matching anew")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transfer.settings.local")
     django.setup()
     logging.disable(logging.WARNING)
-    from tests.bench.loading import forget, running
+    from tests.bench.loading import count_as_matched, forget, running
     from tests.bench.loads_report import as_json, as_table
     from tests.bench.run import prepare, seed
     from tests.site import Site
@@ -42,6 +42,7 @@ def main() -> None:
     prepare()
     forget()
     seed(options.listings)
+    count_as_matched()
     found = []
     for name, measure in _cases(options):
         print(f"bench-load: {name}", file=sys.stderr, flush=True)
@@ -57,8 +58,9 @@ def _cases(
     options: argparse.Namespace,
 ) -> Iterator[tuple[str, "Callable[[Site, Post], Load | Mix]"]]:
     """What was asked for, in an order in which nothing disturbs what comes after it."""
-    from tests.bench.loading import measure_import, measure_mails, measure_rematch
+    from tests.bench.loading import measure_import, measure_mails
     from tests.bench.mix import measure_mix
+    from tests.bench.rematching import measure_rematch
 
     rows = options.rows
     if options.seconds:
@@ -76,7 +78,10 @@ def _cases(
             lambda site, _post: measure_import(site, rows, alike=options.alike),
         )
     if options.rematch:
-        yield "rematch", lambda site, _post: measure_rematch(site)
+        yield (
+            "rematch",
+            lambda site, _post: measure_rematch(site, seconds=options.rematch),
+        )
 
 
 if __name__ == "__main__":
