@@ -15,6 +15,7 @@ Wholes = NDArray[np.int32]
 
 _ASKS = 63  # 7 bits: two products of 7 and 8 bits fit into the 16 that older processors add up in
 _OFFERS = 127
+_LEAST = 1e-5  # of a step: sums of shorter ones might not fit into 32 bits
 
 
 class Product:
@@ -73,49 +74,51 @@ class Turned:
 
 
 class Directions:
-    """Directions of who is asked, rounded, and the most that a product may lack by it."""
+    """Directions of who is asked, rounded to one ``step``; changes the rows it is given.
 
-    def __init__(self, rows: NDArray[np.floating]) -> None:
-        self.steps = np.empty(len(rows), np.float32)
-        wholes = np.empty(rows.shape, np.int8)
-        self._lost = self._length = 0.0
-        for start in range(0, len(rows), 4096):
-            here = slice(start, start + 4096)
-            exact = rows[here].astype(np.float32)
-            steps = _steps(np.abs(exact).max(axis=1, initial=0), _OFFERS)
-            whole = np.rint(exact / steps[:, None])
-            wholes[here], self.steps[here] = whole, steps
-            whole *= steps[:, None]
-            lengths = np.linalg.norm(whole, axis=1)
-            self._length = max(self._length, float(lengths.max()))
-            self._lost = max(self._lost, float(np.linalg.norm(exact - whole, axis=1).max()))
-        self.product = Product(wholes, _ASKS)
+    ``length`` is the longest rounded one, ``lost`` the most that rounding took of one.
+    """
 
-    def missing(self, asks: Turned, part: slice) -> Floats:
+    def __init__(self, rows: Floats) -> None:
+        self.step = float(_steps(np.abs(rows).max(initial=0), _OFFERS))
+        whole = np.rint(rows / self.step)
+        self.product = Product(whole.astype(np.int8), _ASKS)
+        whole *= self.step
+        rows -= whole
+        self.length = _longest(whole)
+        self.lost = _longest(rows)
+
+    def missing(self, asks: Turned, rows: NDArray[np.int64]) -> Floats:
         """By how much products of these rows may be below the exact ones.
 
         The exact product is that of the rounded rows, and of what either lost with the other.
         """
-        found = asks.lost[part] * self._length + asks.lengths[part] * self._lost
+        found = asks.lost[rows] * self.length + asks.lengths[rows] * self.lost
         return found.astype(np.float32)
 
 
-class Words:
-    """Amounts of words that are common to many, rounded up on both sides."""
+class Amounts:
+    """Amounts of words that are common to many, none below zero, rounded up on both sides."""
 
-    def __init__(self, queries: Floats, offered: Floats) -> None:
-        if not queries.shape[1]:  # there is no product of nothing
-            queries, offered = (
-                queries.sum(axis=1, keepdims=True),
-                offered.sum(axis=1, keepdims=True),
-            )
-        columns = _steps(offered.max(axis=0, initial=0), _OFFERS)
-        self.product = Product(np.ceil(offered / columns).astype(np.int8), 0)
-        queries = queries * columns
-        self.steps = _steps(queries.max(axis=1, initial=0), 2 * _ASKS)
-        self.rows = np.ceil(queries / self.steps[:, None]).astype(np.uint8)
+    def __init__(self, offered: Floats) -> None:
+        self._columns = _steps(offered.max(axis=0, initial=0), _OFFERS)
+        self._product = Product(np.ceil(offered / self._columns).astype(np.int8), 0)
+
+    def least_steps(self, queries: Floats) -> Floats:
+        """Steps that the products of these queries must have at least."""
+        return _steps((queries * self._columns).max(axis=1, initial=0), 2 * _ASKS)
+
+    def of(self, queries: Floats, steps: Floats) -> Wholes:
+        """Products of the queries with all, in steps, rounded up."""
+        rows = np.ceil(queries * self._columns / steps[:, None])
+        return self._product.of(rows.astype(np.uint8))
 
 
-def _steps(highest: NDArray[np.floating], most: int) -> Floats:
+def _steps(highest: Any, most: int) -> Floats:
     """So that the highest of a row is not above ``most`` steps."""
-    return np.maximum(highest / most * (1 + 1e-6), 1e-12).astype(np.float32)
+    found: Floats = np.maximum(highest / most * (1 + 1e-6), _LEAST).astype(np.float32)
+    return found
+
+
+def _longest(rows: Floats) -> float:
+    return float(np.sqrt(np.einsum("ij,ij->i", rows, rows).max(initial=0)))

@@ -6,43 +6,41 @@ their odds themselves. So the best are the same as if all odds had been.
 """
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from math import log1p
 
 import numpy as np
-from scipy import sparse
 
-from matching.bounds import Directions, Turned, Words
-from matching.matrices import (
-    Allowed,
-    Demands,
-    Floats,
-    Odds,
-    Rows,
-    least,
-    share_language,
-    top,
-)
-from matching.profiles import OF_PEOPLE
+from matching.bounds import Turned, Wholes
+from matching.ceilings import Block, Ceilings, Group, Part, groups_of
+from matching.matrices import Allowed, Demands, Floats, Odds, Rows, least
 
 Best = tuple[Rows, Floats]  # listings with their odds, the best first
 
-_ROWS = 32  # demands that one processor compares at once
-_PAIRS = 4096  # whose odds are computed at once
-_OFTEN = 3e-3  # words that this share of the pairs have in common are multiplied as full columns
-_EDGE = 1e-3  # odds by which single precision may err
-_TOUCH = 16.0  # deviations of words where the straight line lies on the bent one
+_ROWS = 128  # demands that one processor compares at once
+_COLUMNS = 2**13  # with so many candidates
+_PAIRS = 2**14  # whose odds are computed at once
+_NOBODY = np.iinfo(np.int64).max
 
 
 class Exhaustive:
     """Keeps the best ``most`` candidates of each demand while pages of candidates are compared."""
 
     def __init__(self, demands: Demands, most: int) -> None:
-        self._demands, self.most = demands, most
+        self.most = most
         self._turned = Turned(demands.side.turned)
-        none = np.empty(0, np.int64), np.empty(0, np.float32)
-        self.best: list[Best] = [none for _listing in demands.texts.listings]
+        self._groups = groups_of(demands.texts, demands.side.words > 0)
+        many = len(demands.texts.listings)
+        self._listings = np.full((many, most), _NOBODY)
+        self._odds = np.full((many, most), -np.inf, np.float32)
+
+    @property
+    def best(self) -> list[Best]:
+        """Of each demand the best so far."""
+        counts = (self._odds > -np.inf).sum(axis=1).tolist()
+        lines = zip(self._listings, self._odds, counts, strict=True)
+        return [(listings[:count], odds[:count]) for listings, odds, count in lines]
 
     def compare(self, odds: Odds, allowed: Allowed) -> None:
         """Compare all demands with these candidates on all processors of this process.
@@ -50,240 +48,136 @@ class Exhaustive:
         Asks the database for nothing, so that more can be read meanwhile.
         """
         candidates = odds.candidates
+        offering = groups_of(candidates, odds.worded)
         with ThreadPoolExecutor(available_processors()) as pool:
-            offered = [
-                (language, columns, Directions(candidates.directions[columns]))
-                for language, columns in candidates.runs()
-            ]
-            words = [odds.words[columns].tocsc() for _language, columns, _directions in offered]
-            for asked, rows in self._demands.texts.runs():
-                # Who shares a language agrees more: then fewer of the others come into question.
-                parts = sorted(
-                    zip(offered, words, strict=True),
-                    key=lambda part: (
-                        not share_language(asked, part[0][0]),
-                        part[0][1].start - part[0][1].stop,
-                    ),
-                )
-                for (_language, columns, directions), theirs in parts:
-                    part = _Part(odds, (rows, columns), self._turned, directions, theirs)
-                    starts = range(rows.start, rows.stop, _ROWS)
-                    for _done in pool.map(partial(self._tile, part, allowed), starts):
-                        pass
+            for asking in self._groups:
+                for part in _parts(odds, asking, offering):
+                    if part.alike:
+                        self._take_any(part, allowed)
+                    else:
+                        self._compare_part(part, allowed, pool)
 
-    def _tile(self, part: "_Part", allowed: Allowed, start: int) -> None:
-        """Compare some demands with all candidates of a part."""
-        rows = slice(start, min(start + _ROWS, part.rows.stop))
-        ceilings, words = part.ceilings(rows)
-        first = []
-        for row, line in zip(range(rows.start, rows.stop), ceilings, strict=True):
-            refused = allowed.not_for_demand(row) - part.columns.start
-            line[refused[(refused >= 0) & (refused < len(line))]] = -np.inf
-            first.append(self._first(part, row, line))
-        self._take(part, rows, first, words)
-        others = []
-        for row, line, seen in zip(range(rows.start, rows.stop), ceilings, first, strict=True):
-            line[seen] = -np.inf
-            limit = part.limits(row, self._last(row))
-            others.append(np.flatnonzero((line >= limit) & (line > -np.inf)))
-        self._take(part, rows, others, words)
+    def _compare_part(self, part: Part, allowed: Allowed, pool: ThreadPoolExecutor) -> None:
+        """Block by block; the next one is made ready meanwhile."""
+        blocks = part.blocks(_COLUMNS)
+        ready = pool.submit(Block, part, blocks[0], self._turned)
+        many = len(part.asking.rows)
+        for number in range(len(blocks)):
+            block = ready.result()
+            if number + 1 < len(blocks):
+                ready = pool.submit(Block, part, blocks[number + 1], self._turned)
+            for _done in pool.map(partial(self._tile, block, allowed), range(0, many, _ROWS)):
+                pass
 
-    def _first(self, part: "_Part", row: int, line: Floats) -> Rows:
-        """The candidates to begin with: those with the highest figures.
+    def _tile(self, block: Block, allowed: Allowed, start: int) -> None:
+        """Compare some demands with a block; first with those of the highest figures."""
+        places = slice(start, start + _ROWS)
+        found = block.ceilings(places)
+        tile = _Tile(block, allowed, found, places)
+        bars = self._thresholds(block, found, places)
+        left = np.flatnonzero(found.wholes >= bars[:, None])
+        while len(left):
+            now, left = self._highest(found.wholes, left)
+            for at in range(0, len(now), _PAIRS):
+                self._take(tile, *np.divmod(now[at : at + _PAIRS], found.wholes.shape[1]))
+            if len(left):
+                bars = self._thresholds(block, found, places)
+                rows = left // found.wholes.shape[1]
+                left = left[found.wholes.ravel()[left] >= bars[rows]]
 
-        Of those that are all alike no others are of use.
+    def _thresholds(self, block: Block, found: Ceilings, places: slice) -> Wholes:
+        last = self._odds[block.part.asking.rows[places], -1]
+        return block.thresholds(places, found.units, last)
+
+    def _highest(self, wholes: Wholes, places: Rows) -> tuple[Rows, Rows]:
+        """Which of these places to look at now, and which later.
+
+        Where more than a few of a row are in question, the highest raise the bar for the others.
         """
-        if part.alike(row):
-            return np.flatnonzero(line > -np.inf)[: self.most]
-        limit = part.limits(row, self._last(row))
-        if limit == -np.inf and 8 * self.most < len(line):
-            # The last of the best of every eighth is no higher than the last of the best of all.
-            limit = least(line[::8], self.most)
-        found = np.flatnonzero((line >= limit) & (line > -np.inf))
-        if self.most < len(found):
-            found = found[line[found] >= least(line[found], self.most)]
-        return found
+        rows, most = places // wholes.shape[1], 2 * self.most
+        counts = np.bincount(rows, minlength=len(wholes))
+        if counts.max() <= most:
+            return places, places[:0]
+        figures = wholes.ravel()[places]
+        bars = np.full(len(wholes), np.iinfo(np.int32).min, np.int32)
+        ends = np.cumsum(counts)
+        for row in np.flatnonzero(counts > most).tolist():
+            bars[row] = least(figures[ends[row] - counts[row] : ends[row]], most)
+        now = figures >= bars[rows]
+        return places[now], places[~now]
 
-    def _last(self, row: int) -> float:
-        """Odds that a candidate must have to be among the best."""
-        keys, odds = self.best[row]
-        return float(odds[-1]) if len(keys) == self.most else -np.inf
+    def _take(self, tile: "_Tile", rows: Rows, columns: Rows) -> None:
+        """Compute the odds of pairs of a tile, and keep those of the best."""
+        part, odds = tile.part, tile.part.odds
+        asks = part.asking.rows[tile.places][rows]
+        offers = tile.block.columns[columns]
+        last = self._odds[asks, -1]
+        chosen = tile.allowed.pairs(asks, offers)
+        near = odds.meaning(asks, offers)
+        if part.words and part.sound:
+            chosen &= tile.at_most(rows, columns, near) >= last
+        rows, columns, near, last = rows[chosen], columns[chosen], near[chosen], last[chosen]
+        asks, offers = asks[chosen], offers[chosen]
+        words = odds.agreement(asks, offers) if part.words else np.zeros(len(asks), np.float32)
+        found = odds.together(near, words, np.full(len(asks), part.words))
+        better = found >= last
+        self._keep(asks[better], odds.candidates.listings[offers[better]], found[better])
 
-    def _take(self, part: "_Part", rows: slice, found: list[Rows], words: Floats | None) -> None:
-        """Compute the odds of these columns of each row, and keep those of the best.
+    def _keep(self, rows: Rows, listings: Rows, odds: Floats) -> None:
+        """Keep of what is known and what is new the best; of equals the lowest numbers.
 
-        ``words`` is how many deviations the words may agree above the usual. With it and the
-        meaning itself, which is computed first, few are left whose words are compared.
+        ``rows`` are in order.
         """
-        counts = [len(columns) for columns in found]
-        demands = np.repeat(np.arange(rows.start, rows.stop), counts)
-        columns = np.concatenate(found)
-        last = np.repeat([self._last(row) for row in range(rows.start, rows.stop)], counts)
-        for at in range(0, len(demands), _PAIRS):
-            here = slice(at, at + _PAIRS)
-            asks, offers = demands[here], columns[here]
-            most = None if words is None else words[asks - rows.start, offers]
-            self._keep(part, (asks, offers + part.columns.start), most, last[here])
-
-    def _keep(
-        self, part: "_Part", pairs: tuple[Rows, Rows], most: Floats | None, last: Floats
-    ) -> None:
-        odds, (rows, columns) = part.odds, pairs
-        near, known = odds.meaning(rows, columns), odds.words_known(rows, columns)
-        words = np.zeros(len(rows), np.float32)
-        if most is not None and part.sound:
-            chosen = odds.together(near, most, known) >= last - _EDGE
-            rows, columns, near = rows[chosen], columns[chosen], near[chosen]
-            known, words = known[chosen], words[chosen]
         if not len(rows):
             return
-        words[known] = odds.agreement(rows[known], columns[known])
-        found = odds.together(near, words, known)
-        keys = odds.candidates.listings[columns]
-        starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
-        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
-            row = int(rows[start])
-            known_keys, known_odds = self.best[row]
-            both_keys = np.concatenate([known_keys, keys[start:end]])
-            both_odds = np.concatenate([known_odds, found[start:end]])
-            kept = top(both_odds, both_keys, self.most)
-            self.best[row] = both_keys[kept], both_odds[kept]
+        changed, starts, counts = np.unique(rows, return_index=True, return_counts=True)
+        line = np.repeat(np.arange(len(changed)), counts)
+        place = np.arange(len(rows)) - np.repeat(starts, counts)
+        shape = len(changed), int(counts.max())
+        more, more_odds = np.full(shape, _NOBODY), np.full(shape, -np.inf, np.float32)
+        more[line, place], more_odds[line, place] = listings, odds
+        more = np.concatenate([self._listings[changed], more], axis=1)
+        more_odds = np.concatenate([self._odds[changed], more_odds], axis=1)
+        order = np.lexsort((more, -more_odds), axis=1)[:, : self.most]
+        self._listings[changed] = np.take_along_axis(more, order, axis=1)
+        self._odds[changed] = np.take_along_axis(more_odds, order, axis=1)
+
+    def _take_any(self, part: Part, allowed: Allowed) -> None:
+        """Nothing tells one candidate from another: the odds of all are nought."""
+        for row in part.asking.rows.tolist():
+            if self._odds[row, -1] > 0:
+                continue
+            columns = part.offering.rows
+            may = columns[allowed.pairs(np.full(len(columns), row), columns)][: self.most]
+            listings = part.odds.candidates.listings[may]
+            self._keep(np.full(len(may), row), listings, np.zeros(len(may), np.float32))
 
 
-class _Part:
-    """Demands in one language with candidates in one, and figures their odds cannot be above.
+class _Tile:
+    """Some demands and a block of candidates, with what is known of them."""
 
-    Deviations of words are taken at the line that touches the bent one from above.
+    def __init__(self, block: Block, allowed: Allowed, found: Ceilings, places: slice) -> None:
+        self.block, self.part, self.allowed, self.places = block, block.part, allowed, places
+        self._found = found
+
+    def at_most(self, rows: Rows, columns: Rows, near: Floats) -> Floats:
+        """What the odds of pairs are at most, by their meaning and the ceiling of their words."""
+        part = self.part
+        asks = part.asking.rows[self.places][rows]
+        odds, offers = part.odds, self.block.columns[columns]
+        usual = odds.asks.words_usual[asks] + odds.offers.words_usual[offers]
+        words = self.block.words_at_most(self._found, (rows, columns))
+        found: Floats = part.semantic * near + words - part.lexical * usual + part.above
+        return found
+
+
+def _parts(odds: Odds, asking: Group, offering: list[Group]) -> Iterator[Part]:
+    """A group of demands with all candidates.
+
+    Who shares a language agrees more: then fewer of the others come into question.
     """
-
-    def __init__(
-        self,
-        odds: Odds,
-        pairs: tuple[slice, slice],
-        turned: Turned,
-        directions: Directions,
-        words: sparse.csc_matrix,
-    ) -> None:
-        self.odds, (self.rows, self.columns) = odds, pairs
-        rows, columns = pairs
-        self._turned, self._directions = turned, directions
-        asked = odds.demands.languages[rows.start]
-        offered = odds.candidates.languages[columns.start]
-        self._share = share_language(asked, offered)
-        weights = odds.weights
-        shares, guess, bend = (
-            weights["components"],
-            weights["lexical_unknown"],
-            weights["words_bend"],
-        )
-        self.sound = shares["semantic"] > 0 and min(shares["lexical"], guess) >= 0 and bend > 0
-        slope = 1 / (1 + _TOUCH / bend) if bend > 0 else 1.0
-        self._above = shares["lexical"] * (bend * log1p(_TOUCH / bend) - slope * _TOUCH)
-        self._lexical = shares["lexical"] * slope
-        self._guess = guess
-        self._semantic = shares["semantic"] * (OF_PEOPLE[0] if odds.people else 1.0)
-        self._alone = shares["semantic"] + self._lexical * guess
-        asks, offers = odds.asks, odds.offers
-        self._mine, self._theirs = asks.meaning(offered), offers.meaning(asked)[columns]
-        self._mine_usual = asks.meaning_usual(offered)
-        self._theirs_usual = offers.meaning_usual(asked)[columns]
-        self._lost = np.flatnonzero(~odds.candidates.embedded[columns])
-        self._wordless = np.flatnonzero(offers.words[columns] == 0)
-        if self._share:
-            self._words, self._words_usual = offers.words[columns], offers.words_usual[columns]
-            self._usual = self._theirs_usual * np.float32(self._semantic)
-            self._split(odds.queries[rows], words)
-
-    def _split(self, queries: sparse.csr_matrix, offering: sparse.csc_matrix) -> None:
-        """Words that many pairs have in common as full columns, the others as they are."""
-        asking = queries.tocsc()
-        pairs = np.diff(asking.indptr) * np.diff(offering.indptr).astype(np.int64)
-        often = pairs > _OFTEN * max(queries.shape[0] * offering.shape[0], 1)
-        self._often = Words(asking[:, often].toarray(), offering[:, often].toarray())
-        self._rare = offering.T  # words by candidates
-        keep = (~often & (pairs > 0)).astype(np.float32)
-        self._rare_queries = (queries @ sparse.diags(keep)).tocsr()
-        self._rare_queries.eliminate_zeros()
-
-    def _worded(self, row: int) -> bool:
-        """Whether the words of this demand are compared."""
-        return self._share and bool(self.odds.asks.words[row] > 0)
-
-    def alike(self, row: int) -> bool:
-        """Whether nothing tells one candidate from another."""
-        return not self.odds.demands.embedded[row] and not self._worded(row)
-
-    def ceilings(self, rows: slice) -> tuple[Floats, Floats | None]:
-        """A line for each of these demands: figures that say which odds cannot be higher.
-
-        And by how many deviations words may agree more than usual, where they are compared.
-        """
-        near = self._directions.product.of(self._turned.rows[rows])
-        missing = self._directions.missing(self._turned, rows)
-        often = None
-        if self._share:
-            here = slice(rows.start - self.rows.start, rows.stop - self.rows.start)
-            often = self._often.product.of(self._often.rows[here])
-        made = np.empty(near.shape, np.float32)
-        words = np.empty(near.shape, np.float32) if often is not None else None
-        for place, line in enumerate(made):
-            row = rows.start + place
-            scale = np.float32(self._semantic if self._worded(row) else self._alone)
-            np.copyto(line, near[place], casting="unsafe")
-            line *= self._directions.steps
-            line *= scale * self._turned.steps[row]
-            line += scale * missing[place]
-            line *= self._theirs + self._mine[row]
-            if not self._worded(row) or often is None or words is None:
-                line -= self._theirs_usual * scale
-                if not self.odds.demands.embedded[row]:
-                    line[:] = scale * self._mine_usual[row]
-                line[self._lost] = scale * self._mine_usual[row]
-            else:
-                np.copyto(words[place], often[place], casting="unsafe")
-                self._add_words(line, row, words[place])
-        return made, words
-
-    def _add_words(self, line: Floats, row: int, words: Floats) -> None:
-        """Add what words may add where the demand's are known; ``words`` in steps at first."""
-        asks = self.odds.asks
-        usual = np.float32(self._semantic) * self._mine_usual[row]
-        unlike = np.empty(0, np.int64) if self.odds.people else self._wordless
-        alone = line[unlike] - np.float32(self._semantic) * self._theirs_usual[unlike] - usual
-        if not self.odds.demands.embedded[row]:
-            line[:] = usual
-            line += np.float32(self._semantic) * self._theirs_usual
-            alone[:] = 0
-        if len(self._lost):
-            line[self._lost] = usual + np.float32(self._semantic) * self._theirs_usual[self._lost]
-            alone[np.isin(unlike, self._lost)] = 0
-        place = row - self.rows.start
-        words *= self._often.steps[place]
-        part = slice(*self._rare_queries.indptr[place : place + 2])
-        found = self._rare[self._rare_queries.indices[part]]
-        if found.nnz:
-            words += found.T @ self._rare_queries.data[part]
-        words *= self._words + asks.words[row]
-        words -= self._words_usual
-        line += words * np.float32(self._lexical)
-        line -= self._usual
-        words -= asks.words_usual[row]
-        if len(unlike):
-            weighed = np.float32(self._alone / self._semantic) if self.sound else np.float32(0)
-            own = np.float32(self._lexical) * asks.words_usual[row]
-            line[unlike] = alone * weighed + usual + own
-
-    def limits(self, row: int, odds: float) -> float:
-        """What a figure must reach so that the odds may reach these."""
-        if self.alike(row):
-            return np.inf
-        if not self.sound:
-            return -np.inf
-        scale = self._semantic if self._worded(row) else self._alone
-        usual = scale * float(self._mine_usual[row])
-        if self._worded(row):
-            usual += self._lexical * float(self.odds.asks.words_usual[row])
-        return odds - self._above - _EDGE + usual
+    parts = [Part(odds, asking, one) for one in offering]
+    return iter(sorted(parts, key=lambda part: (not part.words, -len(part.offering.rows))))
 
 
 def available_processors() -> int:

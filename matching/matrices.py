@@ -5,9 +5,9 @@ unusual the agreement in meaning and in words is to either side, put together as
 :func:`matching.scoring.text_odds` does. The crowd is the same for all candidates of a kind and left
 out; a person's works are seen where they lie together.
 
-Of every pair a figure is computed that its odds cannot be above (:mod:`matching.bounds`); the odds
-of those that could be among the best by it are computed themselves. So the best are the same as if
-all were.
+Of every pair a figure is computed that its odds cannot be above (:mod:`matching.ceilings`); the
+odds of those that could be among the best by it are computed themselves. So the best are the same
+as if all were.
 """
 
 from collections.abc import Iterator, Mapping
@@ -71,17 +71,21 @@ class Side:
 
     def __init__(self, texts: Texts, other: str, share: float, of_words: float) -> None:
         kinds = _OTHERS if texts.kind == Listing.Kind.DEMAND else (Listing.Kind.DEMAND,)
-        self._lengths, self._share = np.empty(len(texts.listings), np.float32), share
-        self._usual = {code: np.empty((2, len(self._lengths)), np.float32) for code in LANGUAGES}
+        lengths = np.empty(len(texts.listings), np.float32)
+        usual = {code: np.empty((2, len(lengths)), np.float32) for code in LANGUAGES}
         turned = []
-        for start in range(0, len(self._lengths), _AT_ONCE):
+        for start in range(0, len(lengths), _AT_ONCE):
             here = slice(start, start + _AT_ONCE)
-            asking, self._lengths[here] = asking_rows(texts.directions[here].astype(np.float32))
+            asking, lengths[here] = asking_rows(texts.directions[here].astype(np.float32))
             for (kind, code), (mean, deviation) in scales_of_rows(asking, kinds).items():
                 if kind == other:
-                    self._usual[code][:, here] = mean, deviation
+                    usual[code][:, here] = mean, deviation
             if texts.kind == Listing.Kind.DEMAND:
-                turned.append((asking * self._lengths[here, None]).astype(np.float32))
+                turned.append((asking * lengths[here, None]).astype(np.float32))
+        self._meaning = {
+            code: (share / (lengths * deviation), share * mean / deviation)
+            for code, (mean, deviation) in usual.items()
+        }
         shares, weights = shares_of(texts.places), weights_of(texts.places)
         amounts = texts.words
         if texts.kind == Listing.Kind.DEMAND:
@@ -97,15 +101,11 @@ class Side:
 
     def meaning(self, language: str) -> Floats:
         """By text, for the other side's texts in a language."""
-        _mean, deviation = self._usual[language if language in self._usual else "enzh"]
-        made: Floats = (self._share / (self._lengths * deviation)).astype(np.float32)
-        return made
+        return self._meaning[language if language in self._meaning else "enzh"][0]
 
     def meaning_usual(self, language: str) -> Floats:
         """By text, for the other side's texts in a language."""
-        mean, deviation = self._usual[language if language in self._usual else "enzh"]
-        made: Floats = (self._share * mean / deviation).astype(np.float32)
-        return made
+        return self._meaning[language if language in self._meaning else "enzh"][1]
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ class Odds:
 
     One product of directions serves both sides: who asks is turned by a symmetric matrix
     (:func:`matching.similarity.asking`), so it makes no difference which of the two was turned.
-    ``queries`` and ``words`` have columns for the words that occur on both sides.
+    ``queries`` and ``words`` have columns for the words that occur on both sides; ``worded`` tells
+    the words of which candidates are compared.
     """
 
     def __init__(self, demands: Demands, candidates: Texts, weights: Mapping[str, Any]) -> None:
@@ -147,6 +148,10 @@ class Odds:
         )
         self.queries = self.asks.queries[:, mine]
         self.words = candidates.words[:, theirs]
+        # What a demand's words tell of a person is known without knowing how usual they are.
+        self.worded = np.ones(len(candidates.listings), np.bool_)
+        if not self.people:
+            self.worded = self.offers.words > 0
 
     def meaning(self, rows: Rows, columns: Rows) -> Floats:
         """How many deviations the meanings of pairs agree more than usual.
@@ -168,8 +173,7 @@ class Odds:
         asked, offered = self.demands.languages[rows[0]], self.candidates.languages[columns[0]]
         if not share_language(asked, offered):
             return np.zeros(len(rows), np.bool_)
-        known = self.asks.words[rows] > 0
-        return known if self.people else known & (self.offers.words[columns] > 0)
+        return (self.asks.words[rows] > 0) & self.worded[columns]
 
     def agreement(self, rows: Rows, columns: Rows) -> Floats:
         """How many deviations the words of pairs agree more than usual, where they are known."""
@@ -197,21 +201,17 @@ class Odds:
 
     def _common(self, rows: Rows, columns: Rows) -> Floats:
         """The sums over common words of what they weigh in the demand and in the candidate."""
-        asking, which = np.unique(rows, return_inverse=True)
-        weights, words = self.queries[asking].toarray(), self.words[columns]
-        places = np.repeat(which * weights.shape[1], np.diff(words.indptr))
-        places += words.indices
-        words.data *= weights.ravel()[places]
-        found: Floats = words @ np.ones(words.shape[1], np.float32)
+        both = self.queries[rows].multiply(self.words[columns]).tocsr()
+        found: Floats = both @ np.ones(both.shape[1], np.float32)
         return found
 
 
 class Allowed:
     """Which pairs may be matched at all; here all of them."""
 
-    def not_for_demand(self, row: int) -> Rows:
-        """Rows of candidates that may not be matched with a demand."""
-        return np.empty(0, np.int64)
+    def pairs(self, rows: Rows, columns: Rows) -> NDArray[np.bool_]:
+        """Whether a demand may be matched with a candidate, of rows side by side."""
+        return np.ones(len(rows), np.bool_)
 
 
 def share_language(languages: str, others: str) -> bool:
@@ -227,7 +227,7 @@ def top(odds: Floats, keys: Rows, most: int) -> Rows:
     return found[np.lexsort((keys[found], -odds[found]))[:most]]
 
 
-def least(odds: Floats, most: int) -> Any:
+def least(odds: NDArray[Any], most: int) -> Any:
     """The lowest of the highest."""
     return np.partition(odds, len(odds) - most)[len(odds) - most]
 
@@ -261,7 +261,8 @@ def texts_of(
     """Texts from columns in any order. ``words``: start of each row, places, amounts."""
     order = np.lexsort((listings, np.array(languages)))
     starts, places, amounts = words
-    known = np.unique(places)
+    known = np.sort(places)  # as np.unique, in a tenth of the time
+    known = known[np.diff(known, prepend=-1) > 0]
     columns = Places(known).columns(places) if len(known) else known
     matrix = sparse.csr_matrix((amounts, columns, starts), shape=(len(listings), len(known)))
     return Texts(

@@ -23,6 +23,7 @@ from pgvector.django import HalfVectorField
 
 from accounts.models import Member
 from achievements.models import Expert, Listing
+from matching.columns import Numbers
 from matching.exhaustive import Exhaustive
 from matching.facts import Facts, scores_of
 from matching.matrices import Allowed, Demands, Odds, Texts, texts_of
@@ -72,65 +73,57 @@ class Eligible(Allowed):
     """The rules of :func:`matching.services.candidates.eligible`, by rows."""
 
     def __init__(self, demands: Owners, candidates: Owners) -> None:
-        self.demands, self.candidates = demands, candidates
-        self._of_candidates = _rows_by_organisation(candidates)
+        self._demands, self._candidates = demands, candidates
+        self._claimed = np.zeros(len(candidates.organisations), np.bool_)
+        self._claimed[list(candidates.people)] = True
 
-    def not_for_demand(self, row: int) -> NDArray[np.int64]:
-        """Its own organisation's, and those that one of the two may not see."""
-        return _refused(row, self.demands, self.candidates, self._of_candidates)
-
-
-def _rows_by_organisation(owners: Owners) -> dict[int, list[int]]:
-    rows: dict[int, list[int]] = defaultdict(list)
-    for row, organisation in enumerate(owners.organisations.tolist()):
-        for one in {organisation} | owners.people.get(row, frozenset()):
-            rows[one].append(row)
-    rows.pop(0, None)
-    return rows
-
-
-def _refused(
-    row: int, mine: Owners, theirs: Owners, by_organisation: dict[int, list[int]]
-) -> NDArray[np.int64]:
-    own = {int(mine.organisations[row])} | mine.people.get(row, frozenset())
-    refused = [np.array(by_organisation.get(one, []), np.int64) for one in sorted(own)]
-    if not mine.verified[row]:
-        refused.append(np.flatnonzero(theirs.members_only))
-    if mine.members_only[row]:
-        refused.append(np.flatnonzero(~theirs.verified))
-    return np.concatenate(refused)
+    def pairs(self, rows: Numbers, columns: Numbers) -> NDArray[np.bool_]:
+        """None of one organisation, and none of which one may not see the other."""
+        mine, theirs = self._demands, self._candidates
+        own = mine.organisations[rows]
+        allowed = (own == 0) | (own != theirs.organisations[columns])
+        allowed &= mine.verified[rows] | ~theirs.members_only[columns]
+        allowed &= theirs.verified[columns] | ~mine.members_only[rows]
+        for place in np.flatnonzero(allowed & self._claimed[columns]).tolist():
+            allowed[place] = own[place] not in theirs.people[int(columns[place])]
+        return allowed
 
 
 @same_statistics()
-def rank_all(kind: str, *, most: int = BEST) -> Iterator[tuple[int, Ranking]]:
+def rank_all(
+    kind: str, *, most: int = BEST, demands: int | None = None
+) -> Iterator[tuple[int, Ranking]]:
     """For each live demand its best ``most`` listings of a kind with their scores, best first.
 
-    Writes nothing. Every pair's text is compared; facts are those of the ``most`` nearest texts.
+    Of all demands, or of so many with the lowest numbers. Writes nothing. Every pair's text is
+    compared; facts are those of the ``most`` nearest texts.
     """
     weights = active_weights().weights
-    texts, owners = load_texts(Listing.Kind.DEMAND)
+    texts, owners = load_texts(Listing.Kind.DEMAND, demands)
     if not len(texts.listings):
         return
-    demands = Demands.of(texts, kind)
-    ranked = Exhaustive(demands, most)
+    asking = Demands.of(texts, kind)
+    ranked = Exhaustive(asking, most)
     with ThreadPoolExecutor(1) as beside:
         running: Future[None] | None = None
         for candidates, whose in _pages(kind, PAGE):
             if not len(candidates.listings):
                 break
-            odds = Odds(demands, candidates, weights)
+            odds = Odds(asking, candidates, weights)
             if running is not None:
                 running.result()
             running = beside.submit(ranked.compare, odds, Eligible(owners, whose))
         if running is not None:
             running.result()
     crowd = text_odds(TextFit(None, None, kind_size(kind)), weights)
-    found = np.unique(np.concatenate([keys for keys, _odds in ranked.best]))
-    asks, offers = sides_of(Listing.Kind.DEMAND), sides_of(kind, found.tolist())
+    best_of_all = ranked.best
+    found = np.unique(np.concatenate([keys for keys, _odds in best_of_all]))
+    asks = sides_of(Listing.Kind.DEMAND, texts.listings.tolist())
+    offers = sides_of(kind, found.tolist())
     wanted = Facts([asks[key] for key in texts.listings.tolist()])
     given = Facts([offers[key] for key in found.tolist()])
-    for start in range(0, len(ranked.best), _AT_ONCE):
-        best = ranked.best[start : start + _AT_ONCE]
+    for start in range(0, len(best_of_all), _AT_ONCE):
+        best = best_of_all[start : start + _AT_ONCE]
         counts = [len(keys) for keys, _odds in best]
         keys = np.concatenate([keys for keys, _odds in best])
         rows = np.repeat(np.arange(start, start + len(best)), counts), np.searchsorted(found, keys)
@@ -144,9 +137,12 @@ def rank_all(kind: str, *, most: int = BEST) -> Iterator[tuple[int, Ranking]]:
             yield demand, sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
-def load_texts(kind: str) -> tuple[Texts, Owners]:
-    """The texts of all live listings of a kind that may be matched, and whose they are."""
-    return next(_pages(kind, None))
+def load_texts(kind: str, most: int | None = None) -> tuple[Texts, Owners]:
+    """The texts of live listings of a kind that may be matched, and whose they are.
+
+    Of all, or of the ``most`` with the lowest numbers.
+    """
+    return next(_pages(kind, most))
 
 
 def _pages(kind: str, size: int | None) -> Iterator[tuple[Texts, Owners]]:

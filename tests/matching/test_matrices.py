@@ -7,7 +7,8 @@ import pytest
 
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
-from matching.bounds import Directions, Turned, Words
+from matching.bounds import Amounts, Directions, Turned
+from matching.ceilings import Block, Part, groups_of
 from matching.exhaustive import Exhaustive
 from matching.facts import Facts, scores_of
 from matching.matrices import Allowed, Demands, Odds, top
@@ -79,8 +80,8 @@ def test_best_of_all_are_those_with_the_highest_odds(kind, most, weights):
 
 
 class _NotTheFirst(Allowed):
-    def not_for_demand(self, row):
-        return np.array([0])
+    def pairs(self, rows, columns):
+        return columns != 0
 
 
 def _forget_words(texts, every):
@@ -93,18 +94,43 @@ def test_products_of_rounded_rows_are_never_below_the_exact_ones():
     asks = chance.normal(size=(20, 48)).astype(np.float32) * chance.exponential(size=(20, 1))
     offers = chance.normal(size=(300, 48)).astype(np.float32)
     asks[3], offers[4] = 0, 0
-    turned, directions = Turned(asks.astype(np.float32)), Directions(offers)
-    found = directions.product.of(turned.rows) * directions.steps * turned.steps[:, None]
-    exact, missing = asks @ offers.T, directions.missing(turned, slice(0, 20))[:, None]
+    turned, directions = Turned(asks.astype(np.float32)), Directions(offers.copy())
+    found = directions.product.of(turned.rows) * directions.step * turned.steps[:, None]
+    exact, missing = asks @ offers.T, directions.missing(turned, np.arange(20))[:, None]
     assert (found + missing >= exact).all()
     assert (found - missing <= exact).all()
     assert (missing[0] < 0.2 * np.abs(exact[0]).max()).all()
 
     asks, offers = np.maximum(asks, 0), np.maximum(offers, 0)
-    words = Words(asks, offers)
-    found = words.product.of(words.rows) * words.steps[:, None]
+    words = Amounts(offers)
+    steps = words.least_steps(asks)
+    found = words.of(asks, steps) * steps[:, None]
     assert (found >= (asks @ offers.T) * (1 - 1e-5)).all()
     assert found.sum() < 1.1 * (asks @ offers.T).sum()
+
+
+@pytest.mark.parametrize("kind", ["achievement", "expert"])
+def test_ceilings_are_above_the_odds_of_every_pair_and_not_far(kind):
+    demands, candidates = load_texts("demand")[0], load_texts(kind)[0]
+    candidates.embedded[1::7], candidates.directions[1::7] = False, 0
+    _forget_words(candidates, 3)
+    straight = {**FIRST_WEIGHTS, "words_bend": 1e6}  # else the line lies far above few words
+    odds = Odds(Demands.of(demands, kind), candidates, straight)
+    turned, above = Turned(odds.asks.turned), []
+    for asking in groups_of(demands, odds.asks.words > 0):
+        for offering in groups_of(candidates, odds.worded):
+            part = Part(odds, asking, offering)
+            if part.alike:
+                continue
+            for places in part.blocks(16):
+                block, all_rows = Block(part, places, turned), slice(0, len(asking.rows))
+                found = block.ceilings(all_rows)
+                for column, offer in enumerate(block.columns):
+                    exact = odds.pairs(asking.rows, np.full(len(asking.rows), offer))
+                    least = block.thresholds(all_rows, found.units, exact)
+                    assert (found.wholes[:, column] >= least).all()
+                    above += ((found.wholes[:, column] - least) * found.units).tolist()
+    assert np.median(above) < 0.5
 
 
 def test_rank_all_page_by_page_gives_the_same(monkeypatch):
