@@ -3,11 +3,12 @@
 Settings name these classes; viewsets need not.
 """
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ParseError, Throttled, ValidationError
 from rest_framework.pagination import PageNumberPagination
 
 from transfer.errors import is_gone, is_outage, is_taken, quicker
@@ -35,7 +36,8 @@ class ErrorHandler(ExceptionHandler):
     """Turns what services raise into the one error shape.
 
     A ValidationError becomes 400 with the name of each field, 409 when its code is ``state``, or
-    429 when it is ``rate``. Who was overtaken by another request gets 404 or 409.
+    429 when it is ``rate``. Who was overtaken by another request gets 404 or 409, and what is
+    more than is read 400.
     """
 
     def should_not_handle(self, exc: Exception) -> bool:
@@ -58,5 +60,8 @@ class ErrorHandler(ExceptionHandler):
             return NotFound()
         if is_taken(exc):
             return Conflict(quicker())
+        if isinstance(exc, SuspiciousOperation):
+            # More fields or bytes than are read; pages answer the same.
+            return ParseError(_("This request could not be understood."))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted

@@ -128,3 +128,42 @@ def test_body_beyond_the_limit_is_refused(client: Client) -> None:
         kind = "application/x-www-form-urlencoded"
 
         assert client.post("/accounts/login/", body, content_type=kind).status_code == 400
+
+
+MANY = "a&" * 1_000
+
+
+@pytest.mark.parametrize("signed_in", ["by token", "by session", "not"])
+def test_more_than_is_read_is_refused_by_the_api_as_by_pages(signed_in: str) -> None:
+    """A query, a form, a text in a body: all may hold too many fields, or too much."""
+    user = MemberFactory(role="owner").user
+    ApiTokenFactory(user=user, secret="tr_secret")
+    token = {"Authorization": "Bearer tr_secret"} if signed_in == "by token" else {}
+    client = Client(headers=token, raise_request_exception=False)
+    if signed_in == "by session":
+        client.force_login(user)
+    form, path = "application/x-www-form-urlencoded", "/api/v1/saved-searches/"
+    kept = "/api/v1/portfolio-views/"
+
+    asked = [
+        client.get(f"/search/?{MANY}"),
+        client.get(f"/api/v1/search/?{MANY}"),
+        client.get(f"/api/v1/listings/?{MANY}"),
+    ]
+    sent = [
+        client.post(kept, {"name": "A name", "query": MANY}, content_type="application/json"),
+        client.post(path, MANY * 3, content_type=form),
+        client.post(path, {f"a{number}": "1" for number in range(1_500)}),
+        client.post(path, MANY * 3, content_type=form, headers={"Idempotency-Key": "a-key-123"}),
+        client.post(
+            path,
+            '{"name": "' + "x" * 6_000_000,
+            content_type="application/json",
+            headers={"Idempotency-Key": "a-key-123"},
+        ),
+    ]
+
+    assert [answer.status_code for answer in asked] == [400] * 3
+    refused = 401 if signed_in == "not" else 400
+    assert [answer.status_code for answer in sent] == [refused] * 5
+    assert asked[1].json()["errors"][0]["code"] == "parse_error"
