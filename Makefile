@@ -121,7 +121,7 @@ faults: .make/venv-dev translations ## kill servers and processes under load as 
 	tests/transfer/test_demo.py -rP
 
 attacks: .make/venv-dev translations ## send every bad file and value through every door, and ask everything as everybody
-	env -u MAKEFLAGS UPLOADS=full XSS=full EVERY_ROLE=1 HOSTILE=full EXAMPLES=1000 $(BIN)/pytest tests/security -rP
+	env -u MAKEFLAGS UPLOADS=full XSS=full EVERY_ROLE=1 HOSTILE=full EXAMPLES=1000 $(BIN)/pytest tests/security -n 2 --dist loadfile --no-loadscope-reorder -rP
 
 contract: .make/venv-dev translations ## send the API 200 generated requests of every kind, and chains of them
 	env -u MAKEFLAGS CONTRACT_EXAMPLES=200 $(BIN)/pytest tests/transfer/test_contract.py -rP

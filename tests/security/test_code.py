@@ -59,6 +59,13 @@ def test_nothing_is_read_as_code_or_pickled() -> None:
     assert users_of(reading, ".py", *PACKAGES) == set()
 
 
+def test_tables_are_written_at_one_place() -> None:
+    """Which lets no cell begin a formula: another place would have to be tried as well."""
+    writing = r"csv\.(writer|DictWriter)\(|\bWorkbook\(write_only|\bWorkbook\(\)"
+
+    assert users_of(writing, ".py", *PACKAGES) == {"achievements/exporting.py"}
+
+
 def test_template_is_never_made_of_text() -> None:
     assert users_of(r"\bTemplate\(|from_string\(", ".py", *PACKAGES) == set()
 

@@ -2,6 +2,8 @@
 
 import pytest
 from django.test import Client
+from django.urls import resolve
+from rest_framework.settings import api_settings
 
 from tests.security.asking import Asker
 from tests.security.routes import Route, all_routes
@@ -22,14 +24,15 @@ def asker() -> Asker:
     return Asker(make_world())
 
 
-def pages(asker: Asker) -> list[tuple[Route, str]]:
-    """Every page outside the administration, with an address that an owner may ask for."""
+def pages(asker: Asker, *, api: bool = False) -> list[tuple[Route, str]]:
+    """Every page outside the administration, or every route of the API, with an address."""
     rules = rules_by_route()
     found = []
     for route in all_routes():
-        if route.is_api or route.name.startswith("admin:"):
+        if route.is_api != api or route.name.startswith("admin:"):
             continue
-        listed = rules.get(route.name) or rules[f"{route.name}/post"]
+        named = (route.name, *(f"{route.name}/{verb}" for verb in ("post", *route.verbs)))
+        listed = next(rules[name] for name in named if name in rules)
         key = next(key for _who, key in listed)
         found += [(route, address) for address, _gone in asker.addresses(route, key)]
     return found
@@ -47,3 +50,27 @@ def test_every_page_refuses_a_form_without_a_token(asker: Asker) -> None:
     ]
 
     assert open_to_forgery == []
+
+
+def test_only_these_pages_go_without_a_token(asker: Asker) -> None:
+    """What a curator's page leaves out, an owner's request would not show: it is refused anyway."""
+    exempt = {
+        route.name
+        for route, address in pages(asker)
+        if getattr(resolve(address).func, "csrf_exempt", False)
+        and not hasattr(resolve(address).func, "cls")
+    }
+
+    assert exempt == OPEN
+
+
+def test_every_operation_asks_for_the_token_of_a_session(asker: Asker) -> None:
+    views = {
+        route.name: resolve(address).func.cls  # type: ignore[attr-defined]
+        for route, address in pages(asker, api=True)
+    }
+    classes = list(api_settings.DEFAULT_AUTHENTICATION_CLASSES)
+
+    assert [name for name, view in views.items() if view.authentication_classes != classes] == []
+    assert len(views) > 100
+    assert classes[-1].enforce_csrf.__module__ == "rest_framework.authentication"
