@@ -11,6 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from accounts.memberships import keep_memberships
 from accounts.models import ApiToken, User
 from accounts.permissions import needs_second_factor
 from accounts.secrets import secret_hash
@@ -44,6 +45,8 @@ class TokenAuthentication(BaseAuthentication):
         if needed not in token.scopes:
             raise PermissionDenied(_("This token may not do that."), "scope")
         _note_use(token)
+        if request.method in SAFE_METHODS:
+            keep_memberships(token.user)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 from django.http import HttpRequest
 
 from accounts.form_key import FormKey
+from accounts.memberships import memberships_of
 from accounts.models import Member, Notification, Organisation
 from accounts.permissions import EDITING_ROLES
 
@@ -26,9 +27,7 @@ class Viewer:
     @cached_property
     def memberships(self) -> list[Member]:
         """The organisations the user belongs to, with the role in each."""
-        if self.user is None or not self.user.is_authenticated:
-            return []
-        return list(self.user.memberships.select_related("organisation"))
+        return [] if self.user is None else memberships_of(self.user)
 
     @cached_property
     def active_membership(self) -> Member | None:

@@ -17,12 +17,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.form_key import FIELD, is_form_key
+from accounts.memberships import keep_memberships
 from accounts.models import User
 from accounts.permissions import needs_second_factor
 from accounts.services.once import RUNNING, Answer, Ask, answer_once, fingerprint_of
 from accounts.views.base import Refusal, own_address
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+READING = ("GET", "HEAD")
 
 # What somebody may still open who has to set up a second factor first.
 OPEN_ROUTES = {
@@ -53,6 +56,8 @@ class SignedInMiddleware:
         if _too_old(request):
             logout(request)
             return self.get_response(request)
+        if request.method in READING:
+            keep_memberships(request.user)
         if request.path.startswith("/api/"):
             response = self.get_response(request)
         else:

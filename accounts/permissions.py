@@ -1,10 +1,12 @@
 """May this user do that: predicates about organisations and administration."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
+from accounts.memberships import memberships_of
 from accounts.models import Member, Organisation, User
 
 if TYPE_CHECKING:
@@ -22,22 +24,23 @@ def signed_in(user: "AnyUser") -> User:
 
 def belongs_to(user: "AnyUser", organisation: Organisation) -> bool:
     """A member in any role."""
-    return user.is_authenticated and user.memberships.filter(organisation=organisation).exists()
+    return any(one.organisation_id == organisation.pk for one in memberships_of(user))
 
 
 def may_post_for(user: "AnyUser", organisation: Organisation) -> bool:
     """Owners and editors post and edit the organisation's listings and answer its matches."""
-    return (
-        user.is_authenticated
-        and user.memberships.filter(organisation=organisation, role__in=EDITING_ROLES).exists()
-    )
+    return _has_role(user, organisation, EDITING_ROLES)
+
+
+def _has_role(user: "AnyUser", organisation: Organisation, roles: Collection[str]) -> bool:
+    rows = memberships_of(user)
+    return any(one.organisation_id == organisation.pk and one.role in roles for one in rows)
 
 
 def may_manage_organisation(user: "AnyUser", organisation: Organisation) -> bool:
     """Owners manage the organisation and its members; superusers may, too."""
     return user.is_authenticated and (
-        user.is_superuser
-        or user.memberships.filter(organisation=organisation, role=Member.Role.OWNER).exists()
+        user.is_superuser or _has_role(user, organisation, (Member.Role.OWNER,))
     )
 
 

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, belongs_to, may_post_for
 from achievements.models import Appeal, Claim, Disclosure, Expert, Listing, Report
@@ -26,6 +27,8 @@ def may_edit_listing(user: "AnyUser", listing: Listing) -> bool:
 
 def _is_person_of(user: "AnyUser", listing: Listing) -> bool:
     """Whether the user has claimed this expert profile."""
+    if isinstance(listing, Expert):
+        return listing.user_id is not None and listing.user_id == user.pk
     return Expert.objects.filter(pk=listing.pk, user=user).exists()  # type: ignore[misc]
 
 
@@ -123,9 +126,7 @@ class Reader:
     @cached_property
     def organisation_ids(self) -> frozenset[int]:
         """The organisations the reader belongs to."""
-        if not self.user.is_authenticated:
-            return frozenset()
-        return frozenset(self.user.memberships.values_list("organisation_id", flat=True))
+        return frozenset(one.organisation_id for one in memberships_of(self.user))
 
     def may_see_organisation(self, listing: Listing) -> bool:
         """Everyone, but for an anonymous demand only its members and administrators."""
@@ -138,10 +139,8 @@ class Reader:
     @cached_property
     def posting_ids(self) -> frozenset[int]:
         """The organisations whose listings the reader may edit."""
-        if not self.user.is_authenticated:
-            return frozenset()
-        rows = self.user.memberships.filter(role__in=EDITING_ROLES)
-        return frozenset(rows.values_list("organisation_id", flat=True))
+        rows = memberships_of(self.user)
+        return frozenset(one.organisation_id for one in rows if one.role in EDITING_ROLES)
 
     def may_edit(self, listing: Listing) -> bool:
         """What :func:`may_edit_listing` says, of a row fetched with its kind's table."""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from accounts.memberships import memberships_of
 from accounts.models import Organisation, User
 from accounts.permissions import EDITING_ROLES, may_manage_organisation, may_post_for
 from achievements.models import Expert, Listing
@@ -23,9 +24,8 @@ def writing_organisations(user: User) -> "OrganisationQuerySet":
 
 def has_a_voice(user: "AnyUser") -> bool:
     """Owners and editors write for their organisations, who belongs to none as a person."""
-    if not user.is_authenticated:
-        return False
-    return writing_organisations(user).exists() or not user.memberships.exists()
+    roles = {one.role for one in memberships_of(user)}
+    return user.is_authenticated and (not roles or not roles.isdisjoint(EDITING_ROLES))
 
 
 def speaks_for(user: "AnyUser", listing: Listing) -> bool:

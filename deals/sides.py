@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from accounts.memberships import memberships_of
 from accounts.models import Organisation, User
 from accounts.permissions import EDITING_ROLES
 from deals.models import Introduction, Message
@@ -72,7 +73,7 @@ class Reader:
     @cached_property
     def roles(self) -> dict[int, str]:
         """The user's role in each of their organisations, by its number."""
-        return dict(self.user.memberships.values_list("organisation_id", "role"))
+        return {one.organisation_id: one.role for one in memberships_of(self.user)}
 
     def _seat(self, introduction: Introduction, *, began: bool) -> Seat | None:
         if began:

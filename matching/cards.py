@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.memberships import memberships_of
 from accounts.permissions import EDITING_ROLES
 from achievements.cards import organisation_of
 from achievements.models import Listing, Reveal
@@ -35,10 +36,8 @@ class MatchReader(Reader):
     @cached_property
     def posting_ids(self) -> frozenset[int]:
         """The organisations the reader may answer for; viewers only look on."""
-        if not self.user.is_authenticated:
-            return frozenset()
-        roles = self.user.memberships.filter(role__in=EDITING_ROLES)
-        return frozenset(roles.values_list("organisation_id", flat=True))
+        rows = memberships_of(self.user)
+        return frozenset(one.organisation_id for one in rows if one.role in EDITING_ROLES)
 
     def titles(self, match: Match) -> dict[int, str]:
         """The titles of the listings whose answers moved a match, as far as the reader may see

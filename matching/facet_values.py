@@ -6,6 +6,7 @@ The same questions as those of the FilterSet's methods of these names.
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from accounts.memberships import memberships_of
 from matching.facet_table import Value, organisation_kinds, regions
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ def _organisations(name: str, chosen: Any, user: "AnyUser") -> Collection[Value]
     keys = {key for key, kind in organisation_kinds().items() if kind in chosen}
     known = set(keys)
     if not (user.is_authenticated and user.is_administrator):
-        known = set()
-        if user.is_authenticated:
-            known = keys & set(user.memberships.values_list("organisation", flat=True))
+        known = keys & {one.organisation_id for one in memberships_of(user)}
     return {("organisation", key) for key in keys} | {("anonymous", key) for key in known}
 
 

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bilingual import localized
+from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from achievements.filtersets.inputs import term_key
 from achievements.models import Achievement, Demand, Expert, IPRight, Listing
@@ -150,9 +151,7 @@ def _by_organisation_kind(
     named = {key: n for (facet, key), n in counted.items() if facet == "organisation"}
     hidden = {key: n for (facet, key), n in counted.items() if facet == "anonymous"}
     if hidden and not (user.is_authenticated and user.is_administrator):
-        own: set[int] = set()
-        if user.is_authenticated:
-            own = set(user.memberships.values_list("organisation", flat=True))
+        own = {one.organisation_id for one in memberships_of(user)}
         hidden = {key: n for key, n in hidden.items() if key in own}
     kinds = organisation_kinds()
     found: Counter[str] = Counter()

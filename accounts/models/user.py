@@ -1,6 +1,6 @@
 """The person who signs in."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -13,6 +13,9 @@ from django.utils.translation import pgettext_lazy
 from accounts.fields import LineField
 from accounts.text import plain_address
 from accounts.validators import validate_time_zone
+
+if TYPE_CHECKING:
+    from accounts.models import Member
 
 
 class UserManager(BaseUserManager["User"]):
@@ -103,6 +106,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    # For accounts.memberships: what a request that only reads has found out about its user.
+    keeps_memberships = False
+    kept_memberships: "list[Member] | None" = None
 
     class Meta:
         verbose_name = _("user")

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
+from accounts.memberships import memberships_of
+
 if TYPE_CHECKING:
     from accounts.models import User
     from accounts.querysets import AnyUser
@@ -16,9 +18,8 @@ def is_verified_member(user: "AnyUser") -> bool:
     """Whether the user belongs to the layer “members”: of a verified organisation, or admin."""
     if not user.is_authenticated:
         return False
-    return (
-        user.is_administrator
-        or user.memberships.filter(organisation__verified_at__isnull=False).exists()
+    return user.is_administrator or any(
+        one.organisation.is_verified for one in memberships_of(user)
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.generic import DetailView, FormView
 
+from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
@@ -42,7 +43,7 @@ class ImportCreate(ServiceFormMixin, FormView):
         """Only for those who may import anything at all."""
         user = request.user
         if user.is_authenticated:
-            posts = user.memberships.filter(role__in=EDITING_ROLES).exists()
+            posts = any(one.role in EDITING_ROLES for one in memberships_of(user))
             if not (user.curates or posts):
                 raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]

@@ -102,7 +102,7 @@ def test_page_asks_equally_many_queries_for_any_number_of_rows(
     for listing in AchievementFactory.create_batch(rows, organisation=office.university):
         assign_listing(listing, by=office.researcher, assignee=office.researcher)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(10):
         assert office.client.get("/portfolio/").status_code == 200
 
 

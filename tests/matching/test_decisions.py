@@ -240,11 +240,11 @@ def test_page_list_query_count_is_the_same_for_one_and_three(client, django_asse
 
     add()
     client.get("/matches/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         client.get("/matches/")
     add()
     add()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         client.get("/matches/")
 
 

@@ -105,11 +105,11 @@ def test_shortlist_query_count_is_the_same_for_one_and_three(
     client.force_login(owner)
     entry_of(owner)
     client.get("/shortlist/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get("/shortlist/")
     entry_of(owner)
     entry_of(owner)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get("/shortlist/")
 
 
