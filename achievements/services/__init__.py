@@ -74,7 +74,7 @@ from achievements.services.reviewing import (
 from achievements.services.staleness import (
     ask_owner,
     confirm_still_valid,
-    open_ask_of,
+    open_asks_of,
     stale_listings,
     stale_parts,
 )
@@ -113,7 +113,7 @@ __all__ = [
     "keep_pool_record",
     "lapse_admissions",
     "merge_experts",
-    "open_ask_of",
+    "open_asks_of",
     "proposals_of",
     "propose_expert",
     "propose_rows",

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -87,10 +88,11 @@ def ask_owner(listing: Listing, *, by: User) -> OwnerAsk:
     return ask
 
 
-def open_ask_of(listing: Listing) -> OwnerAsk | None:
-    """The question that waits for the listing's owner; a change of the listing has answered it."""
+def open_asks_of(listing: Listing) -> QuerySet[OwnerAsk]:
+    """What waits for the listing's owner, the latest first; a change of the listing has answered
+    it."""
     asks = OwnerAsk.objects.filter(listing=listing.pk, answered_at__isnull=True)
-    return asks.filter(asked_at__gte=listing.updated_at).first()
+    return asks.filter(asked_at__gte=listing.updated_at)
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import DetailView
@@ -13,6 +14,7 @@ from accounts.visitors import same_for_visitors
 from achievements import structured
 from achievements.cards import organisation_of
 from achievements.models import Achievement, Demand, Expert, Listing, ListingQuality, OwnerAsk
+from achievements.parts import read_parts
 from achievements.permissions import (
     Reader,
     may_claim_expert,
@@ -36,7 +38,7 @@ from achievements.services import (
     allowed_verbs,
     appealable,
     history_of,
-    open_ask_of,
+    open_asks_of,
     record_reading,
     unseen_changes,
 )
@@ -64,9 +66,29 @@ class ListingDetailView(DetailView):
     context_object_name = "listing"
 
     def get_queryset(self) -> Any:
-        """Rows this user may see, with everything the page shows."""
+        """Rows this user may see; their parts are read when it is known which one."""
         rows = self.model._default_manager.visible_to(self.request.user)
-        return rows.with_details(self.request.user)
+        return rows.with_card_details().prefetch_related(None)
+
+    def get_object(self, queryset: Any = None) -> Any:
+        """The listing with its parts, and what only its office and reviewers are shown."""
+        listing, user = super().get_object(queryset), self.request.user
+        self.may_edit = may_edit_listing(user, listing)
+        self.may_review = may_review_listing(user, listing)
+        self.told = self._told(listing)
+        read_parts(listing, user, *self.told.values())
+        return listing
+
+    def _told(self, listing: Any) -> dict[str, QuerySet]:
+        """Questions about the listing that are answered to its office and reviewers alone."""
+        told: dict[str, QuerySet] = {}
+        if self.may_edit or self.may_review:
+            told["history"] = history_of(listing.listing_ptr).reverse()[:HISTORY_LENGTH]
+        if self.may_edit:
+            told["quality"] = ListingQuality.objects.filter(pk=listing.pk)
+            told["review"] = listing.reviews.select_related("by", "appeal")[:1]
+            told["ask"] = open_asks_of(listing)[:1]
+        return told
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page; who opens what is not for everyone is written down."""
@@ -78,8 +100,7 @@ class ListingDetailView(DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The listing in words, and what this user may do with it."""
         listing, user = self.object, self.request.user
-        may_edit = may_edit_listing(user, listing)
-        may_review = may_review_listing(user, listing)
+        may_edit, may_review = self.may_edit, self.may_review
         is_live = listing.state == Listing.State.PUBLISHED
         reader = Reader(user)
         context = super().get_context_data(
@@ -98,11 +119,11 @@ class ListingDetailView(DetailView):
             context["structured"] = structured.describe(listing, self.request.build_absolute_uri())
         if may_edit:
             context["verbs"] = offered_verbs(listing)
-            context["quality"] = ListingQuality.objects.filter(pk=listing.pk).first()
+            context["quality"] = _only(self.told["quality"])
             context["may_discard"] = listing.state == "draft" and listing.published_at is None
-            context["review"] = listing.reviews.select_related("by", "appeal").first()
+            context["review"] = _only(self.told["review"])
             context["may_appeal"] = appealable(listing) is not None
-            ask = open_ask_of(listing) if listing.is_live else None
+            ask = _only(self.told["ask"]) if listing.is_live else None
             if ask is not None:
                 context["ask_reasons"] = choice_labels(ask.reasons, OwnerAsk.Reason.choices)
         if context["may_review"] and settings.REVIEW_STEPS > 1:
@@ -111,11 +132,14 @@ class ListingDetailView(DetailView):
         if may_edit or may_review:
             changes = unseen_changes([listing]).get(listing.pk, [])
             context["changed"] = part_names(listing.kind, changes)
-            events = history_of(listing.listing_ptr)
-            context["history"] = [
-                history_item(event, listing.kind) for event in events.reverse()[:HISTORY_LENGTH]
-            ]
+            events = self.told["history"]
+            context["history"] = [history_item(event, listing.kind) for event in events]
         return context
+
+
+def _only(rows: QuerySet) -> Any:
+    """The row of a question that was answered with one at most; None without."""
+    return next(iter(rows), None)
 
 
 class AchievementDetailView(ListingDetailView):
@@ -187,11 +211,19 @@ class ExpertDetailView(ListingDetailView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Lead from a merged profile to the one that was kept."""
-        merged = Expert.objects.filter(pk=kwargs["pk"], merged_into__isnull=False).first()
-        if merged is not None:
-            visible = Expert.objects.visible_to(request.user)
-            return redirect(get_object_or_404(visible, pk=merged.merged_into_id), permanent=False)
-        return super().get(request, *args, **kwargs)
+        response = None
+        try:
+            response = super().get(request, *args, **kwargs)
+        except Http404:  # mostly so: a profile that was merged is withdrawn
+            merged = Expert.objects.filter(pk=kwargs["pk"], merged_into__isnull=False).first()
+            if merged is None:
+                raise
+        else:
+            merged = self.object
+        if response is not None and merged.merged_into_id is None:
+            return response
+        visible = Expert.objects.visible_to(request.user)
+        return redirect(get_object_or_404(visible, pk=merged.merged_into_id), permanent=False)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Texts, services and languages."""
