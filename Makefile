@@ -58,8 +58,9 @@ test: ## every check and every test
 	@$(MAKE) --no-print-directory pango translations
 	@$(MAKE) --no-print-directory -j 2 check tests
 
+# Three, for two processors: each waits for servers, browsers and e-mails a quarter of its time.
 tests: .make/venv-dev translations
-	env -u MAKEFLAGS $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	env -u MAKEFLAGS $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 translations: .make/venv-dev
 	$(BIN)/python -m transfer.messages

@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Archives hold the time they were made, so bytes cannot name a test for both processes."""
+    """Archives hold the time they were made, so bytes cannot name a test for all processes."""
     return "bytes" if isinstance(val, bytes) else None
 
 
