@@ -1,4 +1,4 @@
-"""To which organisations a user belongs: once in a request that reads, never from the one before."""
+"""To which organisations a user belongs: read once while a request reads, anew for the next one."""
 
 from typing import Any
 
