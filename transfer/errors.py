@@ -50,9 +50,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake. Or what middleware raised, which Django tells only here: 503, 507."""
-    outage = outage_of(request, sys.exception())
-    return outage or _answer(request, 500, "error", _("Something went wrong on our side."))
+    """500: our mistake. Or what middleware raised, or a view that one has called, which Django
+    tells only here: 503, 507, or 404 and 409 for who was overtaken."""
+    error = sys.exception()
+    known = outage_of(request, error) or overtaken(request, error)
+    return known or _answer(request, 500, "error", _("Something went wrong on our side."))
 
 
 def conflict(request: HttpRequest) -> HttpResponse:
@@ -79,9 +81,9 @@ def is_gone(error: BaseException | None, method: str | None) -> bool:
     return isinstance(error, ObjectDoesNotExist) and method not in ("GET", "HEAD", "OPTIONS")
 
 
-def overtaken(request: HttpRequest, error: Exception) -> HttpResponse | None:
+def overtaken(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
     """What to answer a change that came second; nothing for any other error."""
-    if is_gone(error, request.method):
+    if isinstance(error, Exception) and is_gone(error, request.method):
         return not_found(request, error)
     return conflict(request) if is_taken(error) else None
 

@@ -41,8 +41,16 @@ def change_by_page(colleague: Client, entry: ShortlistEntry) -> Any:
     return colleague.post(f"/shortlist/{entry.pk}/note/", {"note": "New."})
 
 
+def change_by_form(colleague: Client, entry: ShortlistEntry) -> Any:
+    """The same by a form that is handled once: middleware calls its view."""
+    form = {"note": "New.", "form_key": "0" * 32}
+    return colleague.post(f"/shortlist/{entry.pk}/note/", form)
+
+
 @pytest.mark.parametrize(
-    ("door", "change"), [("api", change_by_api), ("views", change_by_page)], ids=["api", "page"]
+    ("door", "change"),
+    [("api", change_by_api), ("views", change_by_page), ("views", change_by_form)],
+    ids=["api", "page", "form"],
 )
 def test_change_of_what_a_colleague_has_just_removed_is_404(
     colleague: Client,
@@ -73,7 +81,8 @@ def test_same_thing_written_at_the_same_time_is_there_once_and_409(
     # When this one looks, the other one's is not committed yet.
     monkeypatch.setattr(SavedSearch, "validate_constraints", lambda _saved, **_how: None)
 
-    answer = colleague.post(address, {"name": "Mine", "query": "q=laser", "rhythm": "daily"})
+    form = {"name": "Mine", "query": "q=laser", "rhythm": "daily", "form_key": "0" * 32}
+    answer = colleague.post(address, form)
 
     assert answer.status_code == 409
     assert "quicker" in answer.text
