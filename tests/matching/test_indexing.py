@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from accounts.services import unverify_organisation, update_organisation, verify_organisation
 from achievements.models import ImportRun, Listing
 from achievements.services import publish_listing
@@ -116,6 +117,20 @@ def test_refresh_query_count_is_the_same_for_one_and_three(django_assert_num_que
     for ids in ([listings[0].pk, listings[3].pk], [one.pk for one in listings]):
         with django_assert_num_queries(10):
             refresh_entries(ids)
+
+
+def test_publishing_without_its_entry_is_not_done_at_all(monkeypatch):
+    draft = factories.AchievementFactory(state="draft")
+
+    def fail(*_listings: object) -> None:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr("matching.receivers.refresh_entries", fail)
+    with pytest.raises(RuntimeError):
+        publish_listing(draft, by=None)
+
+    draft.refresh_from_db()
+    assert (draft.state, AuditEvent.objects.count()) == ("draft", 0)
 
 
 def test_publishing_writes_the_entry_in_the_same_transaction():
