@@ -12,7 +12,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.db.models import F, Q
+from django.db.models import Q
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
@@ -20,9 +20,6 @@ from accounts.models import ApiToken, Delivery, Member, Notification, Organisati
 from accounts.services import notify
 from achievements.models import ImportRun, Listing
 from matching.models import Match
-from matching.services.outstanding import unmatched
-from matching.services.weights import active_weights
-from matching.similarity import collection_size
 from tests.bench.clients import SECRET
 from tests.bench.memory import Memory, Taken
 from tests.bench.timing import Times
@@ -113,16 +110,6 @@ def forget() -> None:
     Notification.objects.filter(**theirs).delete()
     Delivery.objects.filter(**theirs).delete()
     User.objects.filter(email__endswith=READERS).delete()
-
-
-def count_as_matched() -> None:
-    """Load data was never matched, which takes hours at 100,000 listings; a site that has been
-    running for a while has no such backlog."""
-    unmatched().update(
-        matched_source_at=F("embedded_source_at"),
-        matched_weights=active_weights(),
-        matched_documents=collection_size(),
-    )
 
 
 def pids(site: Site) -> dict[str, int]:

@@ -33,9 +33,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transfer.settings.local")
     django.setup()
     logging.disable(logging.WARNING)
-    from tests.bench.loading import count_as_matched, forget, running
+    from tests.bench.loading import forget, running
     from tests.bench.loads_report import as_json, as_table
     from tests.bench.run import prepare, seed
+    from tests.bench.settled import count_as_matched
     from tests.site import Site
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and stop what was started

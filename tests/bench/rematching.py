@@ -11,8 +11,9 @@ from achievements.services import update_listing
 from matching.models import IndexEntry, Match
 from matching.services.outstanding import unmatched
 from matching.services.weights import activate_version, active_weights, add_version
-from tests.bench.loading import LONGEST, WRITERS, Load, bench_owner, count_as_matched, pids
+from tests.bench.loading import LONGEST, WRITERS, Load, bench_owner, pids
 from tests.bench.memory import Memory
+from tests.bench.settled import count_as_matched
 from tests.bench.timing import Times
 from tests.factories import AchievementFactory
 from tests.site import Site

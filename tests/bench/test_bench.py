@@ -13,7 +13,9 @@ from achievements.importing.readers import read_file
 from achievements.models import Listing
 from matching.seeding.load import load_listings
 from matching.services.indexing import refresh_entries
+from matching.services.outstanding import unmatched
 from tests import embeddings
+from tests.bench import settled
 from tests.bench.beside import Indexed, TantivyIndex
 from tests.bench.clients import ask_at_once
 from tests.bench.loading import measure_import, measure_mails, running
@@ -139,13 +141,29 @@ def test_clients_count_every_answer_and_its_status():
     assert all(0 < one.took.p50 <= one.took.p99 and one.per_second > 0 for one in found)
 
 
-def test_seed_again_keeps_the_listings_and_another_size_makes_new_ones():
+def test_seed_again_keeps_the_listings_another_size_makes_new_ones_and_all_count_as_matched(
+    monkeypatch,
+):
     seed(40)
     before = set(load_listings().values_list("pk", flat=True))
     seed(40)
     assert set(load_listings().values_list("pk", flat=True)) == before
     seed(30)
     assert load_listings().count() == 30
+    monkeypatch.setattr(settled, "_FEW", 5)
+    indexes = _indexes()
+    assert unmatched().count() > 5
+    settled.count_as_matched()
+    assert not unmatched().exists()
+    assert _indexes() == indexes
+
+
+def _indexes():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'matching_indexentry' ORDER BY 1"
+        )
+        return cursor.fetchall()
 
 
 def test_tantivy_finds_by_words_of_both_languages_and_within_filters():
