@@ -25,6 +25,7 @@ from achievements.api.revealing import Revealing
 from achievements.api.versions import Versioned
 from achievements.filtersets import AchievementFilterSet, CatalogueFilterSet, DemandFilterSet
 from achievements.models import Achievement, Demand, Listing
+from achievements.parts import read_parts
 from achievements.permissions import (
     may_edit_listing,
     may_verify_readiness,
@@ -64,8 +65,17 @@ class ListingDoor(
     def get_queryset(self) -> Any:
         """What the user may see, the newest first."""
         rows: Any = self.model._default_manager.visible_to(self.request.user)
+        if self.action == "retrieve":
+            return rows.with_card_details().prefetch_related(None)
         rows = rows.with_details(self.request.user)
         return rows.order_by("-published_at", "-pk")
+
+    def get_object(self) -> Any:
+        """One row; to be shown, with its parts."""
+        listing = super().get_object()
+        if self.action == "retrieve":
+            read_parts(listing, self.request.user)
+        return listing
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of them, whole. Who reads what is not for everyone is written down."""

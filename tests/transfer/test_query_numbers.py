@@ -54,6 +54,8 @@ def grow(world: World) -> None:
         make.AttachmentFactory(listing=world.objects["achievement"])
         make.EvidenceRowFactory(achievement=world.objects["achievement"])
         make.IPRightFactory(achievement=world.objects["achievement"])
+        made_by = make.ExpertFactory(organisation=None)
+        make.InventorFactory(achievement=world.objects["achievement"], expert=made_by)
         make.RequirementRowFactory(demand=world.objects["demand"])
         for key in ("achievement", "demand", "expert"):
             make.ReviewFactory(listing=world.objects[key], verdict="approved")
