@@ -20,8 +20,9 @@ from matching.matrices import Odds, Rows, Texts, share_language
 from matching.profiles import OF_PEOPLE
 
 _OFTEN = 3e-4  # words that this share of the pairs have in common are multiplied as full columns
-_EDGE = 1e-3  # odds by which single precision may err
-_TOUCH = 16.0  # deviations of words where the straight line lies on the bent one
+EDGE = 1e-3  # odds by which single precision may err
+_TOUCH = 8.0  # deviations of words where the straight line lies on the bent one
+_LEAST = 1e-6  # that words count, so that they can be told from none
 _NEVER, _ALWAYS = 2**31 - 1, -(2**31)
 
 
@@ -63,9 +64,12 @@ class Part:
         shares, bend = weights["components"], weights["words_bend"]
         guess = weights["lexical_unknown"]
         self.sound = shares["semantic"] > 0 and min(shares["lexical"], guess) >= 0 and bend > 0
-        slope = 1 / (1 + _TOUCH / bend) if bend > 0 else 1.0
-        self.above = shares["lexical"] * (bend * log1p(_TOUCH / bend) - slope * _TOUCH) + _EDGE
-        self.lexical = shares["lexical"] * slope
+        slope, lexical = 1.0, max(shares["lexical"], _LEAST)
+        self.above = EDGE
+        if self.sound:
+            slope = 1 / (1 + _TOUCH / bend)
+            self.above += lexical * (bend * log1p(_TOUCH / bend) - slope * _TOUCH)
+        self.lexical = lexical * slope
         self.semantic = shares["semantic"] + self.lexical * guess
         if self.words:
             self.semantic = shares["semantic"] * (OF_PEOPLE[0] if odds.people else 1.0)
@@ -176,10 +180,9 @@ class Block:
         times = np.ceil(steps * tells / units).astype(np.int32)
         words = self._often.of(often, times * units / tells)
         words *= times[:, None]
-        rare = part.rarely_asked[places] @ self._rare
+        rare = sparse.diags(tells / units) @ part.rarely_asked[places] @ self._rare
         rows = np.repeat(np.arange(len(asking)), np.diff(rare.indptr))
-        more = np.ceil(rare.data * (tells / units)[rows]).astype(np.int32)
-        words.ravel()[rows * words.shape[1] + rare.indices] += more
+        words.ravel()[rows * words.shape[1] + rare.indices] += np.ceil(rare.data).astype(np.int32)
         if part.near:
             near += words
         return Ceilings(near if part.near else words, words, units)
@@ -190,11 +193,14 @@ class Block:
         if not part.sound:
             return np.full(len(odds), _ALWAYS, np.int32)
         needed = odds - part.above + part.my_usual[places] + self._usual - self._lost[places]
-        return np.clip(np.floor(needed / units) - 1, _ALWAYS, _NEVER - 1).astype(np.int32)
+        return np.clip(np.floor(needed.astype(np.float64) / units) - 1, _ALWAYS, _NEVER - 1).astype(
+            np.int32
+        )
 
     def words_at_most(self, found: Ceilings, pairs: tuple[Rows, Rows]) -> Floats:
-        """The odds that words may add to pairs, rows and columns of the ceilings, at most."""
+        """How many deviations the words of pairs, rows and columns of the ceilings, agree at most,
+        with what is usual."""
         if found.words is None:
             return np.zeros(len(pairs[0]), np.float32)
-        added: Floats = found.words[pairs] * found.units[pairs[0]]
-        return added
+        agree: Floats = found.words[pairs] * (found.units[pairs[0]] / np.float32(self.part.lexical))
+        return agree

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from matching.bounds import Turned, Wholes
-from matching.ceilings import Block, Ceilings, Group, Part, groups_of
+from matching.ceilings import EDGE, Block, Ceilings, Group, Part, groups_of
 from matching.matrices import Allowed, Demands, Floats, Odds, Rows, least
 
 Best = tuple[Rows, Floats]  # listings with their odds, the best first
@@ -162,13 +162,11 @@ class _Tile:
 
     def at_most(self, rows: Rows, columns: Rows, near: Floats) -> Floats:
         """What the odds of pairs are at most, by their meaning and the ceiling of their words."""
-        part = self.part
-        asks = part.asking.rows[self.places][rows]
-        odds, offers = part.odds, self.block.columns[columns]
-        usual = odds.asks.words_usual[asks] + odds.offers.words_usual[offers]
+        part, odds = self.part, self.part.odds
+        asks, offers = part.asking.rows[self.places][rows], self.block.columns[columns]
         words = self.block.words_at_most(self._found, (rows, columns))
-        found: Floats = part.semantic * near + words - part.lexical * usual + part.above
-        return found
+        words -= odds.asks.words_usual[asks] + odds.offers.words_usual[offers]
+        return odds.together(near, words, np.ones(len(rows), np.bool_)) + EDGE
 
 
 def _parts(odds: Odds, asking: Group, offering: list[Group]) -> Iterator[Part]:

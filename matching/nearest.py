@@ -33,7 +33,7 @@ def is_small() -> bool:
 def is_few(entries: QuerySet[IndexEntry], kind: str = "") -> bool:
     """Whether these live entries, all of ``kind`` if that is said, are few enough to be scanned;
     counts no further than it must."""
-    if is_small() or (kind and kind_size(kind) <= EXACT_ROWS):
+    if is_small() or (kind and 0 < kind_size(kind) <= EXACT_ROWS):
         return True
     return entries.order_by()[: EXACT_ROWS + 1].count() <= EXACT_ROWS
 

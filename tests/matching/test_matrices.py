@@ -53,7 +53,14 @@ def _profiles(listings):
 
 
 @pytest.mark.parametrize("kind", ["achievement", "expert"])
-@pytest.mark.parametrize(("most", "weights"), [(3, {}), (7, {"lexical_unknown": -1.0})])
+@pytest.mark.parametrize(
+    ("most", "weights"),
+    [
+        (3, {}),
+        (7, {"lexical_unknown": -1.0}),
+        (5, {"components": {**FIRST_WEIGHTS["components"], "lexical": 0.0}}),
+    ],
+)
 def test_best_of_all_are_those_with_the_highest_odds(kind, most, weights):
     weights = {**FIRST_WEIGHTS, **weights}
     demands, candidates = load_texts("demand")[0], load_texts(kind)[0]

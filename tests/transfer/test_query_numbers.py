@@ -36,7 +36,11 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", dict.fromkeys(rates))
     monkeypatch.setattr(facet_table, "_LOOK", 3600.0)  # nor is anything looked at by the clock
     monkeypatch.setattr(public_table, "PERIOD", 3600.0)
-    return make_world()
+    world = make_world()
+    make.InventorFactory(
+        achievement=world.objects["achievement"], expert=make.ExpertFactory(organisation=None)
+    )
+    return world
 
 
 def grow(world: World) -> None:
