@@ -10,8 +10,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 from playwright.sync_api import Browser
 
@@ -25,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Demo:
     """One `python -m transfer.embedded demo` and what it printed."""
 
-    def __init__(self, folder: Path, port: int, embeddings_url: str) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.printed: list[str] = []
@@ -35,12 +37,7 @@ class Demo:
                 *("demo", "--port", str(port)),
             ],
             cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "LC_ALL": "C",
-                "HOME": "/nonexistent",
-                "EMBEDDINGS_URL": embeddings_url,
-            },
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": "/nonexistent"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -92,6 +89,18 @@ class Demo:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - ours
             return str(answer.headers["Content-Encoding"])
 
+    def is_embedded(self) -> bool:
+        """Whether matching knows where all listings lie."""
+        with closing(psycopg2.connect(str(state.read(self.folder)["DATABASE_URL"]))) as connection:
+            cursor = connection.cursor()
+            cursor.execute(
+                "SELECT count(*), count(embedded_source_at) FROM matching_indexentry"
+                " JOIN achievements_listing ON id = listing_id WHERE state = 'published'"
+                " AND (expires_at IS NULL OR expires_at > now())"
+            )
+            live, embedded = cursor.fetchone()
+        return bool(0 < live == embedded)
+
     def recorded(self) -> list[list]:
         """Number and start of every process of this demo."""
         record = state.read(self.folder)
@@ -99,13 +108,13 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path: Path, embeddings_url: str) -> Iterator[Callable[[], Demo]]:
+def demo(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
     """Start the demo of this test, again and again; whatever is left is ended."""
     port = free_port()
     started: list[Demo] = []
 
     def _start() -> Demo:
-        started.append(Demo(tmp_path / "data", port, embeddings_url))
+        started.append(Demo(tmp_path / "data", port))
         return started[-1]
 
     yield _start
@@ -144,7 +153,8 @@ def test_demo_starts_survives_crashes_and_stops_without_a_trace(
     assert "The worker ended; starting it again." in first.text
     assert "PostgreSQL ended; starting it again." in first.text
 
-    # Its sample accounts see what the guides show.
+    # Its sample accounts see what the guides show; a preview of matches needs embedded listings.
+    first.wait_for(first.is_embedded)
     taken = guide_pictures.take(browser, first.url, tmp_path, languages=["zh-hans"])
     shown = guide_pictures.FOLDER / "zh"
     assert {path.name for path in taken} == {path.name for path in shown.glob("*.png")}
