@@ -118,8 +118,7 @@ messages: .make/venv gettext ## bring the Chinese catalogue up to date with the 
 	$(BIN)/python -m transfer.messages collect
 
 faults: .make/venv-dev translations ## kill servers and processes under load as often as it takes
-	env -u MAKEFLAGS FAULTS=full $(BIN)/pytest tests/faults tests/bench tests/transfer/test_replica.py \
-	tests/transfer/test_demo.py -rP
+	env -u MAKEFLAGS FAULTS=full $(BIN)/pytest tests/faults tests/bench tests/transfer/test_replica.py -rP
 
 attacks: .make/venv-dev translations ## send every bad file and value through every door, and ask everything as everybody
 	env -u MAKEFLAGS UPLOADS=full XSS=full EVERY_ROLE=1 HOSTILE=full EXAMPLES=1000 $(BIN)/pytest tests/security -n 2 --dist loadfile --no-loadscope-reorder -rP

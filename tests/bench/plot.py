@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _WIDE, _HIGH = 420, 280  # of the field, in pixels
-_LEFT, _TOP, _RIGHT, _BELOW = 52, 36, 190, 40
+_LEFT, _TOP, _RIGHT, _BELOW = 52, 36, 230, 40
 _STYLE = 'font-family="sans-serif" font-size="11"'
 _COLOURS = (
     *("#0b6e4f", "#a33b20", "#1d4e89", "#7a5195", "#b07d12", "#3f7f93", "#8c2f5f"),
