@@ -66,7 +66,11 @@ class ReplyForm(TokenForm):
 class BulkForm(forms.Form):
     """What is done to which listings of a portfolio. ``everything``: all that the filters leave."""
 
-    verb = forms.ChoiceField(label=_("With the chosen listings"), choices=tuple(VERBS.items()))
+    verb = forms.ChoiceField(
+        label=_("With the chosen listings"),
+        choices=(("", _("not chosen")), *VERBS.items()),
+        error_messages={"required": _("Choose what is to be done.")},
+    )
     listings = forms.ModelMultipleChoiceField(
         label=_("Listings"),
         queryset=Listing.objects.none(),

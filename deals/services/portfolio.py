@@ -27,6 +27,27 @@ VERBS = {
 }
 MOST = 500  # listings at once
 _MOVES = {"submit": submit_listing, "renew": renew_listing, "withdraw": withdraw_listing}
+_State = Listing.State
+_IN_REVIEW = gettext_lazy("It is in review already.")
+_REOPEN = gettext_lazy("It is no longer offered. Reopen it on its page first.")
+# Why a verb leaves a listing of this state as it is. Of many chosen rows some need no such thing,
+# and to load the page again, as one is told on a listing's own page, would not help.
+_NEEDLESS = {
+    ("submit", _State.IN_REVIEW): _IN_REVIEW,
+    ("submit", _State.PUBLISHED): gettext_lazy("It is published already."),
+    ("submit", _State.EXPIRED): gettext_lazy("It has expired: renew it instead."),
+    ("submit", _State.WITHDRAWN): _REOPEN,
+    ("submit", _State.CLOSED): _REOPEN,
+    ("renew", _State.DRAFT): gettext_lazy("It is a draft: submit it instead."),
+    ("renew", _State.IN_REVIEW): _IN_REVIEW,
+    ("renew", _State.WITHDRAWN): _REOPEN,
+    ("renew", _State.CLOSED): _REOPEN,
+    ("withdraw", _State.DRAFT): gettext_lazy(
+        "It is a draft, which only your organisation sees. It can be discarded on its page."
+    ),
+    ("withdraw", _State.WITHDRAWN): gettext_lazy("It is withdrawn already."),
+    ("withdraw", _State.CLOSED): gettext_lazy("It is closed already."),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +88,8 @@ def act_on_listings(
 def _act(listing: Listing, by: User, verb: str, tag: str, assignee: User | None) -> Outcome:
     if not may_edit_listing(by, listing):
         return Outcome(listing, False, _("You may not change this listing."))
+    if (verb, listing.state) in _NEEDLESS:
+        return Outcome(listing, False, str(_NEEDLESS[verb, _State(listing.state)]))
     try:
         with transaction.atomic():
             if verb in _MOVES:

@@ -13,8 +13,10 @@ from redis import Redis
 
 from accounts.models import AuditEvent, Member, Notification
 from achievements.models import Listing, OfficeNote
+from achievements.services.lifecycle import TRANSITIONS
 from achievements.services.office import assign_listing, tag_listing
 from deals.models import Introduction, PortfolioView
+from deals.services.portfolio import act_on_listings
 from matching.models import Exposure
 from matching.services import exposure
 from tests.deals.conftest import match_between
@@ -159,6 +161,28 @@ def test_many_are_submitted_and_what_cannot_be_says_why(office):
     assert [row["listing"].pk for row in response.context["outcome"]] == [office.achievement.pk]
     assert "1 listing done." in response.text
     assert office.client.get("/portfolio/").context["outcome"] == []
+
+
+@pytest.mark.parametrize("verb", ["submit", "renew", "withdraw"])
+def test_row_that_needs_no_such_thing_is_told_what_helps_and_stays(office, verb):
+    states = [state for state in Listing.State if state not in TRANSITIONS[verb]]
+    rows = [AchievementFactory(organisation=office.university, state=state) for state in states]
+    outcomes = act_on_listings(rows, by=office.researcher, verb=verb)
+
+    assert {outcome.done for outcome in outcomes} == {False}
+    assert not [outcome.message for outcome in outcomes if "Reload" in outcome.message]
+    kept = Listing.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")
+    assert [row.state for row in kept] == states
+
+
+def test_nothing_is_done_to_chosen_rows_until_it_is_said_what(office):
+    sent = {"verb": "", "listings": [office.draft.pk]}
+    answer = office.client.post("/portfolio/act/", sent, follow=True)
+
+    assert "Choose what is to be done." in answer.text
+    assert '<option value="" selected>not chosen</option>' in answer.text
+    office.draft.refresh_from_db()
+    assert office.draft.state == "draft"
 
 
 def test_withdrawing_many_is_asked_once_more(office):
