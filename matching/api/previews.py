@@ -16,7 +16,7 @@ from achievements.permissions import may_edit_listing
 from matching.cards import MatchReader
 from matching.models import Match
 from matching.serializers.previews import PreviewRequestSerializer, PreviewSerializer
-from matching.services.previewing import drafted, preview_matches
+from matching.services.previewing import drafted, preview_matches, unsaid
 from matching.throttles import PreviewThrottle
 
 
@@ -49,6 +49,10 @@ class MatchPreviewViewSet(Door, viewsets.GenericViewSet):
             self.permission_denied(request)
         demand = drafted(organisation=organisation, values=given, draft=draft)
         found = preview_matches(demand, user=self.by)
-        shown: dict[str, Any] = {"available": found is not None, "results": found or []}
+        shown: dict[str, Any] = {
+            "available": found is not None,
+            "unsaid": unsaid(demand),
+            "results": found or [],
+        }
         context = {**self.get_serializer_context(), "reader": MatchReader(self.by)}
         return Response(PreviewSerializer(shown, context=context).data)

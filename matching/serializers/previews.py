@@ -34,4 +34,8 @@ class PreviewSerializer(serializers.Serializer):
     available = serializers.BooleanField(
         help_text="False while no embedding can be had; there are no results then."
     )
+    unsaid = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Components of the score that move nothing yet: the demand is silent on them.",
+    )
     results: Any = PreviewedMatchSerializer(many=True)

@@ -23,7 +23,7 @@ from matching.kept import compared_of
 from matching.lexicon import Words
 from matching.models import Match
 from matching.profiles import Compared, Profile, Subject, subjects_of, text_fit
-from matching.scoring import Score, score
+from matching.scoring import COMPONENTS, Score, score
 from matching.services.candidates import candidates
 from matching.services.embeddings import embed_documents
 from matching.services.indexing import weigh_words
@@ -83,6 +83,21 @@ def typed_subject(demand: Demand) -> Subject | None:
     if sum(3 if "\u4e00" <= letter <= "\u9fff" else 1 for letter in text) < LEAST:
         return None
     return _subject(demand, document, _direction(document))
+
+
+def unsaid(demand: Demand) -> list[str]:
+    """Components of the score that the demand says nothing of, in their order. They move nothing
+    yet; of a drafted demand, and no query."""
+    side = side_of(demand)
+    said = {
+        "fields": side.fields,
+        "requirements": side.required,
+        "readiness": side.readiness,
+        "budget": side.amount,
+        "cooperation": side.modes,
+        "region": side.place,
+    }
+    return [name for name in COMPONENTS if name in said and not said[name]]
 
 
 def _direction(document: Document) -> Vectors:

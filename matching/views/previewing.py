@@ -12,11 +12,13 @@ from accounts.context_processors import Viewer
 from accounts.models import Organisation, User
 from achievements.models import Demand
 from achievements.permissions import may_edit_listing
+from achievements.presentation import listed
 from matching.cards import MatchReader, brief_card, match_card
 from matching.forms import PreviewForm
 from matching.models import Decision
-from matching.services.previewing import drafted, preview_matches
+from matching.services.previewing import drafted, preview_matches, unsaid
 from matching.throttles import PreviewThrottle
+from matching.wording import COMPONENT_NAMES
 
 
 def _draft(request: HttpRequest, pk: int) -> Demand:
@@ -36,7 +38,8 @@ def _shown(request: HttpRequest, demand: Demand) -> dict[str, Any]:
     reader = MatchReader(user)
     whole = [match_card(match, reader, side=Decision.Side.DEMAND) for match in found or ()]
     cards = [brief_card(card) | {"requirements": card["requirements"]} for card in whole]
-    return {"cards": cards, "available": found is not None}
+    names = listed(str(COMPONENT_NAMES[name]).lower() for name in unsaid(demand))
+    return {"cards": cards, "available": found is not None, "unsaid": names}
 
 
 @login_required

@@ -99,6 +99,31 @@ def test_preview_of_a_draft_compares_its_rows(writer, offers, client):
     assert client.post(PAGE, sent).status_code == 404
 
 
+def test_preview_says_what_is_not_counted_yet_until_it_is_said(writer, offers, client):
+    offers["fitting"].fields.add(term := factories.TermFactory())
+    demand = factories.DemandFactory(
+        organisation=writer.memberships.get().organisation,
+        state="draft",
+        title_en=TOPIC,
+        trl_min=None,
+        cooperation_modes=["licence"],
+        budget_max=None,
+        region=None,
+    )
+    client.force_login(writer)
+    sent = {"title_en": TOPIC, "demand": demand.pk}
+
+    before = client.post(ENDPOINT, sent, content_type="application/json").json()
+    page = client.post(PAGE, sent)
+    demand.fields.add(term)
+    after = client.post(ENDPOINT, sent, content_type="application/json").json()
+
+    assert before["unsaid"] == ["fields", "requirements", "readiness", "budget", "region"]
+    assert "of: fields, requirements, readiness, budget, region. Where" in page.text
+    assert after["unsaid"] == before["unsaid"][1:]
+    assert after["results"][0]["score"] > before["results"][0]["score"]
+
+
 @pytest.mark.parametrize("text", ["", "battery", "固态"])
 def test_preview_of_too_little_asks_for_more_and_embeds_nothing(writer, client, embedder, text):
     client.force_login(writer)
