@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.permissions import Reader
@@ -19,9 +20,17 @@ from achievements.presentation import (
 
 Card = dict[str, Any]
 
+_CALLED = {
+    "price": gettext_lazy("Price"),
+    "modes": gettext_lazy("Modes"),
+    "languages": gettext_lazy("Languages"),
+    "availability": gettext_lazy("Availability"),
+    "deadline": gettext_lazy("Deadline"),
+}
+
 
 def card_of(listing: Listing, reader: Reader) -> Card:
-    """Values for ``c-listing-card``, of rows that ``with_card_details`` has fetched.
+    """Values for ``achievements/_card.html``, of rows that ``with_card_details`` has fetched.
 
     The organisation of an anonymous demand is left out unless this reader may see it, and so is
     the organisation's region: only a region written into the demand itself is shown.
@@ -39,7 +48,18 @@ def card_of(listing: Listing, reader: Reader) -> Card:
         "kept_to": _kept_to(listing),
         **organisation_of(listing, reader),
     }
-    return card | _figures(full)
+    card |= _figures(full)
+    card["figures"] = _labelled(card)
+    return card
+
+
+def _labelled(card: Card) -> list[tuple[str, str]]:
+    """The figures that are words, each with what it is called, in the order of all cards."""
+    return [
+        (str(card.get(f"{name}_label") or called), card[name])
+        for name, called in _CALLED.items()
+        if card.get(name)
+    ]
 
 
 def _kept_to(listing: Listing) -> str:

@@ -37,7 +37,7 @@ def test_trl_tells_claimed_from_verified_in_words(
     claimed: object, verified: object, expected: str
 ) -> None:
     html = render(
-        '<c-trl :claimed="claimed" :verified="verified" />', claimed=claimed, verified=verified
+        '{% pure "trl" claimed=claimed verified=verified %}', claimed=claimed, verified=verified
     )
 
     assert words(html) == expected
@@ -84,7 +84,10 @@ def test_requirements_escape_what_users_wrote() -> None:
 
 
 def test_card_escapes_a_title_passed_as_text() -> None:
-    html = render('<c-listing-card title="{{ title }}" url="/x/" />', title='"><script>x</script>')
+    html = render(
+        '{% include "achievements/_card.html" %}',
+        card={"title": '"><script>x</script>', "url": "/"},
+    )
 
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

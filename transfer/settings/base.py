@@ -100,7 +100,7 @@ TEMPLATES = [
                 "transfer.context.site",
                 "accounts.context_processors.site",
             ],
-            "builtins": ["django_cotton.templatetags.cotton"],
+            "builtins": ["django_cotton.templatetags.cotton", "accounts.templatetags.pure"],
         },
     },
 ]
