@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bilingual import localized
+from accounts.choices import Choice
 from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from achievements.filtersets.inputs import term_key
@@ -26,22 +27,12 @@ _MOST_VALUES = 30
 
 
 @dataclass(frozen=True)
-class FacetValue:
-    """One value with the number of results it leaves."""
-
-    value: str
-    label: Label
-    count: int
-    selected: bool
-
-
-@dataclass(frozen=True)
 class Facet:
     """A filter with its values, those that leave results and those chosen."""
 
     name: str
     label: Label
-    values: tuple[FacetValue, ...] = field(default_factory=tuple)
+    values: tuple[Choice, ...] = field(default_factory=tuple)
 
 
 Labels = Callable[[Iterable[str]], dict[str, Label]]
@@ -97,7 +88,7 @@ def facets_of(search: SearchFilterSet) -> list[Facet]:
         chosen = _chosen(search, definition.name)
         keys = [key for key, n in own.items() if key and n] + sorted(chosen)
         values = tuple(
-            FacetValue(key, label, own.get(key, 0), key in chosen)
+            Choice(key, label, own.get(key, 0), key in chosen)
             for key, label in definition.labels(keys).items()
         )
         found.append(Facet(definition.name, definition.label, values))
@@ -192,7 +183,7 @@ def _field_facet(search: SearchFilterSet, counts: Mapping[str, int]) -> Facet:
     ]
     shown.sort(key=lambda term: (term.scheme.code != "hightech", term.scheme.code, term.code))
     values = tuple(
-        FacetValue(term_key(term), term.label, counts.get(str(term.pk), 0), term.pk in chosen)
+        Choice(term_key(term), term.label, counts.get(str(term.pk), 0), term.pk in chosen)
         for term in shown[:_MOST_VALUES]
     )
     return Facet("field", _("Field"), values)

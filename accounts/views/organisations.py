@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import CreateView, DetailView, UpdateView
 from django_filters.views import FilterView
 
+from accounts.choices import Choice
 from accounts.downloads import SANDBOX
 from accounts.filtersets import OrganisationFilterSet
 from accounts.forms import DocumentForm, OrganisationForm
@@ -51,12 +52,7 @@ class OrganisationList(SameForVisitors, FilterView):
         rows = self.filterset_class(others, self.get_queryset(), request=self.request).qs
         counts = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
         context["kinds"] = [
-            {
-                "value": value,
-                "label": label,
-                "count": counts.get(value, 0),
-                "selected": value in chosen,
-            }
+            Choice(value, label, counts.get(value, 0), value in chosen)
             for value, label in Organisation.Kind.choices
         ]
         context["kinds_chosen"] = len(chosen)

@@ -126,8 +126,8 @@ def test_organisation_list_counts_equal_what_a_click_shows(client):
     kinds = client.get("/organisations/?kind=enterprise").context["kinds"]
 
     for kind in kinds:
-        listed = client.get(f"/organisations/?kind={kind['value']}").context["page_obj"]
-        assert kind["count"] == listed.paginator.count
+        listed = client.get(f"/organisations/?kind={kind.value}").context["page_obj"]
+        assert kind.count == listed.paginator.count
 
 
 def test_register_organisation_shows_it_to_its_owner(client):

@@ -12,6 +12,8 @@ from django.test import RequestFactory
 from django.utils import translation
 from django_cotton.compiler_regex import CottonCompiler
 
+from accounts.choices import Choice
+
 
 def render(source: str, request: HttpRequest | None = None, **context: Any) -> str:
     """Compile a template with components from a string and render it."""
@@ -104,9 +106,7 @@ def test_fact_without_a_value_is_left_out() -> None:
 
 
 def test_facet_group_puts_the_rest_behind_more() -> None:
-    choices = [
-        {"value": n, "label": f"Field {n}", "count": n, "selected": n == 2} for n in (1, 2, 3)
-    ]
+    choices = [Choice(str(n), f"Field {n}", n, n == 2) for n in (1, 2, 3)]
 
     html = render('<c-facet-group name="f" label="Field" :choices="c" limit="2" />', c=choices)
 
@@ -116,11 +116,13 @@ def test_facet_group_puts_the_rest_behind_more() -> None:
 
 
 def test_facet_group_with_few_choices_has_no_more() -> None:
-    choices = [{"value": 1, "label": "Field 1", "count": 1}]
+    choices = [Choice("1", "<Field 1>", 0)]
 
     html = render('<c-facet-group name="f" label="Field" :choices="c" />', c=choices)
 
     assert "More" not in html
+    assert "&lt;Field 1&gt;" in html
+    assert "check--empty" in html
     assert html.count("<details") == html.count("</details>") == 1
 
 
