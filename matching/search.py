@@ -17,8 +17,9 @@ from django.db.models import Q, QuerySet
 from pgvector import HalfVector
 
 from achievements.querysets import ListingQuerySet
-from matching.columns import among
+from matching.columns import Numbers, among, as_text, is_one_of
 from matching.embedding import Vectors, embed_query
+from matching.kept_found import TextFound, found_again
 from matching.kept_words import holders
 from matching.lexemes import (
     ENOUGH,
@@ -59,15 +60,6 @@ from matching.text import fold, languages_of
 COVERED = 0.45  # of the query's weight, where not all words are there
 MANY = 3000  # so many that contain a telling word are not looked at one by one
 EVERYWHERE = 5000  # of a word that more entries have, the nearness of each is not asked
-
-
-@dataclass(frozen=True)
-class TextFound:
-    """What belongs to the results of a text, and how near in meaning those are of which it is
-    known."""
-
-    listings: ListingSet
-    known: Found
 
 
 @dataclass(frozen=True)
@@ -131,8 +123,15 @@ def find(query: TextQuery) -> TextFound:
 
     One statement, which also says how near in meaning what it finds is; two more to ask the vector
     index of a large collection, and again as many where it is asked further. Of a word that very
-    many have, only what the index knows to be near is known to be.
+    many have, only what the index knows to be near is known to be. In a large collection what was
+    found a moment ago is brought up to date (:mod:`matching.kept_found`).
     """
+    if is_small() or query.vector is None:
+        return _look(query)
+    return found_again(query.text, lambda: _look(query), lambda changed: _seen(query, changed))
+
+
+def _look(query: TextQuery) -> TextFound:
     near, seen = _NOTHING, _NOTHING
     if query.vector is not None and not is_small():
         near = met_by_index(query.vector, query.scales)
@@ -175,8 +174,11 @@ def _enough_with_all(lexemes: tuple[Lexeme, ...]) -> bool:
         return bool(cursor.fetchone()[0] >= ENOUGH)
 
 
-def _seen(query: TextQuery) -> Found:
-    """What belongs to the results by its words; in a small collection also what is near."""
+def _seen(query: TextQuery, changed: Numbers | None = None) -> Found:
+    """What belongs to the results by its words; in a small collection also what is near.
+
+    Or what belongs for either reason of some that changed.
+    """
     words = all_words = tsquery(query.lexemes, "&")
     weighs = False
     if not query.needs_all:
@@ -184,8 +186,13 @@ def _seen(query: TextQuery) -> Found:
         weighs = sum(one.documents for one in some) <= MANY
         words = tsquery(some, "|") if weighs else enough_words(query.lexemes)
     sees = query.vector is not None
+    scans = sees and (is_small() or changed is not None)
     statement = _asking(
-        reads=bool(query.lexemes), weighs=weighs, sees=sees, scans=sees and is_small()
+        reads=bool(query.lexemes),
+        weighs=weighs,
+        sees=sees,
+        scans=scans,
+        some=changed is not None,
     )
     listings, similarity, codes = statement.columns(
         COLUMNS,
@@ -194,16 +201,17 @@ def _seen(query: TextQuery) -> Found:
         all=all_words,
         weights=query.words_text,
         enough=COVERED * query.weight,
+        some=as_text(changed) if changed is not None else None,
         **bars(query.scales),
     )
     return Found(listings, nearness_of(similarity, codes, query.scales))
 
 
 @cache
-def _asking(*, reads: bool, weighs: bool, sees: bool, scans: bool) -> Statement:
+def _asking(*, reads: bool, weighs: bool, sees: bool, scans: bool, some: bool) -> Statement:
     """Entries that contain the words, or a word and enough of the weight of all; or are near.
 
-    With how near each is to the query's vector, if it has one.
+    With how near each is to the query's vector, if it has one. Of all entries, or of ``some``.
     """
     parts: list[QuerySet[IndexEntry]] = []
     vector = slot("vector", "halfvec") if sees else None
@@ -214,6 +222,8 @@ def _asking(*, reads: bool, weighs: bool, sees: bool, scans: bool) -> Statement:
         parts = [parts[0].alias(cover=bm25(slot("weights", "sparsevec"))).filter(enough)]
     if scans and vector is not None:
         parts.append(near_entries(vector))
+    if some:
+        parts = [part.filter(is_one_of(slot("some", "bigint[]"))) for part in parts]
     rows = [part.order_by().values_list("pk", *seen_by(vector)) for part in parts]
     return Statement(rows[0].union(*rows[1:], all=True) if rows[1:] else rows[0])
 

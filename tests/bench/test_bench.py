@@ -94,7 +94,7 @@ def test_bench_measures_every_case(judged):
     assert [case["name"] for case in data["cases"]] == CASES
     assert all(case["queries"] >= 1 for case in data["cases"])
     figures = _times(data)
-    assert len(figures) == 3 * (6 * len(CASES) - 1 + 2 + 4)  # without a text nothing is embedded
+    assert len(figures) == 3 * (7 * len(CASES) - 1 + 2 + 4)  # without a text nothing is embedded
     assert min(figures.values()) > 0
     assert data["nearness"]["recalls"][0]["filters"] == "none"
     for recall in data["nearness"]["recalls"]:

@@ -1,0 +1,85 @@
+"""What a text finds, kept for a minute for whoever turns pages, clicks filters or asks the same.
+
+Looking for it takes most of a search in a large collection, and it depends on no filter and on
+nobody's rights. So it is kept, and asked with every question is only what changed since.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from django.core.cache import cache as store
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from matching.columns import Numbers
+from matching.listing_set import ListingSet
+from matching.models import IndexEntry
+from matching.nearness import Found
+from matching.similarity import statistics_key
+from matching.statements import Statement, slot
+
+PERIOD = 60  # seconds; so long what was indexed or embedded late may be missed
+OVERLAP = timedelta(seconds=30)  # a change may be stamped so long before it is indexed
+MANY = 500  # changed ones; with more, looking for all is no dearer
+
+
+@dataclass(frozen=True)
+class TextFound:
+    """What belongs to the results of a text, and how near in meaning those are of which it is
+    known."""
+
+    listings: ListingSet
+    known: Found
+
+    def with_changed(self, changed: Numbers, seen: Found) -> "TextFound":
+        """The same, but of those that changed only what is seen of them now."""
+        stays = ~np.isin(self.known.listings, changed)
+        known = Found(
+            np.concatenate([self.known.listings[stays], seen.listings]),
+            np.concatenate([self.known.nearness[stays], seen.nearness]),
+        )
+        unchanged = self.listings - ListingSet.of(changed)
+        return TextFound(unchanged | ListingSet.of(seen.listings), known)
+
+    def plain(self) -> tuple[NDArray[Any], ...]:
+        """Its arrays, as the cache keeps them: a later version must read them, too."""
+        return self.listings.bits, self.known.listings, self.known.nearness
+
+    @classmethod
+    def from_plain(cls, arrays: Sequence[NDArray[Any]]) -> "TextFound":
+        """The same again."""
+        bits, listings, nearness = arrays
+        return cls(ListingSet(bits), Found(listings, nearness))
+
+
+def found_again(
+    text: str, look: Callable[[], TextFound], see: Callable[[Numbers], Found]
+) -> TextFound:
+    """What ``look`` gives for a text, or what it gave less than ``PERIOD`` seconds ago.
+
+    Then one short statement says which listings changed since; what belongs of these ``see`` must
+    tell. Kept in the cache for all processes, by the text as typed and the present statistics.
+    """
+    key = f"found:{sha256(repr((text, statistics_key())).encode()).hexdigest()}"
+    kept = store.get(key)
+    if kept is not None:
+        since, *arrays = kept
+        (changed,) = _changed().columns(["i8"], since=since)
+        if len(changed) <= MANY:
+            found = TextFound.from_plain(arrays)
+            return found.with_changed(changed, see(changed)) if len(changed) else found
+    since = timezone.now() - OVERLAP
+    found = look()
+    store.set(key, (since, *found.plain()), PERIOD)
+    return found
+
+
+@cache
+def _changed() -> Statement:
+    rows = IndexEntry.objects.filter(listing__updated_at__gte=slot("since", "timestamptz"))
+    return Statement(rows.order_by().values_list("pk")[: MANY + 1])
