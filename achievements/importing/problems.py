@@ -15,13 +15,15 @@ KEPT_PREVIEWS = 20
 
 @dataclass(frozen=True)
 class Problem:
-    """Why one row is refused: its line, the column, the reason with its remedy."""
+    """Why one row is refused: its line, the column, the reason with its remedy. ``listing``: the
+    key of what stands in its way, for whoever may see that."""
 
     line: int
     field: str
     message: Any
     params: dict[str, Any] | None = None
     code: str = "invalid"
+    listing: int | None = None
 
     @property
     def text(self) -> str:
@@ -35,6 +37,7 @@ class Problem:
             "field": self.field,
             "code": self.code,
             "message": in_every_language(lambda: self.text),
+            **({"listing": self.listing} if self.listing is not None else {}),
         }
 
 

@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.importing.drafts import Draft
 from achievements.importing.problems import Problem, problems_of
-from achievements.models import Listing
+from achievements.models import Expert, Listing
 from achievements.services.import_objects import TABLES, parent_field, through
+from achievements.services.orcids import holder_of
+
+UNTITLED = "untitled"  # the code of rows that a choice of columns can mend, but no cell
 
 
 @dataclass
@@ -59,10 +62,14 @@ def blame(written: Written, error: DatabaseError) -> None:
     """Find which constraint refused a row by asking each of them, and say its message."""
     problems = written.draft.problems
     line = written.draft.line
+    taken, untitled = _taken_orcid(written), _untitled(written)
+    problems += [*taken, *untitled]
+    known = {"orcid"} if taken else set()
+    known |= {"title_en", "title_zh"} if untitled else set()
     rows: list[models.Model] = [written.obj]
     rows += [row for table in written.tables.values() for row in table]
     for row in rows:
-        exclude = set() if row is written.obj else {parent_field(row)}
+        exclude = known if row is written.obj else {parent_field(row)}
         for check in (row.validate_unique, row.validate_constraints):
             try:
                 check(exclude=exclude)
@@ -78,6 +85,28 @@ def blame(written: Written, error: DatabaseError) -> None:
                 "database",
             )
         )
+
+
+def _untitled(written: Written) -> list[Problem]:
+    """That no column gave a new listing its title; where one is empty, the reader has said so."""
+    if written.obj.title_en or written.obj.title_zh:
+        return []
+    message = _("Give a title in English, in Chinese or in both.")
+    return [Problem(written.draft.line, "", message, code=UNTITLED)]
+
+
+def _taken_orcid(written: Written) -> list[Problem]:
+    """That the row's person is in the pool, and where. Whoever reads the report may know no more of
+    that profile than its page shows them, so the words do not name it."""
+    if not isinstance(written.obj, Expert):
+        return []
+    holder = holder_of(written.obj.orcid, besides=written.obj.pk, reader=None)
+    if holder is None:
+        return []
+    message = _("A profile of the pool has this ORCID iD already.")
+    return [
+        Problem(written.draft.line, "orcid", message, code="orcid_taken", listing=holder.pk),
+    ]
 
 
 def write_terms(batch: Sequence[Written]) -> None:

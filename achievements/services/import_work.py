@@ -1,5 +1,6 @@
 """One import under way: read a batch, tell duplicates, write, count, tell others."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -87,6 +88,8 @@ class ImportWork:
             known = self.writer.find_existing(drafts, organisation)
             write = self.duplicates.write if self.duplicates is not None else self.writer.write
             done += write(drafts, organisation, known)
+        for one in done:
+            self._name_columns(one.draft)
         results += [(written.draft, written) for written in done]
         for draft, written in sorted(results, key=lambda one: one[0].line):
             self._count(draft, written, cells[draft.line])
@@ -98,6 +101,11 @@ class ImportWork:
         kinds = list(Listing.Kind.values).index(self.options.kind)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x696D70 + kinds, key % 2**31])
+
+    def _name_columns(self, draft: Draft) -> None:
+        """Problems found while writing name fields of ours; who corrects them knows the columns."""
+        header_of = self.reader.columns.header_of
+        draft.problems = [replace(one, field=header_of(one.field)) for one in draft.problems]
 
     def _repeated(self, draft: Draft) -> list[Problem]:
         """A row that means the same listing as an earlier one would undo it at every import."""

@@ -18,7 +18,7 @@ from achievements.importing.columns import label_of, targets_of
 from achievements.models import ImportRefusal, ImportRun
 from achievements.services.import_fixing import correct_cells, refused_rows_file
 from achievements.services.import_runs import check_again, undo_import
-from achievements.views.importing import run_of
+from achievements.views.importing import is_untitled, run_of, said_problems
 
 SHOWN = 20  # rows on one page
 
@@ -68,12 +68,13 @@ def import_fix(request: HttpRequest, pk: int) -> HttpResponse:
             return _kept(request, run, sent, page)
         if _checked_again(request, run, corrections=sent):
             return redirect("achievements:import_detail", pk=pk)
-    language = get_language() or "en"
+    said = {row.pk: said_problems(row.problems, request.user) for row in page.object_list}
     context = {
         "run": run,
         "page_obj": page,
-        "rows": [_shown(row, language) for row in page.object_list],
+        "rows": [_shown(row, said[row.pk]) for row in page.object_list],
         "open": _is_open(run),
+        "untitled": _is_open(run) and is_untitled(run.report.get("problems", [])),
         "bad": page.paginator.count,
     }
     return render(request, "achievements/import_fix.html", context)
@@ -96,19 +97,20 @@ def _kept(request: HttpRequest, run: ImportRun, sent: Any, page: Page) -> HttpRe
     return redirect(f"{address}?page={number}")
 
 
-def _shown(row: ImportRefusal, language: str) -> dict[str, Any]:
-    """A row's cells that are wrong, each with its reasons; ``rest``: reasons of the whole row."""
-    reasons: dict[str, list[str]] = {}
-    for problem in row.problems:
-        text = problem["message"].get(language) or problem["message"].get("en", "")
-        reasons.setdefault(problem["field"], []).append(text)
+def _shown(row: ImportRefusal, problems: list[dict[str, Any]]) -> dict[str, Any]:
+    """A row's cells that are wrong, each with its problems; ``rest``: those of the whole row."""
+    reasons: dict[str, list[dict[str, Any]]] = {}
+    for problem in problems:
+        reasons.setdefault(problem["field"], []).append(problem)
     cells = [
         {"name": f"cell-{row.line}-{number}", "header": header, "value": cell, "errors": errors}
         for number, (header, cell) in enumerate(row.cells)
         if (errors := reasons.pop(header, None))
     ]
     whole = [
-        f"{name}: {text}" if name else text for name, texts in reasons.items() for text in texts
+        each | {"text": f"{name}: {each['text']}" if name else each["text"]}
+        for name, several in reasons.items()
+        for each in several
     ]
     title = next((cell for _header, cell in row.cells if cell), "")
     return {"line": row.line, "title": title[:120], "cells": cells, "rest": whole}

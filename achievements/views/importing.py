@@ -1,5 +1,6 @@
 """Importing a file on the pages: upload, look at what would happen, confirm."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -21,6 +22,7 @@ from achievements.models import Expert, ImportRun, Listing
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
 from achievements.services.import_choosing import chosen_counts
+from achievements.services.import_outcome import UNTITLED
 from achievements.services.import_progress import percent_of
 from achievements.services.import_runs import cancel_import, confirm_import, upload_import
 
@@ -88,14 +90,15 @@ class ImportDetail(LoginRequiredMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The report in the reader's language."""
-        report = self.object.report
+        report, user = self.object.report, self.request.user
         counts = chosen_counts(self.object) if self.object.state == ImportRun.State.CHECKED else {}
         changes = report.get("created", 0) + report.get("updated", 0) + report.get("merged", 0)
         return super().get_context_data(
             report=report,
             error=_spoken(report.get("error", {})),
-            problems=[_said(each) for each in report.get("problems", [])[:SHOWN_PROBLEMS]],
-            notices=[_said(each) for each in report.get("notices", [])],
+            problems=said_problems(report.get("problems", [])[:SHOWN_PROBLEMS], user),
+            notices=said_problems(report.get("notices", []), user),
+            untitled=is_untitled(report.get("problems", [])),
             columns=[
                 (header, label_of(target, self.object.kind))
                 for header, target in sorted(report.get("columns", {}).items())
@@ -129,8 +132,21 @@ def _spoken(texts: dict[str, str]) -> str:
     return texts.get(get_language() or "en", texts.get("en", ""))
 
 
-def _said(problem: dict[str, Any]) -> dict[str, Any]:
-    return problem | {"text": _spoken(problem["message"])}
+def is_untitled(problems: Iterable[dict[str, Any]]) -> bool:
+    """Whether no column was read as the title, so that columns must be chosen, not cells mended."""
+    return any(problem["code"] == UNTITLED for problem in problems)
+
+
+def said_problems(problems: Iterable[dict[str, Any]], user: Any) -> list[dict[str, Any]]:
+    """Problems with ``text`` in the reader's language and ``holder``, the listing that stands in
+    the way where this reader may see it; at most one query."""
+    rows = list(problems)
+    keys = {row["listing"] for row in rows if row.get("listing")}
+    holders = Listing.objects.visible_to(user).in_bulk(keys) if keys else {}
+    return [
+        row | {"text": _spoken(row["message"]), "holder": holders.get(row.get("listing"))}
+        for row in rows
+    ]
 
 
 def run_of(request: HttpRequest, pk: int) -> ImportRun:

@@ -19,7 +19,7 @@ from achievements.services.import_runs import (
     undo_import,
     upload_import,
 )
-from tests.factories import DemandFactory, MemberFactory, OrganisationFactory
+from tests.factories import DemandFactory, ExpertFactory, MemberFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -48,10 +48,10 @@ def client(editor):
     return client
 
 
-def checked(editor, organisation, text=TABLE):
+def checked(editor, organisation, text=TABLE, kind="demand"):
     """An uploaded and checked run."""
     file = SimpleUploadedFile("demands.csv", text.encode())
-    run = upload_import(by=editor, kind="demand", organisation=organisation, file=file)
+    run = upload_import(by=editor, kind=kind, organisation=organisation, file=file)
     run_import(run.pk)
     run.refresh_from_db()
     return run
@@ -131,6 +131,39 @@ def test_refused_cells_are_shown_with_their_reason_and_corrected_in_place(
 
     found = Demand.objects.order_by("external_id").values_list("title_en", "trl_min")
     assert list(found) == [("Wire", 5), ("Pipe", 5), ("Cell", 7)]
+
+
+def test_taken_orcid_leads_to_the_profile_that_has_it_as_far_as_one_may_see_it(
+    editor, organisation, client
+):
+    orcids = ["0000-0002-1825-0097", "0000-0001-5109-3700"]
+    seen = ExpertFactory(title_en="Ada Lovelace", orcid=orcids[0])
+    ExpertFactory(title_en="Hidden Person", orcid=orcids[1], state="draft")
+    text = f"name,ORCID iD\nA. L.,{orcids[0]}\nH. P.,{orcids[1]}\n"
+    run = checked(editor, organisation, text, kind="expert")
+
+    pages = [client.get(f"/imports/{run.pk}/{part}") for part in ("", "fix/")]
+    for page in pages:
+        assert f'<a href="{seen.get_absolute_url()}">Ada Lovelace</a>' in page.text
+        assert page.text.count("A profile of the pool has this ORCID iD already.") == 2
+        assert "Hidden Person" not in page.text
+    cells = [cell["value"] for row in pages[1].context["rows"] for cell in row["cells"]]
+    assert cells == orcids
+
+
+def test_file_whose_rows_are_all_refused_says_so_and_leads_on(editor, organisation, client):
+    run = checked(editor, organisation, "Bezeichnung,trl_min\nKupferdraht,5\nRohr,5\n")
+    page = client.get(f"/imports/{run.pk}/")
+    assert "Nothing would change" not in page.text
+    assert "No column was understood as the title." in page.text
+    columns = f"/imports/{run.pk}/columns/"
+    assert f'<a href="{columns}" class="button button--primary' in page.text
+    assert f'<a href="{columns}">Say what' in client.get(f"/imports/{run.pk}/fix/").text
+
+    run = checked(editor, organisation, "title,trl_min\nCell,99\n")
+    page = client.get(f"/imports/{run.pk}/")
+    assert "Every row that is new or different is refused." in page.text
+    assert "understood as the title" not in page.text + client.get(f"/imports/{run.pk}/fix/").text
 
 
 def test_every_refused_row_can_be_reached_corrected_and_downloaded(editor, organisation, client):

@@ -147,7 +147,7 @@ def test_over_long_keyword_is_cut_and_told_but_over_long_title_is_refused(organi
     )
     assert Demand.objects.get().keywords_en == ["k" * 99 + "…"]
     assert report.notices["keywords_en_notice", "keywords"].lines == [1]
-    assert [(line, field) for line, field, _text in texts(report)] == [(2, "title_en")]
+    assert [(line, field) for line, field, _text in texts(report)] == [(2, "title")]
 
 
 # --- Own columns -------------------------------------------------------------------------------
@@ -292,13 +292,14 @@ def test_number_that_comes_twice_in_a_file_is_refused_the_second_time(organisati
     assert [(line, field) for line, field, _text in texts(report)] == [(2, "id")]
 
 
-def test_orcid_that_another_expert_has_is_refused_by_its_constraint(organisation):
-    ExpertFactory(orcid="0000-0002-1825-0097")
+def test_orcid_that_another_expert_has_is_refused_and_says_which_has_it(organisation):
+    other = ExpertFactory(orcid="0000-0002-1825-0097")
     report = import_rows(
-        rows({"title": "Twin", "orcid": "0000-0002-1825-0097"}, {"title": "Other"}),
+        rows({"title": "Twin", "ORCID": "0000-0002-1825-0097"}, {"title": "Other"}),
         options(organisation, kind="expert"),
     )
-    assert texts(report) == [(1, "", "An expert with this ORCID iD is already in the pool.")]
+    assert texts(report) == [(1, "ORCID", "A profile of the pool has this ORCID iD already.")]
+    assert report.problems[0].listing == other.pk
     assert list(Expert.objects.filter(orcid="").values_list("title_en", flat=True)) == ["Other"]
 
 
@@ -621,7 +622,7 @@ def test_anonymous_demand_that_names_its_organisation_is_refused(organisation):
     report = import_rows(
         rows({"title": "Harbour Motors needs a coating", "disclosure": "匿名"}), options(named)
     )
-    assert [(p.field, p.code) for p in report.problems] == [("title_en", "names_organisation")]
+    assert [(p.field, p.code) for p in report.problems] == [("title", "names_organisation")]
     assert Demand.objects.count() == 0
 
 
