@@ -4,7 +4,6 @@ Which names a route reads is noted while it is asked; each of them is then given
 turns (`make attacks`). The answer is never an error of ours.
 """
 
-import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +12,6 @@ from urllib.parse import quote
 import pytest
 from django.core.cache import cache
 from django.http import QueryDict
-from django.template.base import Template
-from rest_framework.throttling import SimpleRateThrottle
 
 from achievements.models import Listing
 from matching.services.indexing import refresh_entries
@@ -22,7 +19,7 @@ from tests.matching import conftest as quick
 from tests.security.asking import Asker
 from tests.security.routes import all_routes
 from tests.security.rules import rules_by_route
-from tests.security.world import ROLES, make_world
+from tests.security.world import ROLES
 
 pytestmark = pytest.mark.django_db
 embedder = quick.embedder  # a fixture
@@ -39,16 +36,6 @@ WORDS = [  # for what is searched: its own signs, too many of them and never clo
     *('"' * 999, "-" * 999, '-"a" ' * 500, "a " * 3_000, "(" * 3_000, "trl:>=" + "9" * 400),
     *("org:\x00", "ipc:H01M 10/0525 -ipc:%", "trl:9..1 trl:-1..", 'org:"', "* * *", "a OR " * 999),
 ]
-
-
-@pytest.fixture
-def asker(monkeypatch: pytest.MonkeyPatch) -> Asker:
-    """Somebody to ask, never throttled, without keeping what is shown for inspection."""
-    rates = SimpleRateThrottle.THROTTLE_RATES
-    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", dict.fromkeys(rates))
-    monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
-    monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
-    return Asker(make_world())
 
 
 @pytest.fixture

@@ -7,19 +7,16 @@ the letter, the answer for an object that does not exist. A suspended user is a 
 answer says to the browser is looked at on the way.
 """
 
-import logging
 import os
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
-from django.template.base import Template
-from rest_framework.throttling import SimpleRateThrottle
 
 from tests.security.asking import BODY_NAMES, Answer, Asker
 from tests.security.routes import Route, all_routes
 from tests.security.rules import rules_by_route
-from tests.security.world import ANYONE, ROLES, SIGNED_IN, STRANGERS, make_world
+from tests.security.world import ANYONE, ROLES, SIGNED_IN, STRANGERS
 
 pytestmark = pytest.mark.django_db
 
@@ -37,16 +34,6 @@ NOTED = {  # by a GET: that something was read, and what was found out for it
     "UPDATE achievements_listingquality",
 }
 REFUSED = {"sign in", "no", "missing"}
-
-
-@pytest.fixture
-def asker(monkeypatch: pytest.MonkeyPatch) -> Asker:
-    """Somebody to ask as everyone; nobody is throttled, and pages are not kept for inspection."""
-    rates = SimpleRateThrottle.THROTTLE_RATES
-    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", dict.fromkeys(rates))
-    monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
-    monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
-    return Asker(make_world())
 
 
 def cases(*, api: bool) -> Iterator[tuple[Route, str, frozenset[str], str]]:
