@@ -121,7 +121,8 @@ def panel_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     try:
         if verb == "leave-out":
             number = request.POST.get("expert", "")
-            found = panel.places.filter(expert=int(number[:18]) if number.isdecimal() else 0)
+            known = number.isdecimal() and len(number) < 19
+            found = panel.places.filter(expert=int(number) if known else 0)
             place = get_object_or_404(found.select_related("expert"))
             note = request.POST.get("note", "")
             leave_out(panel, expert=place.expert, by=signed_in(request.user), note=note)

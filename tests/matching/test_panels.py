@@ -189,7 +189,12 @@ def test_curator_makes_and_approves_a_panel_on_the_pages(pool, client):
     panel = Panel.objects.get()
     detail = client.get(answer.url, headers={"accept-language": "en"})
     assert "Takes no requests at present" in detail.text or panel.places.count() == 2
-    client.post(reverse("matching:panel_act", args=[panel.pk, "approve"]))
+    act, first = "matching:panel_act", panel.places.filter(reason="").first()
+    longer = {"expert": f"{first.expert_id:018d}9", "note": "Away."}  # another number than theirs
+    assert client.post(reverse(act, args=[panel.pk, "leave-out"]), longer).status_code == 404
+    first.refresh_from_db()
+    assert first.reason == ""
+    client.post(reverse(act, args=[panel.pk, "approve"]))
     panel.refresh_from_db()
     assert panel.state == Panel.State.APPROVED
     client.force_login(factories.UserFactory(moderator=True))
