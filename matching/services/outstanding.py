@@ -7,6 +7,8 @@ an entry not matched since it changed. So it does not matter which messages got 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -95,8 +97,10 @@ def attend_to_changes() -> int:
     return done
 
 
-def match_outstanding(limit: int = 20) -> int:
+def match_outstanding(limit: int = 20, *, until: float = inf) -> int:
     """Match up to ``limit`` outstanding listings that no other process is at; returns how many.
+
+    Looks at the clock of ``monotonic`` after each, and ends once it shows ``until``.
 
     Those that changed come before those that only the weights or the size of the collection make
     due, and kind by kind, since listings of a kind are compared with the same others, which are
@@ -115,7 +119,7 @@ def match_outstanding(limit: int = 20) -> int:
             if getattr(error.__cause__, "pgcode", "") != DEADLOCK:
                 raise
             logger.warning("listing %s: two runs met and one gave way", pk)
-        if done >= limit:
+        if done >= limit or monotonic() >= until:
             break
     return done
 
@@ -144,7 +148,8 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
     """
     until = monotonic() + seconds
     total = 0
-    for step in (index_outstanding, _embed_some, _measure, match_outstanding):
+    steps = (index_outstanding, _embed_some, _measure, partial(match_outstanding, until=until))
+    for step in steps:
         while monotonic() < until:
             done = step()
             if not done:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from time import monotonic
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -14,7 +16,7 @@ from matching.models import Decision, IndexEntry, Match
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing
-from matching.services.outstanding import report, work_for
+from matching.services.outstanding import match_outstanding, report, unmatched, work_for
 from matching.services.statistics import refresh_statistics
 from matching.services.weights import activate_version, active_weights, add_version
 from tests import factories
@@ -450,6 +452,18 @@ def test_work_everything_outstanding_is_done_and_nothing_stays(crowd):
     }
     assert Match.objects.filter(demand=demand, candidate=achievement).exists()
     assert work_for(60) == 0
+
+
+def test_work_whose_time_is_over_ends_after_the_listing_in_hand(crowd):
+    _ready()
+    waiting = unmatched().count()
+
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):  # none has changed just now
+        done = match_outstanding(until=monotonic())
+        left = unmatched().count()
+
+        assert (done, left) == (1, waiting - 1)
+        assert match_outstanding(until=monotonic() + 600) == left
 
 
 def test_noting_that_a_listing_was_matched_touches_no_index_of_its_entry():
