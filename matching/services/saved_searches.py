@@ -1,11 +1,12 @@
 """Saved searches: keeping a query string with a name, and telling what is new in it, once."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
@@ -18,6 +19,8 @@ from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
 from matching.filtersets import SearchFilterSet
 from matching.models import Arrival, IndexEntry, SavedSearch, SavedSearchHit
+
+logger = logging.getLogger(__name__)
 
 MOST = 100  # saved searches a user may keep
 NAMED = 5  # titles that one alert names
@@ -109,7 +112,8 @@ def search_address(saved: SavedSearch, **extra: str) -> str:
 def alert_saved_searches() -> int:
     """Tell the users of all due searches what is new; returns how many were told something.
 
-    Several sweeps may run at once: a search that another one looks at is left to it.
+    Several sweeps may run at once: a search that another one looks at is left to it. One that fails
+    is logged and stays due, and the others are told all the same; without a database none is.
     """
     told = 0
     if SavedSearch.objects.exists():
@@ -122,7 +126,12 @@ def alert_saved_searches() -> int:
             rhythm=rhythm, checked_until__lte=now - pause, user__is_active=True
         )
         for key in list(due.values_list("pk", flat=True)):
-            told += _alert(key, pause)
+            try:
+                told += _alert(key, pause)
+            except Exception:
+                if not connection.is_usable():
+                    raise
+                logger.exception("saved search %s failed and is tried again", key)
     return told
 
 

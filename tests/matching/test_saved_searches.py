@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core import mail as mailbox
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from accounts.models import Notification, User
 from achievements.services import update_listing, withdraw_listing
 from matching.management.commands import sweep
 from matching.models import SavedSearch
+from matching.services import saved_searches
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.saved_searches import (
@@ -73,6 +75,25 @@ def test_alert_reports_what_is_published_later_and_only_once(user):
 
     assert told == [1, 0]
     assert _told(user) == [["New pump"]]
+
+
+def test_search_that_fails_keeps_no_other_from_being_told_and_is_tried_again(user, monkeypatch):
+    for name in ("Broken", "Pumps"):
+        create_saved_search(by=user, name=name, query="q=pump", rhythm="at_once")
+    _publish("New pump")
+    look = saved_searches.results_of
+
+    def fail(saved, rows):
+        if saved.name == "Broken":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        return look(saved, rows)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(saved_searches, "results_of", fail)
+        assert [alert_saved_searches(), alert_saved_searches()] == [1, 0]
+    assert alert_saved_searches() == 1
+    assert _told(user) == [["New pump"], ["New pump"]]
 
 
 def _embed():
