@@ -18,7 +18,7 @@ from achievements.exporting import FORMATS, write_table
 from deals.filtersets import PortfolioFilterSet, PortfolioViewFilterSet
 from deals.models import PortfolioView
 from deals.permissions import may_delete_view
-from deals.portfolio import COLUMNS, chosen_columns, portfolio_rows, table_of
+from deals.portfolio import COLUMNS, chosen_columns, file_name, portfolio_rows, table_of
 from deals.querysets import PortfolioViewQuerySet
 from deals.serializers import (
     BulkSerializer,
@@ -61,7 +61,10 @@ class PortfolioViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet):
         columns = chosen_columns(request.query_params.getlist("columns"))
         rows = self.filter_queryset(self.get_queryset())
         data = write_table(*table_of(rows, columns), form)
-        return HttpResponse(data, content_type=FORMATS[form])
+        saved_as = f'attachment; filename="{file_name(form)}"'
+        return HttpResponse(
+            data, content_type=FORMATS[form], headers={"Content-Disposition": saved_as}
+        )
 
     @extend_schema(
         request=BulkSerializer, responses=PortfolioOutcomeSerializer(many=True), filters=False

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -130,8 +129,7 @@ def portfolio_export(request: HttpRequest, form: str) -> HttpResponse:
     columns = portfolio.chosen_columns(request.GET.getlist("columns"))
     data = write_table(*portfolio.table_of(rows, columns), form)
     response = HttpResponse(data, content_type=FORMATS[form])
-    name = f"portfolio-{timezone.localdate():%Y-%m-%d}.{form}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{portfolio.file_name(form)}"'
     return response
 
 

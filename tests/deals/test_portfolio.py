@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import BytesIO, StringIO
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -134,6 +135,17 @@ def test_columns_and_order_of_the_address_are_those_of_page_and_export(office):
         office.client.get(f"/api/v1/portfolio/export/csv/?{query}").content.decode("utf-8-sig")
         == data
     )
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_export_is_saved_under_a_dated_name_through_both_doors(office, form):
+    with time_machine.travel("2026-05-06 12:00+08:00", tick=False):
+        answers = [
+            office.client.get(f"{door}/portfolio/export/{form}/") for door in ("", "/api/v1")
+        ]
+
+    named = f'attachment; filename="portfolio-2026-05-06.{form}"'
+    assert [answer["Content-Disposition"] for answer in answers] == [named, named]
 
 
 def test_xlsx_holds_texts_and_numbers_but_no_formula(office):
