@@ -1,5 +1,6 @@
 """Settings, `.env.example`, compose and the operating page agree, and nonsense is refused."""
 
+import json
 import os
 import re
 import secrets
@@ -24,7 +25,7 @@ from redis.exceptions import AuthenticationError
 from redis.retry import Retry
 
 from achievements.models import Listing
-from tests.factories import AchievementFactory
+from tests.factories import PASSWORD, AchievementFactory, UserFactory
 from tests.faults.calling import wait_until
 from tests.site import READY_SECONDS, Site
 from transfer.embedded.ports import free_port
@@ -115,6 +116,34 @@ def _start(**changes: str | None) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+@pytest.mark.django_db
+def test_production_cookies_are_the_hosts_own(settings, client):
+    """Browsers take a __Host- cookie from this host alone: Secure, for every path, no domain."""
+    names = ("SESSION_COOKIE", "CSRF_COOKIE")
+    read = "import json; from django.conf import settings as s; print(json.dumps({"
+    read += f"n: getattr(s, n) for n in dir(s) if n.startswith({names})" + "}))"
+    said = subprocess.run(
+        [sys.executable, "-c", read],
+        env={**PRODUCTION, "PATH": os.environ["PATH"]},
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name, value in json.loads(said.stdout).items():
+        setattr(settings, name, value)
+
+    client.get("/accounts/login/", secure=True)
+    given = {"login": UserFactory().email, "password": PASSWORD}
+    assert client.post("/accounts/login/", given, secure=True).status_code == 302
+
+    assert {"__Host-session", "__Host-csrf"} <= set(client.cookies)
+    assert not {"sessionid", "csrftoken"} & set(client.cookies)
+    for name in ("__Host-session", "__Host-csrf"):
+        cookie = client.cookies[name]
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
 
 
 def test_production_settings_complete_start():
