@@ -49,6 +49,9 @@ def post_worker_init(worker: object) -> None:
 def worker_exit(server: object, worker: object) -> None:
     """End at once when all is answered. Python would take the model apart first, for seconds in
     which its successor has to share the machine, or abort while it is still being loaded."""
+    from matching.services.exposure import send_waiting
+
+    send_waiting()
     error = sys.exception()
     if isinstance(error, SystemExit) and not error.code:
         logging.shutdown()

@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 from accounts.visitors import each_time_of, same_for_visitors
 from matching.query_syntax import parse_query
-from matching.services.exposure import OPENINGS, note_shown
+from matching.services.exposure import OPENINGS, note_page
 from matching.services.unanswered import note_opened
 
 _OPENED = frozenset(f"achievements:{kind}_detail" for kind in ("achievement", "demand", "expert"))
@@ -63,7 +63,7 @@ def _counting(request: HttpRequest, response: HttpResponse) -> int | None:
 def _note_opening(request: HttpRequest, listing: int | None) -> None:
     """Count the opening of a listing, and of a result when the page before was a search."""
     if listing is not None:
-        note_shown([listing], place=OPENINGS, reader=getattr(request, "user", None))
+        note_page(request, [listing], place=OPENINGS)
     words = _searched(request)
     if words:
         note_opened(words, visitor=visitor_of(request))

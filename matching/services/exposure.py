@@ -1,15 +1,20 @@
 """Counting what is shown, cheaply, and giving what is seldom seen a fair chance.
 
-A page adds its listings to counters in Valkey, by one command; the sweep writes them down. Only
-numbers of listings and matches are kept, never who read. While Valkey is away nothing is counted.
+A page adds its listings to counters in Valkey, by one command, and a kept page together with
+others of the same second; the sweep writes them down. Only numbers of listings and matches are
+kept, never who read. While Valkey is away nothing is counted.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from threading import Lock, Timer
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.http import HttpRequest
 from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import RedisError
@@ -27,6 +32,7 @@ SELDOM = 20  # a listing shown less often is seldom seen
 LOOKED_AT = 40  # matches after the best ones, among which one gets the chance
 _LOCK = 7405
 _TIMEOUT = 0.2
+SOON = 1.0  # seconds
 
 _WRITE = {
     **{
@@ -57,10 +63,17 @@ def _server() -> Redis:
 
 @cache
 def _counting() -> Script:
-    """One command for the twenty of a page: a kept page takes no longer to give out than that."""
+    """One command for all that a page shows."""
     return _server().register_script(
-        "for _, one in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], one, 1) end"
+        "for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end"
     )
+
+
+class _Waiting:
+    """What kept pages showed and Valkey has not been told yet, of all threads of a process."""
+
+    lock: ClassVar[Lock] = Lock()
+    shown: ClassVar[dict[str, Counter[int]]] = {}
 
 
 def _key(place: str) -> str:
@@ -72,11 +85,40 @@ def note_shown(ids: Iterable[int], *, place: str, reader: object) -> None:
 
     What administrators look at is not counted. One round trip; never an error.
     """
-    shown = list(ids)
-    if not shown or (isinstance(reader, User) and reader.is_administrator):
+    shown = Counter(ids)
+    if shown and not (isinstance(reader, User) and reader.is_administrator):
+        _add(_key(place), shown)
+
+
+def note_page(request: HttpRequest, ids: Iterable[int], *, place: str) -> None:
+    """Count that a page showed these; of a page that is kept, each time it is given out.
+
+    Such a request has no user: it is a visitor's. A process gives out some thousand a second, and
+    tells Valkey of them once a second; one that is killed loses what it has not told.
+    """
+    if hasattr(request, "user"):
+        note_shown(ids, place=place, reader=request.user)
         return
+    with _Waiting.lock:
+        if not _Waiting.shown:
+            timer = Timer(SOON, send_waiting)
+            timer.daemon = True
+            timer.start()
+        _Waiting.shown.setdefault(_key(place), Counter()).update(ids)
+
+
+def send_waiting() -> None:
+    """Tell Valkey now what was to be counted soon; a web process does before it ends."""
+    with _Waiting.lock:
+        shown, _Waiting.shown = _Waiting.shown, {}
+    for key, counts in shown.items():
+        _add(key, counts)
+
+
+def _add(key: str, shown: Mapping[int, int]) -> None:
+    pairs = [part for pair in shown.items() for part in pair]
     try:
-        _counting()(keys=[_key(place)], args=shown)
+        _counting()(keys=[key], args=pairs)
     except (RedisError, OSError) as error:
         logger.warning("impressions not counted: %s", type(error).__name__)
 

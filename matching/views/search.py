@@ -26,7 +26,7 @@ from matching.middleware import visitor_of
 from matching.models import AnsweredQuery, UnansweredQuery
 from matching.relaxing import FEW, nearest, relaxed
 from matching.results import Results
-from matching.services.exposure import LISTS, SEARCHES, note_shown
+from matching.services.exposure import LISTS, SEARCHES, note_page
 from matching.services.unanswered import ENOUGH, note_results, note_unanswered
 from matching.similarity import same_statistics
 from matching.snippets import snippets_for
@@ -50,8 +50,7 @@ _NOT_FILTERS = ("q", "kind", "page", "ordering")
 
 def _note_page(request: HttpRequest, *, shown: Sequence[int], words: str, found: bool) -> None:
     """Count that these were shown, and for what words; each time somebody sees the page."""
-    reader = getattr(request, "user", None)
-    note_shown(shown, place=SEARCHES if words else LISTS, reader=reader)
+    note_page(request, shown, place=SEARCHES if words else LISTS)
     if words:
         note = note_results if found else note_unanswered
         note(words, visitor=visitor_of(request))
@@ -184,7 +183,7 @@ class SearchView(ListView):
     def _tabs(self, facets: list[Facet]) -> list[dict[str, Any]]:
         """All kinds and each kind, with the number of results it shows."""
         counts = {
-            value.value: value.count
+            value.value: value.count or 0
             for facet in facets
             if facet.name == "kind"
             for value in facet.values
