@@ -25,6 +25,9 @@ def _answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpRe
         "detail": detail,
         "request_id": getattr(request, "request_id", ""),
         "site_name": settings.SITE_NAME,
+        # Whose session it is, only the database knows; without one nobody is signed in.
+        "has_session": settings.SESSION_COOKIE_NAME in request.COOKIES,
+        "address": request.get_full_path() if request.method == "GET" else "",
     }
     try:
         # Rendered without the request: context processors may ask the database that is away.

@@ -47,6 +47,18 @@ def test_error_page_stands_alone(
     assert "<script" not in page
 
 
+def test_who_finds_nothing_is_led_to_the_search_and_only_without_a_session_to_sign_in(rf, settings):
+    address = "/introductions/7/?page=2&q=%22a%22"
+    page = errors.not_found(rf.get(address), ValueError("x")).text
+    assert "/accounts/login/?next=/introductions/7/%3Fpage%3D2%26q%3D%2522a%2522" in page
+    assert 'href="/search/"' in page
+
+    rf.cookies[settings.SESSION_COOKIE_NAME] = "anything"
+    for handler in (errors.not_found, errors.permission_denied):
+        page = handler(rf.get(address), ValueError("x")).text
+        assert ("Sign in" in page, "sign in" in page) == (False, False)
+
+
 @pytest.mark.parametrize(("handler", "status", "kind", "code"), HANDLERS)
 def test_error_of_the_api_has_the_one_shape(
     rf: RequestFactory, handler: Handler, status: int, kind: str, code: str
