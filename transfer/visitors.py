@@ -51,9 +51,7 @@ class _Page:
         """Give it out again, or say that the client has it already (304)."""
         for call in self.each_time:
             call(request)
-        response = HttpResponse(self.content, headers=self.headers)
-        etag = self.headers["ETag"]
-        return get_conditional_response(request, etag=etag, response=response) or response
+        return _unless_unchanged(request, HttpResponse(self.content, headers=self.headers))
 
 
 class KeptPages:
@@ -125,18 +123,33 @@ class VisitorPagesMiddleware:
         return self._made_anew(request, key) if page is None else page.answer(request)
 
     def _made_anew(self, request: HttpRequest, key: Hashable) -> HttpResponse:
-        """What the view says now; nothing is kept of a page that is gone or out of order."""
+        """What the view says now; nothing is kept of a page that is gone or out of order.
+
+        The view is asked for the whole answer, also by a client that has it already: what it is
+        told, that nothing has changed, could not be kept for the others.
+        """
         begun, page = monotonic(), None
+        had = request.META.pop("HTTP_IF_NONE_MATCH", None)
         try:
             response = self.get_response(request)
             page = _page(response, begun)
         finally:
+            if had is not None:
+                request.META["HTTP_IF_NONE_MATCH"] = had
             if page is None:
                 KEPT.drop(key)
         if page is None:
-            return response
+            return _unless_unchanged(request, response)
         KEPT.keep(key, page)
         return _Page(page.content, page.headers, ()).answer(request)  # counted by the view
+
+
+def _unless_unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer, or a 304 where the client has it already."""
+    etag = response.get("ETag")
+    if etag is None:
+        return response
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def _is_visitor(request: HttpRequest) -> bool:

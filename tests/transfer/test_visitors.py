@@ -283,3 +283,27 @@ def test_kept_pages_take_no_more_than_their_share_of_memory(monkeypatch: pytest.
 
     found = [name for name in "abcd" if pages.find(name, seconds=SECONDS)]
     assert found == ["a", "c", "d"]
+
+
+def test_clients_that_have_the_answer_already_do_not_keep_it_from_being_kept(
+    client: Client, achievement: Listing, later: Callable[[], None]
+):
+    etag = client.get("/api/v1/achievements/")["ETag"]
+    later()
+    has = {"if-none-match": etag}
+
+    first = Client().get("/api/v1/achievements/", headers=has)
+    with CaptureQueriesContext(connection) as asked:
+        second = Client().get("/api/v1/achievements/", headers=has)
+        whole = Client().get("/api/v1/achievements/")
+
+    assert (first.status_code, second.status_code, whole.status_code) == (304, 304, 200)
+    assert first["ETag"] == second["ETag"] == whole["ETag"] == etag
+    assert len(asked) == 0
+
+
+def test_what_is_kept_for_nobody_is_still_told_to_be_unchanged(client: Client):
+    etag = client.get("/api/v1/")["ETag"]
+
+    assert client.get("/api/v1/", headers={"if-none-match": etag}).status_code == 304
+    assert client.get("/api/v1/", headers={"if-none-match": '"other"'}).status_code == 200
