@@ -118,6 +118,33 @@ def test_post_demand_and_submit_it(client):
     assert demand.requirements.get().priority == "must"
 
 
+@pytest.mark.parametrize(
+    ("kind", "names", "words"),
+    [
+        ("achievement", ("title", "summary", "solution"), "a summary too, and the problem or"),
+        ("demand", ("title", "summary", "body"), "a summary too, and what is needed"),
+        ("expert", ("title", "expertise"), "the expertise too"),
+    ],
+)
+def test_form_says_what_is_needed_and_no_more_is(client, kind, names, words):
+    shown = client.get(url(f"{kind}_create"))
+    assert f"To be submitted it needs {words}" in shown.text
+
+    values = {f"{name}_zh": "电池" for name in names}
+    client.post(url(f"{kind}_create"), filled(shown, action="submit", **values))
+    listing = Listing.objects.get()
+    assert listing.state == "in_review"
+    assert "To be submitted" not in client.get(url(f"{kind}_update", listing.pk)).text
+
+    less = dict.fromkeys(list(values)[-1:], "")
+    answer = client.post(
+        url(f"{kind}_create"),
+        filled(shown, action="submit", **{**values, "title_zh": "另", **less}),
+    )
+    assert answer.status_code == 422
+    assert Listing.objects.count() == 1
+
+
 def test_submit_that_says_too_little_saves_nothing_and_keeps_the_input(client):
     shown = client.get(url("demand_create"))
     response = client.post(
