@@ -10,8 +10,10 @@ from achievements.models import Demand, Listing
 from deals.models import Introduction
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
+from matching.wording import COMPONENT_NAMES
 from tests.factories import PASSWORD, AchievementFactory, MemberFactory
 from tests.matching import conftest as quick
+from tests.templates.test_components import render
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 embedder = quick.embedder  # a fixture
@@ -186,6 +188,33 @@ def test_menu_opens_without_javascript_on_a_narrow_screen(
 
     assert (before, link.is_visible()) == (False, True)
     context.close()
+
+
+def test_phone_shows_reasons_beside_the_score_and_no_word_of_keys(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    rows = [{"label": str(name), "value": 100} for name in COMPONENT_NAMES.values()]
+    reasons = [{"tone": "good", "text": "Both are in China."}]
+    card = '<c-match-card title="A" score="99" :components="rows" :reasons="reasons" />'
+    match = render(card, rows=rows, reasons=reasons)
+    phone = {"viewport": {"width": 375, "height": 700}, "has_touch": True, "is_mobile": True}
+    told = []
+    for kind in (phone, {}):
+        context = browser.new_context(**kind)
+        page = context.new_page()
+        page.goto(live_server.url + LOGIN)
+        told.append(page.locator("[data-shortcuts]").is_visible())
+        if kind:
+            page.evaluate("html => document.querySelector('main').innerHTML = html", match)
+            score, reason = (page.locator(name).bounding_box() for name in (".score", ".reasons"))
+            lines = page.evaluate(
+                "[...document.querySelectorAll('.bars dt')].map(e => e.clientHeight)"
+            )
+            assert reason["y"] - score["y"] < 180
+            assert len(set(lines)) == 1  # no name is broken
+            assert page.evaluate("document.documentElement.scrollWidth") == 375
+        context.close()
+    assert told == [False, True]
 
 
 def test_escape_closes_a_menu_and_returns_the_focus(page: Page, live_server: LiveServer) -> None:
