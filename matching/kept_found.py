@@ -47,14 +47,20 @@ class TextFound:
         return TextFound(unchanged | ListingSet.of(seen.listings), known)
 
     def plain(self) -> tuple[NDArray[Any], ...]:
-        """Its arrays, as the cache keeps them: a later version must read them, too."""
-        return self.listings.bits, self.known.listings, self.known.nearness
+        """Its arrays, as short as they can be: as bits or as numbers what belongs to the results.
+
+        No objects of ours: a later version must read them, too.
+        """
+        bits, numbers = self.listings.bits, self.listings.numbers().astype(np.int32)
+        shorter = numbers if numbers.nbytes < bits.nbytes else bits
+        return shorter, self.known.listings.astype(np.int32), self.known.nearness
 
     @classmethod
     def from_plain(cls, arrays: Sequence[NDArray[Any]]) -> "TextFound":
         """The same again."""
-        bits, listings, nearness = arrays
-        return cls(ListingSet(bits), Found(listings, nearness))
+        shorter, known, nearness = arrays
+        listings = ListingSet(shorter) if shorter.dtype == np.uint64 else ListingSet.of(shorter)
+        return cls(listings, Found(known.astype(np.int64), nearness))
 
 
 def found_again(

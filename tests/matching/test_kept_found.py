@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +11,10 @@ from django.utils import timezone
 from achievements.models import Achievement, Listing
 from achievements.services import update_listing
 from matching import kept_found, nearest
+from matching.kept_found import TextFound
+from matching.listing_set import ListingSet
 from matching.models import CollectionStatistics
-from matching.nearness import UNKNOWN
+from matching.nearness import UNKNOWN, Found
 from matching.search import read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
@@ -107,3 +110,14 @@ def test_what_is_found_without_an_embedder_is_not_kept(many, monkeypatch):
         for text in ("zeolite", "films"):
             assert found(text) == ([one.pk], {one.pk: pytest.approx(UNKNOWN)}, False)
     assert found("films")[2]
+
+
+@pytest.mark.parametrize("size", [2, 40])
+def test_what_is_kept_is_the_same_again_however_short(size):
+    listings = ListingSet.of(range(0, 40, 40 // size))
+    whole = TextFound(listings, Found(np.array([5, 3]), np.array([0.1, 1 / 3])))
+    again = TextFound.from_plain(whole.plain())
+    assert again.listings.numbers().tolist() == listings.numbers().tolist()
+    assert again.known.listings.tolist() == [5, 3]
+    assert again.known.nearness.tolist() == [0.1, 1 / 3]
+    assert whole.plain()[0].nbytes <= listings.bits.nbytes
