@@ -124,7 +124,7 @@ attacks: .make/venv-dev translations ## send every bad file and value through ev
 	env -u MAKEFLAGS UPLOADS=full XSS=full EVERY_ROLE=1 HOSTILE=full EXAMPLES=1000 $(BIN)/pytest tests/security -n 2 --dist loadfile --no-loadscope-reorder -rP
 
 contract: .make/venv-dev translations ## send the API 200 generated requests of every kind, and chains of them
-	env -u MAKEFLAGS CONTRACT_EXAMPLES=200 $(BIN)/pytest tests/transfer/test_contract.py -n 2 --dist load -rP
+	env -u MAKEFLAGS CONTRACT_EXAMPLES=200 $(BIN)/pytest tests/transfer/test_contract.py -n 2 --dist worksteal -rP
 
 quality: .make/venv ## measure search and matching on the judged sets in BENCHMARKS, write docs/match-quality.md
 	@test -d "$(BENCHMARKS)" || { echo "No judged sets in $(BENCHMARKS): name their folder with make quality BENCHMARKS=DIR."; exit 1; }
