@@ -113,6 +113,8 @@ def test_preview_says_what_is_not_counted_yet_until_it_is_said(writer, offers, c
     client.force_login(writer)
     sent = {"title_en": TOPIC, "demand": demand.pk}
 
+    edit = client.get(f"/demands/{demand.pk}/edit/")
+    assert f'<a href="/demands/{demand.pk}/preview/">' in edit.text
     before = client.post(ENDPOINT, sent, content_type="application/json").json()
     page = client.post(PAGE, sent)
     demand.fields.add(term)
