@@ -197,6 +197,12 @@ def test_nothing_is_done_to_chosen_rows_until_it_is_said_what(office):
     assert office.draft.state == "draft"
 
 
+def test_portfolio_of_who_has_no_organisation_leads_to_one():
+    page = _signed_in(UserFactory()).get("/portfolio/")
+    assert "No organisation yet" in page.text
+    assert '<a href="/organisations/new/" class="button' in page.text
+
+
 def test_withdrawing_many_is_asked_once_more(office):
     sent = {"verb": "withdraw", "everything": "on"}
     asked = office.client.post("/portfolio/act/?state=published", sent)
