@@ -9,6 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from tests.factories import ApiTokenFactory, OrganisationFactory, UserFactory
+from transfer.api import _schema
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,24 @@ def test_schema_is_the_committed_one(tmp_path):
 
     committed = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
     assert yaml.safe_load(made.read_text()) == committed, "run: make openapi"
+
+
+def test_schema_is_given_out_as_committed_and_made_once_for_each_language(api, monkeypatch):
+    _schema.cache_clear()
+    given = {
+        language: api.get("/api/v1/schema/", {"lang": language}) for language in ("en", "zh-hans")
+    }
+    monkeypatch.setattr("transfer.api.SchemaGenerator", None)  # nothing is made any more
+
+    again = api.get("/api/v1/schema/?lang=zh-hans&version=9")
+    unknown = api.get("/api/v1/schema/?lang=xx")
+    program = api.get("/api/v1/schema/", headers={"if-none-match": given["en"]["ETag"]})
+
+    committed = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
+    assert yaml.safe_load(given["en"].content) == committed
+    assert unknown.content == given["en"].content != given["zh-hans"].content == again.content
+    assert again["Content-Type"] == "application/vnd.oai.openapi; charset=utf-8"
+    assert program.status_code == 304
 
 
 def test_schema_every_operation_documents_its_errors():
