@@ -172,3 +172,20 @@ def test_api_search_anonymous_demand_has_no_organisation_but_for_its_members(api
     api.force_authenticate(factories.MemberFactory(organisation=organisation).user)
     known = api.get("/api/v1/search/", query).json()["results"][0]["organisation"]
     assert known["slug"] == organisation.slug
+
+
+def test_ranges_show_what_each_search_sets_and_what_is_wrong_with_it(client):
+    def seen(query: str, language: str = "en") -> str:
+        page = client.get(f"/search/?{query}", headers={"accept-language": language}).text
+        return page[page.index('data-facet="trl"') : page.index('id="results"')]
+
+    unset = seen("")
+    chosen = seen("trl_min=6&amount_min=5")
+    wrong = seen("trl_min=99&published_after=soon")
+
+    assert '<option value="6" selected>' in chosen
+    assert 'value="5"' in chosen
+    assert wrong.count('aria-invalid="true"') == 2
+    assert " selected>6" not in unset
+    assert seen("q=&trl_min=&currency=") == unset
+    assert seen("", "zh-hans") != unset == seen("")
