@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import BrowserContext, Request
+from playwright.sync_api import BrowserContext, Playwright, Request
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -128,6 +129,14 @@ def live_site(site: Site) -> Site:
     site.wait_for_worker()
     site.wait_for_web()
     return site
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """The driver of browsers. While it runs there is an event loop, and so connections of Django's
+    that nobody finds once it has stopped: those are closed before."""
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")
