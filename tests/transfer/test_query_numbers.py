@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 LIST, DETAIL = 12, 8
 LISTS_OF = ("anonymous", "owner")
+LISTS_ALSO_OF = ("viewer", "expert", "curator", "moderator")
 DETAILS_OF = tuple(role for role in ROLES if role != "suspended")
 GROWN_FOR = ("owner", "other")
 NO_CHANGES = ("SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -110,6 +111,10 @@ def test_lists_take_few_queries_and_as_many_with_more_rows(world: World) -> None
     assert sum(map(bool, before.values())) > 40
     grown = {key: (len(before[key]), len(sql)) for key, sql in after.items()}
     assert {key: both for key, both in grown.items() if both[1] > both[0]} == {}
+    for route, _key, role in reads("list", LISTS_ALSO_OF):
+        after[route.name, role] = queries(asker, route, route.address, role, 1)
+    for who in LISTS_OF + LISTS_ALSO_OF:
+        assert sum(bool(sql) for (_name, role), sql in after.items() if role == who) > 5, who
     assert {key: len(sql) for key, sql in after.items() if len(sql) > LIST} == {}
 
 
