@@ -49,6 +49,7 @@ from matching.reading import reading
 from matching.similarity import (
     Scales,
     asking,
+    is_measured,
     learn_query,
     query_direction,
     same_statistics,
@@ -98,12 +99,15 @@ class TextQuery:
 def read_query(text: str) -> TextQuery:
     """Take a query's text apart: at most four short statements, and one embedding.
 
-    While no embedding can be had, the query is answered by words alone.
+    While no embedding can be had, or nobody measured yet how the collection lies, the query is
+    answered by words alone.
     """
     lexemes = read_lexemes(text)
     languages = languages_of(fold(text))
     language = query_language(text)
-    vector = embed_query(text, lambda new: learn_query(new, language)) if text.strip() else None
+    vector = None
+    if text.strip() and is_measured():
+        vector = embed_query(text, lambda new: learn_query(new, language))
     if vector is not None:
         vector = asking(query_direction(vector, language))
     known = scales(vector) if vector is not None else {}

@@ -169,6 +169,11 @@ def statistics_key() -> object:
     return _load().key
 
 
+def is_measured() -> bool:
+    """Whether it is known how the collection lies. Before, all look near to everything."""
+    return bool(_load().parts)
+
+
 def collection_size() -> int:
     """How many live entries there were when the statistics were made; 0 before the first time."""
     return _load().documents

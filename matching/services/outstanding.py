@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 DEADLOCK = "40P01"
 ADVISORY_INDEX = 7406
+ENOUGH = 50  # embedded listings from which their figures are of use
 _RECENT = timedelta(minutes=1)  # ago that a listing was changed which does not wait for a backlog
 
 Progress = Callable[[int], Any]
@@ -143,12 +144,15 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
     """Index, embed, measure and match for about so long, or until nothing is outstanding.
 
     Everything is embedded before anything is matched, so that a match is found on the first run
-    and not only when the other side changes. ``progress`` is called with how much was done.
+    and not only when the other side changes. What was embedded earlier is measured first: a search
+    asks for meaning as soon as some of a large catalogue are there. ``progress`` is called with how
+    much was done.
     Returns how much was done. Embeddings that cannot be had stay outstanding.
     """
     until = monotonic() + seconds
     total = 0
-    steps = (index_outstanding, _embed_some, _measure, partial(match_outstanding, until=until))
+    matching = partial(match_outstanding, until=until)
+    steps = (index_outstanding, _measure_early, _embed_some, _measure, matching)
     for step in steps:
         while monotonic() < until:
             done = step()
@@ -167,6 +171,11 @@ def _embed_some() -> int:
     except EmbeddingError as error:
         logger.warning("embedding waits: %s", error)
         return 0
+
+
+def _measure_early() -> int:
+    some = IndexEntry.objects.live().filter(embedded_source_at__isnull=False)
+    return _measure() if some.order_by()[:ENOUGH].count() == ENOUGH else 0
 
 
 def _measure() -> int:

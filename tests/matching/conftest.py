@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 
 from matching.embedding import EmbeddingError, Reading, Vectors, current
-from matching.models import DIMENSIONS
+from matching.models import DIMENSIONS, CollectionStatistics
 from matching.text import chinese_grams, fold, plain_latin
 
 
@@ -68,6 +68,19 @@ def embedder(monkeypatch: pytest.MonkeyPatch) -> WordEmbedder:
 @pytest.fixture(autouse=True)
 def _quick_embedder(embedder: WordEmbedder) -> None:
     """No test of this package loads the model unless it says so."""
+
+
+@pytest.fixture
+def measured(db: None, embedder: WordEmbedder) -> None:
+    """The collection was measured, and lies as is usual: searches ask for meaning, too."""
+    middle = np.zeros(DIMENSIONS)
+    CollectionStatistics.objects.create(
+        kind="achievement",
+        languages="en",
+        embedder=embedder.name,
+        documents=0,
+        **dict.fromkeys(("title_centre", "text_centre", "mean"), middle),
+    )
 
 
 @pytest.fixture(scope="module")

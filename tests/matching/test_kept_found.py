@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three entries count as many, so that what a text finds is kept."""
+def many(measured: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three entries count as many, so that what a text finds is kept; no other words are near."""
+    monkeypatch.setattr("matching.nearness.NEAR", 4.0)
     monkeypatch.setattr(nearest, "EXACT_ROWS", 3)
     CollectionStatistics.objects.create(kind="", documents=1000)
 

@@ -101,7 +101,7 @@ def _embed():
         pass
 
 
-def test_alert_tells_what_was_embedded_long_after_it_was_published(user, embedder):
+def test_alert_tells_what_was_embedded_long_after_it_was_published(user, embedder, measured):
     create_saved_search(by=user, name="Pumps", query="q=pump", rhythm="at_once")
     late = _publish("Verdichter")
     _publish("Other thing")

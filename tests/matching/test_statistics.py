@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 
 from achievements.models import Listing
-from matching.models import CollectionStatistics, IndexEntry
+from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
+from matching.search import read_query
+from matching.services import outstanding
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics
-from matching.similarity import direction_of
+from matching.similarity import direction_of, is_measured, unit
 from tests.factories import AchievementFactory
 
 
@@ -50,6 +52,29 @@ def test_text_embedded_while_the_centres_move_is_seen_from_the_new_ones(embedder
 
     assert CollectionStatistics.objects.exclude(kind="").exists()
     assert_directions_are_seen_from_the_centres()
+
+
+@pytest.mark.django_db
+def test_before_anything_is_measured_a_text_finds_what_has_its_words_and_nothing_else(embedder):
+    plain = embedder._vector
+    # All vectors of a real model share a large part, so that all lie near to each other.
+    embedder._vector = lambda text: unit(plain(text) + 3 * unit(np.ones(DIMENSIONS)))
+    embed("Battery cell", *(f"Brick of clay {n}" for n in range(20)))
+    (cell,) = Listing.objects.filter(title_en="Battery cell")
+    assert read_query("battery").found.listings.numbers().tolist() == [cell.pk]
+    refresh_statistics()
+    assert read_query("battery").vector is not None
+
+
+@pytest.mark.django_db
+def test_what_is_embedded_is_measured_before_all_is(monkeypatch):
+    monkeypatch.setattr(outstanding, "ENOUGH", 5)
+    embed(*(f"Cell of kind {n}" for n in range(5)))
+    monkeypatch.setattr(outstanding, "_embed_some", lambda: pytest.fail("not yet"))
+    AchievementFactory(title_en="Membrane")
+    with pytest.raises(pytest.fail.Exception):
+        outstanding.work_for(60.0)
+    assert is_measured()
 
 
 @pytest.mark.django_db
