@@ -155,6 +155,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("disclosures/<int:pk>/list/", disclosures.disclosure_publish, name="disclosure_publish"),
     # --- import
     path("listings/import/", importing.ImportCreate.as_view(), name="listing_import"),
+    path("listings/import/<str:kind>.<str:form>", importing.import_example, name="import_example"),
     path("imports/<int:pk>/", importing.ImportDetail.as_view(), name="import_detail"),
     path("imports/<int:pk>/confirm/", importing.ImportConfirm.as_view(), name="import_confirm"),
     path("imports/<int:pk>/columns/", import_fixing.import_columns, name="import_columns"),

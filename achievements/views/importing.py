@@ -3,21 +3,25 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, FormView
 
 from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
+from achievements.exporting import FORMATS, write_table
 from achievements.forms.importing import ImportForm
 from achievements.importing.columns import label_of
+from achievements.importing.example import example_table
 from achievements.models import Expert, ImportRun, Listing
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
@@ -72,6 +76,18 @@ class ImportCreate(ServiceFormMixin, FormView):
         """With the latest imports this user may see."""
         runs = ImportRun.objects.visible_to(self.request.user).select_related("organisation")
         return super().get_context_data(runs=runs[:RECENT], **kwargs)
+
+
+@login_required
+@require_safe
+def import_example(request: HttpRequest, kind: str, form: str) -> HttpResponse:
+    """A table to begin with, in the reader's language: its columns and a row of example."""
+    if kind not in Listing.Kind.values or form not in FORMATS:
+        raise Http404
+    headers, row = example_table(kind, "zh" if (get_language() or "").startswith("zh") else "en")
+    response = HttpResponse(write_table(headers, [row], form), content_type=FORMATS[form])
+    response["Content-Disposition"] = f'attachment; filename="{kind}s.{form}"'
+    return response
 
 
 class ImportDetail(LoginRequiredMixin, DetailView):

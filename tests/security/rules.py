@@ -71,7 +71,7 @@ RULES: list[tuple[frozenset[str], str, str]] = [
         """
         matching: saved_search_list saved_search_create match_list shortlist question_list
         achievements: expert_create expert_accept listing_list disclosure_list disclosure_create
-            proposal_list quality_judge
+            proposal_list quality_judge import_example
         accounts: organisation_create organisation_switch invitation_list preferences token_list
             notification_list notification_read_all invitation_accept/post
         deals: introduction_list portfolio portfolio_export

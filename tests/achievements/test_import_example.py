@@ -1,0 +1,56 @@
+"""The table to begin an import with can be imported as it is."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import Region
+from achievements.importing.example import example_table
+from achievements.models import ImportRun, Listing, Scheme, Term
+from achievements.services.import_runs import run_outstanding_imports, upload_import
+from tests.factories import MemberFactory, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NAMES = {"CN-JS": ("Jiangsu", "江苏"), "CN-HL": ("Heilongjiang", "黑龙江")}
+
+
+@pytest.fixture(autouse=True)
+def _vocabularies(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    for code, (english, chinese) in NAMES.items():
+        Region.objects.create(code=code, name_en=english, name_zh=chinese)
+    scheme = Scheme.objects.create(code="hightech", version="2016", name_en="High-tech")
+    Term.objects.create(scheme=scheme, code="6.2", label_en="Storage", label_zh="储能")
+
+
+@pytest.mark.parametrize("kind", Listing.Kind.values)
+@pytest.mark.parametrize(("language", "form"), [("en", "csv"), ("zh-hans", "xlsx")])
+def test_example_is_understood_to_its_last_cell(client, kind, language, form):
+    organisation = OrganisationFactory()
+    editor = MemberFactory(organisation=organisation, role="editor").user
+    editor.is_curator = True  # who may import experts
+    editor.save()
+    client.force_login(editor)
+    page = client.get(reverse("achievements:listing_import"))
+    address = reverse("achievements:import_example", args=[kind, form])
+    assert f'href="{address}"' in page.content.decode()
+    answer = client.get(address, headers={"accept-language": language})
+    assert f'filename="{kind}s.{form}"' in answer["Content-Disposition"]
+
+    given = SimpleUploadedFile(f"table.{form}", answer.content)
+    run = upload_import(by=editor, kind=kind, organisation=organisation, file=given)
+    run_outstanding_imports()
+    run.refresh_from_db()
+    report = run.report
+    assert (run.state, report["created"], report["bad"]) == (ImportRun.State.CHECKED, 1, 0)
+    assert report["problems"] == report["notices"] == []
+    headers, row = example_table(kind, language[:2])
+    assert len(report["columns"]) == len(headers) == len(row)
+    assert all(report["columns"].values())
+
+
+@pytest.mark.parametrize("address", ["paper.csv", "demand.pdf"])
+def test_of_no_other_kind_or_form_is_there_an_example(client, address):
+    client.force_login(UserFactory())
+    assert client.get(f"/listings/import/{address}").status_code == 404
