@@ -24,7 +24,7 @@ _ROWS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("trl", "6", "6"),
         ("readiness_evidence", "Tested in ten vehicles.", "已在十辆车上测试。"),
         ("transfer_modes", "Non-exclusive licence; Joint implementation", "普通许可；合作实施"),
-        ("price", "100-200万元", "100-200万元"),
+        ("price", "1,000,000-2,000,000 CNY", "100-200万元"),
         (
             "evidence",
             "energy density = 262 Wh/kg (GB/T 31486; third-party lab)",
@@ -48,7 +48,7 @@ _ROWS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("requirements", "energy density >= 200 Wh/kg (must)", "能量密度 ≥ 200 Wh/kg (必须)"),
         ("trl_min", "6", "6"),
         ("cooperation_modes", "Joint development; Licence", "合作开发；许可"),
-        ("budget", "50-100万元", "50-100万元"),
+        ("budget", "500,000-1,000,000 CNY", "50-100万元"),
         ("deadline", "2099-12-31", "2099-12-31"),
         ("disclosure", "anonymous", "匿名"),
     ),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, FormView
 
+from accounts.bilingual import reader_language
 from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, signed_in
@@ -84,7 +85,7 @@ def import_example(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     """A table to begin with, in the reader's language: its columns and a row of example."""
     if kind not in Listing.Kind.values or form not in FORMATS:
         raise Http404
-    headers, row = example_table(kind, "zh" if (get_language() or "").startswith("zh") else "en")
+    headers, row = example_table(kind, reader_language())
     response = HttpResponse(write_table(headers, [row], form), content_type=FORMATS[form])
     response["Content-Disposition"] = f'attachment; filename="{kind}s.{form}"'
     return response

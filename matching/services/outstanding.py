@@ -20,6 +20,7 @@ from accounts.models import Delivery, Notification, OrganisationDocument
 from achievements.models import Attachment, Listing
 from matching.embedding import EmbeddingError, embedder_name
 from matching.models import IndexEntry
+from matching.nearest import is_small
 from matching.querysets import IndexEntryQuerySet
 from matching.services.embeddings import embed_entries
 from matching.services.hurry import MOST_MESSAGES
@@ -144,10 +145,10 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
     """Index, embed, measure and match for about so long, or until nothing is outstanding.
 
     Everything is embedded before anything is matched, so that a match is found on the first run
-    and not only when the other side changes. What was embedded earlier is measured first: a search
-    asks for meaning as soon as some of a large catalogue are there. ``progress`` is called with how
-    much was done.
-    Returns how much was done. Embeddings that cannot be had stay outstanding.
+    and not only when the other side changes. Of a catalogue that is still small, what was embedded
+    earlier is measured first: a search asks for meaning as soon as some of it are there.
+    ``progress`` is called with how much was done. Returns how much was done. Embeddings that cannot
+    be had stay outstanding.
     """
     until = monotonic() + seconds
     total = 0
@@ -174,6 +175,8 @@ def _embed_some() -> int:
 
 
 def _measure_early() -> int:
+    if not is_small():  # known well enough until all is embedded, and dear to be counted
+        return 0
     some = IndexEntry.objects.live().filter(embedded_source_at__isnull=False)
     return _measure() if some.order_by()[:ENOUGH].count() == ENOUGH else 0
 
