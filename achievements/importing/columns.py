@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from accounts.bilingual import reader_language
 from achievements.models import Achievement, Demand, Expert, Listing
 
 MODELS: dict[str, type[Achievement] | type[Demand] | type[Expert]] = {
@@ -190,9 +191,19 @@ def find_column(header: str, kind: str) -> Column | None:
 
 
 def label_of(target: str, kind: str) -> str:
-    """What a target is called in the active language; its name where it is no field by itself."""
+    """What a target is called in the active language: as a field, or by a common word."""
     field = fields_of(kind).get(target)
-    return str(field.verbose_name) if field is not None else target
+    if field is not None:
+        return str(field.verbose_name)
+    name = target if target in PLAIN_WORDS else target.removesuffix("_en").removesuffix("_zh")
+    return word_for(name, reader_language())
+
+
+def word_for(name: str, language: str) -> str:
+    """The first common word for a column in ``en`` or ``zh``; it is understood as a header."""
+    words = (PLAIN_WORDS.get(name) or BILINGUAL_WORDS.get(name) or name).split()
+    own = (word for word in words if word.isascii() == (language == "en"))
+    return next(own, words[0]).replace("_", " ")
 
 
 def targets_of(kind: str) -> dict[str, Column]:

@@ -1,7 +1,7 @@
 """The table to begin a file with: the columns most files have, and a row that shows how to write
 each."""
 
-from achievements.importing.columns import BILINGUAL_WORDS, PLAIN_WORDS
+from achievements.importing.columns import word_for
 from achievements.models import Listing
 
 # Name of the column, what the row says in English, and in Chinese.
@@ -74,12 +74,5 @@ _ROWS: dict[str, tuple[tuple[str, str, str], ...]] = {
 def example_table(kind: str, language: str) -> tuple[list[str], list[str]]:
     """The headers and the example row of a kind, in English (``en``) or Chinese (``zh``)."""
     rows = _ROWS[Listing.Kind(kind)]
-    chinese = language == "zh"
-    return [_header(row[0], chinese) for row in rows], [row[2 if chinese else 1] for row in rows]
-
-
-def _header(name: str, chinese: bool) -> str:
-    """The first word for a column that is in the language, which every reader knows."""
-    words = {**PLAIN_WORDS, **BILINGUAL_WORDS}[name].split()
-    own = [word for word in words if word.isascii() != chinese]
-    return own[0].replace("_", " ") if own else words[0]
+    own = 2 if language == "zh" else 1
+    return [word_for(row[0], language) for row in rows], [row[own] for row in rows]

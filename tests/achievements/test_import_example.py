@@ -1,5 +1,7 @@
 """The table to begin an import with can be imported as it is."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -48,6 +50,14 @@ def test_example_is_understood_to_its_last_cell(client, kind, language, form):
     headers, row = example_table(kind, language[:2])
     assert len(report["columns"]) == len(headers) == len(row)
     assert all(report["columns"].values())
+    page = client.get(
+        reverse("achievements:import_detail", args=[run.pk]), headers={"accept-language": language}
+    )
+    understood = set(dict(page.context["columns"]).values())
+    if language == "zh-hans":
+        assert all(re.search(r"[\u4e00-\u9fff]|ORCID", name) for name in understood), understood
+    else:
+        assert all(re.fullmatch(r"[ \w()]+", name) and "_" not in name for name in understood)
 
 
 @pytest.mark.parametrize("address", ["paper.csv", "demand.pdf"])
