@@ -6,7 +6,7 @@ decided in :mod:`matching.nearest`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from statistics import NormalDist
 from typing import Any
 
@@ -20,11 +20,12 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance, MaxInnerProduct
 
 from achievements.models import Listing
+from matching.beside import Work, gather
 from matching.columns import Numbers
 from matching.embedding import Vectors
 from matching.models import IndexEntry
 from matching.nearest import is_small, reach_of, walking_the_index
-from matching.similarity import PARTS, USUAL, Scale, Scales, collection_size
+from matching.similarity import PARTS, USUAL, Scale, Scales, collection_size, kind_size
 from matching.statements import Statement, slot
 
 NEAR = 1.75  # deviations above the mean from which a listing is near in meaning
@@ -42,9 +43,6 @@ class Found:
 
     listings: Numbers
     nearness: NDArray[np.float64]
-
-
-_NOTHING = Found(np.empty(0, np.int64), np.empty(0))
 
 
 def near_bar() -> float:
@@ -93,7 +91,7 @@ def nearness_of(similarity: Any, codes: Any, known: Scales) -> NDArray[np.float6
 def near_found(vector: Vectors, known: Scales) -> Found:
     """What is unusually near to a vector: by the exact scan, or by the index of much."""
     if not is_small():
-        met = met_by_index(vector, known)
+        met = together(gather(*walks(vector, known)))
         there = met.nearness >= near_bar()
         return Found(met.listings[there], met.nearness[there])
     columns = _scan().columns(COLUMNS, vector=HalfVector(vector).to_text(), **bars(known))
@@ -130,54 +128,46 @@ def bars(known: Scales) -> dict[str, Any]:
     }
 
 
-def met_by_index(vector: Vectors, known: Scales) -> Found:
-    """What the vector index gives of each kind, near or not, and how near it is.
+def walks(vector: Vectors, known: Scales) -> tuple[Work, ...]:
+    """What the vector index gives of each kind, near or not, as pieces of work that give
+    :class:`Found`; the longest first."""
+    kinds = sorted(Listing.Kind.values, key=kind_size, reverse=True)
+    return tuple(partial(_met, vector, known, kind) for kind in kinds)
 
-    Where most of what it gives of a kind is near there is more, and the index is asked for twice as
-    much, and so on up to ``FURTHER`` times.
+
+def _met(vector: Vectors, known: Scales, kind: str) -> Found:
+    """What the index gives of a kind, and how near it is.
+
+    Where most of it is near there is more, and the index is asked for twice as much, and so on up
+    to ``FURTHER`` times. One statement besides those that set the index's reach, each time.
     """
-    found, times = _NOTHING, 1
-    kinds = tuple(Listing.Kind.values)
-    while kinds:
-        listings, similarity, codes = _walked(vector, kinds, times=times)
+    text, reach = HalfVector(vector).to_text(), reach_of(kind)
+    for times in (1, 2, FURTHER):
+        with walking_the_index():
+            listings, similarity, codes = _walk(kind, reach * times).columns(
+                COLUMNS, vector=text, now=timezone.now()
+            )
         nearness = nearness_of(similarity, codes, known)
-        initials = codes // 1000
-        shares = {kind: _near_share(nearness[initials == ord(kind[0])]) for kind in kinds}
-        times *= 2
-        kinds = tuple(kind for kind in kinds if shares[kind] > MOSTLY and times <= FURTHER)
-        done = ~np.isin(initials, [ord(kind[0]) for kind in kinds])
-        found = Found(
-            np.concatenate([found.listings, listings[done]]),
-            np.concatenate([found.nearness, nearness[done]]),
-        )
-    return found
-
-
-def _near_share(nearness: NDArray[np.float64]) -> float:
-    return float((nearness >= near_bar()).mean()) if len(nearness) else 0.0
-
-
-def _walked(vector: Vectors, kinds: tuple[str, ...], *, times: int = 1) -> list[NDArray[Any]]:
-    """The nearest live entries of each kind by the vector index, as :func:`seen_by` has them.
-
-    One statement besides those that set the index's reach.
-    """
-    statement = _walk(tuple((kind, reach_of(kind) * times) for kind in kinds))
-    with walking_the_index():
-        return statement.columns(COLUMNS, vector=HalfVector(vector).to_text(), now=timezone.now())
+        if (nearness >= near_bar()).sum() <= MOSTLY * len(nearness):
+            break
+    return Found(listings, nearness)
 
 
 @lru_cache(maxsize=32)
-def _walk(reaches: tuple[tuple[str, int], ...]) -> Statement:
+def _walk(kind: str, reach: int) -> Statement:
     vector = slot("vector", "halfvec")
-    live = IndexEntry.objects.live(slot("now", "timestamptz")).filter(direction__isnull=False)
-    parts = [
-        live.filter(kind=kind)
-        .order_by(CosineDistance("direction", vector))
-        .values_list("pk", *seen_by(vector))[:reach]
-        for kind, reach in reaches
-    ]
-    return Statement(parts[0].union(*parts[1:], all=True))
+    live = IndexEntry.objects.live(slot("now", "timestamptz"))
+    live = live.filter(kind=kind, direction__isnull=False)
+    nearest = live.order_by(CosineDistance("direction", vector))
+    return Statement(nearest.values_list("pk", *seen_by(vector))[:reach])
+
+
+def together(parts: Sequence[Found]) -> Found:
+    """All that was found, of parts that have nothing in common."""
+    return Found(
+        np.concatenate([part.listings for part in parts]),
+        np.concatenate([part.nearness for part in parts]),
+    )
 
 
 def deviations(vector: Vectors, known: Scales, prefix: str = "") -> Combinable:

@@ -10,13 +10,14 @@ In which order results come is said in :mod:`matching.relevance`.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 from django.db.models import Q, QuerySet
 from pgvector import HalfVector
 
 from achievements.querysets import ListingQuerySet
+from matching.beside import gather
 from matching.columns import Numbers, among, as_text, is_one_of
 from matching.embedding import Vectors, embed_query
 from matching.kept_found import TextFound, found_again
@@ -39,11 +40,12 @@ from matching.nearness import (
     COLUMNS,
     Found,
     bars,
-    met_by_index,
     near_bar,
     near_entries,
     nearness_of,
     seen_by,
+    together,
+    walks,
 )
 from matching.reading import reading
 from matching.similarity import (
@@ -125,10 +127,10 @@ def read_query(text: str) -> TextQuery:
 def find(query: TextQuery) -> TextFound:
     """The listings that belong to the results by their words or by their meaning, live or not.
 
-    One statement, which also says how near in meaning what it finds is; two more to ask the vector
-    index of a large collection, and again as many where it is asked further. Of a word that very
-    many have, only what the index knows to be near is known to be. In a large collection what was
-    found a moment ago is brought up to date (:mod:`matching.kept_found`).
+    One statement, which also says how near in meaning what it finds is. In a large collection two
+    more for each kind ask the vector index, and again as many where it is asked further; of a word
+    that very many have, only what the index knows to be near is known to be; and what was found a
+    moment ago is brought up to date (:mod:`matching.kept_found`).
     """
     if is_small() or query.vector is None:
         return _look(query)
@@ -136,21 +138,32 @@ def find(query: TextQuery) -> TextFound:
 
 
 def _look(query: TextQuery) -> TextFound:
-    near, seen = _NOTHING, _NOTHING
-    if query.vector is not None and not is_small():
-        near = met_by_index(query.vector, query.scales)
-    if _is_everywhere(query):
-        listings = holders(tsquery(query.lexemes, "&"))
+    met: list[Found] = [_NOTHING]
+    if query.vector is None or is_small():
+        listings, seen = _by_words(query)
     else:
-        if query.lexemes or (query.vector is not None and is_small()):
-            seen = _seen(query)
-        listings = ListingSet.of(seen.listings)
+        words = partial(_by_words, query)
+        (listings, seen), *met = gather(words, *walks(query.vector, query.scales))
+    near = together(met)
     there = (near.nearness >= near_bar()) | listings.has(near.listings)
     # What the index gave in front, so that of two it is kept: it knows the nearness.
     known = np.concatenate([near.listings[there], seen.listings])
     known, first = np.unique(known, return_index=True)
     nearness = np.concatenate([near.nearness[there], seen.nearness])[first]
     return TextFound(listings | ListingSet.of(known), Found(known, nearness))
+
+
+def _by_words(query: TextQuery) -> tuple[ListingSet, Found]:
+    """What belongs to the results by its words, and how near it is as far as that was asked.
+
+    In a small collection also what is near.
+    """
+    if _is_everywhere(query):
+        return holders(tsquery(query.lexemes, "&")), _NOTHING
+    found = _NOTHING
+    if query.lexemes or (query.vector is not None and is_small()):
+        found = _seen(query)
+    return ListingSet.of(found.listings), found
 
 
 _NOTHING = Found(np.empty(0, np.int64), np.empty(0))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.db import transaction
 
+from matching import beside
 from matching.embedding import EmbeddingError, Reading, Vectors, current
 from matching.models import DIMENSIONS, CollectionStatistics
 from matching.text import chinese_grams, fold, plain_latin
@@ -81,6 +82,13 @@ def measured(db: None, embedder: WordEmbedder) -> None:
         documents=0,
         **dict.fromkeys(("title_centre", "text_centre", "mean"), middle),
     )
+
+
+@pytest.fixture
+def two_connections(transactional_db: None) -> Iterator[None]:
+    """What is asked at once is, outside of any transaction; the second connection ends with it."""
+    yield
+    beside.close()
 
 
 @pytest.fixture(scope="module")

@@ -139,8 +139,7 @@ def test_statements_after_the_index_are_planned_as_ever(rows, many):
         assert cursor.fetchone() == ("on",)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_search_by_the_index_finds_what_the_scan_finds(rows, monkeypatch):
+def test_search_by_the_index_finds_what_the_scan_finds(two_connections, rows, monkeypatch):
     direction = rows[5].astype(np.float32)
     known = scales(direction)
     monkeypatch.setattr("matching.nearness.near_bar", lambda: 2.5)
