@@ -39,6 +39,7 @@ class InventorFormSet(RowFormSet):
 
     relation = "inventors"
     label = _("Inventor")
+    before = "funding"
 
 
 InventorRows: Any = forms.formset_factory(

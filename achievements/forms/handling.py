@@ -7,7 +7,8 @@ from django.http import QueryDict
 
 from achievements.forms.listings import ListingForm
 from achievements.forms.rows import RowFormSet
-from achievements.services.writing import error_place
+from achievements.services import check_complete
+from achievements.services.writing import content_fields, error_place
 
 FormSets = dict[str, RowFormSet]
 
@@ -45,3 +46,16 @@ def distribute_errors(error: ValidationError, form: ListingForm, sets: FormSets)
             form.add_error(None, texts)
         else:
             form.add_error(name if name in form.fields else None, texts)
+
+
+def add_missing(form: ListingForm) -> None:
+    """Say what a submission still lacks beside what is wrong already, so that both are seen at
+    once. ``form`` is bound and was checked."""
+    texts = [name for name in content_fields(form.model) if name in form.data]
+    said = {name: form.data[name].strip() for name in texts if name.endswith(("_en", "_zh"))}
+    try:
+        check_complete(form.model(kind=str(form.model._meta.model_name), **said))
+    except ValidationError as error:
+        for name, problems in error.message_dict.items():
+            if name not in form.errors:
+                form.add_error(name, problems)

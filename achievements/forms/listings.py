@@ -18,6 +18,7 @@ from achievements.validators import CURRENCIES
 TRL_CHOICES = [("", _("not stated")), *((level, f"TRL {level}") for level in range(1, 10))]
 _LONG = {"problem", "solution", "advantages", "applications", "body", "expertise"}
 _COMMAS = _("Put commas between them.")
+_PLACE = ("fields", "keywords_en", "keywords_zh", "region", "visibility", "external_id")
 
 
 def pairs(*stems: str) -> tuple[str, ...]:
@@ -42,7 +43,10 @@ def _currency_field() -> forms.ChoiceField:
 
 
 class ListingForm(forms.Form):
-    """What all kinds share. ``plain`` names more columns that are shown as the model has them."""
+    """What all kinds share. ``plain`` names more columns that are shown as the model has them.
+
+    ``field_order`` is the order of the page, in which errors are listed.
+    """
 
     model: type[Listing]
     shared = (*pairs("title", "summary"), "visibility", "external_id")
@@ -74,6 +78,7 @@ class ListingForm(forms.Form):
                 field.widget.attrs["lang"] = "zh-Hans" if language == "zh" else "en"
             if isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any] | None:
         """A title in one language at least: said at its field, to which the summary leads."""
@@ -109,6 +114,16 @@ class AchievementForm(ListingForm):
         *pairs("readiness_evidence", "funding_source"),
         *("result_kind", "price_mode", "price_min", "price_max"),
     )
+    field_order = (
+        *pairs("title", "summary"),
+        "result_kind",
+        *pairs("problem", "solution", "advantages", "applications"),
+        "trl",
+        *pairs("readiness_evidence"),
+        *("transfer_modes", "price_mode", "price_min", "price_max", "currency"),
+        *pairs("funding_source"),
+        *_PLACE,
+    )
 
     trl = _trl_field(
         _("Readiness (TRL)"), _("From 1 (basic principles observed) to 9 (proven in operation).")
@@ -128,6 +143,12 @@ class DemandForm(ListingForm):
 
     model = Demand
     plain = (*pairs("body"), "budget_min", "budget_max", "deadline")
+    field_order = (
+        *pairs("title", "summary", "body"),
+        *("trl_min", "cooperation_modes", "budget_min", "budget_max", "currency", "deadline"),
+        "disclosure",
+        *_PLACE,
+    )
 
     trl_min = _trl_field(_("Lowest readiness (TRL) sought"))
     cooperation_modes = ChoicesField(
@@ -156,6 +177,13 @@ class ExpertForm(ListingForm):
 
     model = Expert
     plain = (*pairs("position", "affiliation", "expertise"), "orcid", "availability")
+    field_order = (
+        *pairs("title", "position", "affiliation"),
+        "orcid",
+        *pairs("summary", "expertise"),
+        *("services", "languages", "availability", "certificates", "works"),
+        *_PLACE,
+    )
 
     services = ChoicesField(
         label=_("Services offered"), choices=Expert.Service.choices, required=False

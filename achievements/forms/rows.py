@@ -16,6 +16,7 @@ class RowFormSet(forms.BaseFormSet):
 
     relation: str
     label: Any  # what one row is called
+    before: str = ""  # the form's field that follows the rows on the page
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
         self.user = user
@@ -75,7 +76,9 @@ def _date_inputs(form_fields: dict[str, forms.Field]) -> dict[str, forms.Field]:
     return form_fields
 
 
-def _row_formset(relation: str, model: Any, label: Any, **extra: forms.Field) -> type[RowFormSet]:
+def _row_formset(
+    relation: str, model: Any, label: Any, *, before: str, **extra: forms.Field
+) -> type[RowFormSet]:
     fields = _date_inputs(fields_for_model(model, fields=row_fields(model)))
     if "quantity" in fields:
         fields["quantity"].widget.attrs["list"] = "quantities"
@@ -90,18 +93,21 @@ def _row_formset(relation: str, model: Any, label: Any, **extra: forms.Field) ->
         max_num=MAX_ROWS,
         absolute_max=MAX_ROWS + 100,
     )
-    formset.relation, formset.label = relation, label
+    formset.relation, formset.label, formset.before = relation, label, before
     return formset
 
 
 FORMSETS: dict[str, dict[str, type[RowFormSet]]] = {
     "achievement": {
-        "evidence": _row_formset("evidence", EvidenceRow, _("Measured fact")),
-        "ip_rights": _row_formset("ip_rights", IPRight, _("IP right")),
+        "evidence": _row_formset(
+            "evidence", EvidenceRow, _("Measured fact"), before="transfer_modes"
+        ),
+        "ip_rights": _row_formset("ip_rights", IPRight, _("IP right"), before="transfer_modes"),
         "inventors": _row_formset(
             "inventors",
             Inventor,
             _("Inventor"),
+            before="funding_source_en",
             expert=ExpertReferenceField(
                 label=_("Expert profile"),
                 required=False,
@@ -109,6 +115,10 @@ FORMSETS: dict[str, dict[str, type[RowFormSet]]] = {
             ),
         ),
     },
-    "demand": {"requirements": _row_formset("requirements", RequirementRow, _("Requirement"))},
+    "demand": {
+        "requirements": _row_formset(
+            "requirements", RequirementRow, _("Requirement"), before="trl_min"
+        )
+    },
     "expert": {},
 }

@@ -19,6 +19,7 @@ from achievements.forms import (
     DemandForm,
     FormSets,
     ListingForm,
+    add_missing,
     distribute_errors,
     typed,
     with_rows,
@@ -137,15 +138,16 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
             return self.show(*self.with_proposal(request.POST))
         form, sets = self.read(request.POST)
         valid = [form.is_valid(), *(formset.is_valid() for formset in sets.values())]
+        submit = request.POST.get("action") == "submit"
         if not all(valid):
-            return self.show(form, sets, status=422)
+            return self.refuse(form, sets, submit=submit)
         try:
-            listing = self.save(form, sets, submit=request.POST.get("action") == "submit")
+            listing = self.save(form, sets, submit=submit)
         except EditConflictError as error:
             return self.show_conflict(form, sets, error)
         except ValidationError as error:
             distribute_errors(error, form, sets)
-            return self.show(form, sets, status=422)
+            return self.refuse(form, sets, submit=submit)
         messages.success(request, self.saved_message(listing))
         self.tell_of_proposals(listing)
         return redirect(listing)
@@ -185,6 +187,12 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
             case Listing.State.IN_REVIEW:
                 return _("Submitted. You are told as soon as it has been reviewed.")
         return _("Saved.")
+
+    def refuse(self, form: ListingForm, sets: FormSets, *, submit: bool) -> HttpResponse:
+        """The form as typed with all that is wrong, and what a submission still lacks."""
+        if submit:
+            add_missing(form)
+        return self.show(form, sets, status=422)
 
     def show_conflict(
         self, form: ListingForm, sets: FormSets, error: ValidationError

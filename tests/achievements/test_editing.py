@@ -54,10 +54,16 @@ def filled(response, **changes):
     return {**data, **changes}
 
 
+def error_summary(response):
+    """The one summary of a page that says what is wrong; empty where nothing is."""
+    found = re.findall(r'<div class="error-summary".*?</div>', response.content.decode(), re.S)
+    assert len(found) < 2
+    return "".join(found)
+
+
 def errors(response):
-    """Every message of the error summaries, without its markup."""
-    summaries = re.findall(r'<div class="error-summary".*?</div>', response.content.decode(), re.S)
-    return re.sub(r"<[^>]+>", "", " ".join(summaries))
+    """Every message of the error summary, without its markup."""
+    return re.sub(r"<[^>]+>", "", error_summary(response))
 
 
 def test_post_achievement_as_a_draft_with_rows(client, member):
@@ -424,3 +430,57 @@ def test_amounts_that_are_whole_stand_in_the_form_without_decimals(client, membe
     )
 
     assert 'value="3800000"' in client.get(url("achievement_update", whole.pk)).content.decode()
+
+
+def test_what_a_submission_lacks_is_said_with_what_is_wrong_in_the_order_of_the_form(client):
+    wrong = {"requirements-0-quantity": "mass", "requirements-0-value": "much"}
+    shown = client.get(url("demand_create"))
+    response = client.post(
+        url("demand_create"),
+        filled(shown, action="submit", title_en="A cell", budget_min="x", region="9", **wrong),
+    )
+
+    assert response.status_code == 422
+    fields = re.findall(r'href="#(id_[^"]*)"', error_summary(response))
+    assert fields == [
+        *("id_summary_en", "id_body_en"),
+        "id_requirements-0-value",
+        *("id_budget_min", "id_region"),
+    ]
+    draft = client.post(url("demand_create"), filled(shown, action="draft", title_en="A", **wrong))
+    assert "id_summary_en" not in error_summary(draft)
+
+
+def test_what_a_submission_lacks_is_said_with_what_the_service_refuses(client):
+    shown = client.get(url("demand_create"))
+    wrong = {
+        "requirements-0-quantity": "mass",
+        "requirements-0-value": "2",
+        "requirements-0-unit": "furlong per fortnight per what",
+    }
+    response = client.post(
+        url("demand_create"), filled(shown, action="submit", title_en="A cell", **wrong)
+    )
+
+    fields = re.findall(r'href="#(id_[^"]*)"', error_summary(response))
+    assert fields == ["id_summary_en", "id_body_en", "id_requirements-0-unit"]
+    assert not Demand.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["achievement_create", "demand_create", "expert_create"])
+def test_fields_and_rows_stand_in_the_order_in_which_errors_are_listed(client, name):
+    TermFactory(code="1.2")
+    response = client.get(url(name))
+    page = response.content.decode()
+    order = []
+    for field in response.context["form"].visible_fields():
+        order += [
+            f"{rows.prefix}-TOTAL_FORMS"
+            for rows in response.context["formsets"]
+            if rows.before == field.name
+        ]
+        order.append(field.html_name)
+    places = [page.find(f'name="{each}"') for each in order]
+
+    assert -1 not in places
+    assert places == sorted(places)
