@@ -158,6 +158,17 @@ def test_home_answers_everyone(user):
     assert "Fresh membrane" in response.content.decode()
 
 
+def test_home_offers_matches_to_those_who_can_have_some():
+    expert = UserFactory()
+    ExpertFactory(user=expert, organisation=None)
+    people = {"member": MemberFactory().user, "expert": expert, "newcomer": UserFactory()}
+    shown = {
+        name: "See the matches" in page(user, "home").content.decode()
+        for name, user in people.items()
+    }
+    assert shown == {"member": True, "expert": True, "newcomer": False}
+
+
 def test_home_says_what_waits_for_a_member_and_nothing_else():
     office = MemberFactory(role="editor", organisation__kind="university")
     demand, offered = DemandFactory(), AchievementFactory(organisation=office.organisation)

@@ -239,3 +239,32 @@ def test_dark_and_light_follow_the_system(browser: Browser, live_server: LiveSer
         context.close()
 
     assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 27)"}
+
+
+def test_phone_folds_the_filters_and_many_at_once_ask_only_what_is_needed(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    member = MemberFactory()
+    AchievementFactory(organisation=member.organisation)
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": 375, "height": 800}, locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(live_server.url + LOGIN + "?next=/portfolio/?kind=achievement")
+    page.fill("[name=login]", member.user.email)
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_label("Title contains")).to_be_hidden()
+    page.get_by_role("link", name="Filters (1)").click()
+    expect(page.get_by_label("Title contains")).to_be_visible()
+
+    verb, tag = page.get_by_label("With the chosen listings"), page.locator("#bulk-tag")
+    expect(tag).to_be_hidden()
+    verb.select_option("tag")
+    expect(tag).to_be_visible()
+    expect(page.get_by_label("Colleague")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_label("Title contains")).to_be_visible()
+    expect(page.get_by_role("link", name="Filters")).to_be_hidden()
+    context.close()
