@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -13,10 +15,13 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
+from accounts.bilingual import reader_language
 from accounts.bodies import ShallowJSONParser
 from accounts.models import Organisation
+from achievements.exporting import FORMATS, write_table
 from achievements.filtersets.importing import ImportFilterSet
-from achievements.models import Expert, ImportDuplicate, ImportRefusal, ImportRun
+from achievements.importing.example import example_table
+from achievements.models import Expert, ImportDuplicate, ImportRefusal, ImportRun, Listing
 from achievements.permissions import may_import, may_import_published
 from achievements.querysets import ImportRunQuerySet
 from achievements.serializers import DuplicateSerializer
@@ -35,6 +40,23 @@ from achievements.services.import_runs import (
     undo_import,
     upload_import,
 )
+
+_EXAMPLE = [
+    OpenApiParameter(
+        "kind",
+        OpenApiTypes.STR,
+        OpenApiParameter.PATH,
+        enum=Listing.Kind.values,
+        description="What the rows are.",
+    ),
+    OpenApiParameter(
+        "form",
+        OpenApiTypes.STR,
+        OpenApiParameter.PATH,
+        enum=list(FORMATS),
+        description="Kind of file.",
+    ),
+]
 
 
 class ImportViewSet(
@@ -71,6 +93,27 @@ class ImportViewSet(
             self.require(may_import_published(self.request.user, values["kind"]))
         run = upload_import(by=self.by, **values | {"organisation": organisation})
         serializer.instance = ImportRun.objects.get(pk=run.pk)
+
+    @extend_schema(
+        parameters=_EXAMPLE,
+        responses={(200, kind): OpenApiTypes.BINARY for kind in FORMATS.values()},
+    )
+    @action(
+        detail=False,
+        url_path=f"example/(?P<kind>{'|'.join(Listing.Kind.values)})/(?P<form>{'|'.join(FORMATS)})",
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def example(self, request: Request, kind: str, form: str) -> HttpResponse:
+        """A table to begin with, in the language of the request: the columns most files have, and
+        a row that shows how to write each. It can be imported as it is."""
+        headers, row = example_table(kind, reader_language())
+        saved_as = f'attachment; filename="{kind}s.{form}"'
+        return HttpResponse(
+            write_table(headers, [row], form),
+            content_type=FORMATS[form],
+            headers={"Content-Disposition": saved_as},
+        )
 
     def _run(self) -> ImportRun:
         run = self.get_object()

@@ -1,10 +1,12 @@
 """The table to begin an import with can be imported as it is."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from accounts.models import Region
 from achievements.importing.example import example_table
@@ -26,6 +28,14 @@ def _vocabularies(settings, tmp_path):
     Term.objects.create(scheme=scheme, code="6.2", label_en="Storage", label_zh="储能")
 
 
+def read_table(data, form):
+    """The cells of a file; an XLSX holds the time it was made, too."""
+    if form == "csv":
+        return data.decode("utf-8-sig")
+    sheet = load_workbook(BytesIO(data)).active
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
 @pytest.mark.parametrize("kind", Listing.Kind.values)
 @pytest.mark.parametrize(("language", "form"), [("en", "csv"), ("zh-hans", "xlsx")])
 def test_example_is_understood_to_its_last_cell(client, kind, language, form):
@@ -39,6 +49,13 @@ def test_example_is_understood_to_its_last_cell(client, kind, language, form):
     assert f'href="{address}"' in page.content.decode()
     answer = client.get(address, headers={"accept-language": language})
     assert f'filename="{kind}s.{form}"' in answer["Content-Disposition"]
+    by_api = client.get(
+        f"/api/v1/imports/example/{kind}/{form}/", headers={"accept-language": language}
+    )
+    for name in ("Content-Disposition", "Content-Type"):
+        assert by_api[name] == answer[name]
+    cells = [read_table(each.content, form) for each in (answer, by_api)]
+    assert cells[0] == cells[1]
 
     given = SimpleUploadedFile(f"table.{form}", answer.content)
     run = upload_import(by=editor, kind=kind, organisation=organisation, file=given)
@@ -64,3 +81,8 @@ def test_example_is_understood_to_its_last_cell(client, kind, language, form):
 def test_of_no_other_kind_or_form_is_there_an_example(client, address):
     client.force_login(UserFactory())
     assert client.get(f"/listings/import/{address}").status_code == 404
+    assert client.get(f"/api/v1/imports/example/{address.replace('.', '/')}/").status_code == 404
+
+
+def test_visitor_gets_no_example_from_the_api(client):
+    assert client.get("/api/v1/imports/example/demand/csv/").status_code == 401

@@ -84,7 +84,7 @@ RULES: list[tuple[frozenset[str], str, str]] = [
             demand-propose-terms expert-judge expert-accept expert-claim-list import-list/get
             disclosure-list/get appeal-list match-list question-list saved-search-list
             introduction-list/get portfolio-list portfolio-export portfolio-view-list/get
-            shortlist-list/get
+            shortlist-list/get import-example
         """,
     ),
     (NOBODY, "", "api: token-list/post"),  # a token cannot make another
