@@ -7,7 +7,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailConfirmation
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -15,7 +14,7 @@ from django.utils.crypto import get_random_string
 
 from accounts.cookies import remember_language
 from accounts.models import User
-from accounts.services.letters import queue_letter, site_address
+from accounts.services.letters import queue_text, site_address
 from accounts.text import plain_address
 
 
@@ -24,7 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     Through the outbox: a request takes equally long whether or not an address has an account, and
     a mail server that is away delays the letter instead of failing the page. Own addresses: a
-    forged Host header never ends up in a letter.
+    forged Host header never ends up in a letter. The site is called by its name, never by its host.
     """
 
     def clean_email(self, email: str) -> str:
@@ -35,16 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Write one of allauth's letters into the outbox."""
         user = context.get("user")
         language = user.language if isinstance(user, User) else translation.get_language()
-        site = SimpleNamespace(
-            name=settings.SITE_NAME, domain=settings.SITE_URL.partition("://")[2]
-        )
+        site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
         own = {"request": self.request, "email": email, "current_site": site}
         with translation.override(language):
             message = self.render_mail(template_prefix, email, {**own, **context})
-        html = ""
-        if isinstance(message, EmailMultiAlternatives) and message.alternatives:
-            html = str(message.alternatives[0][0])
-        queue_letter(address=email, subject=message.subject, text=str(message.body), html=html)
+            queue_text(address=email, subject=message.subject, text=str(message.body).strip())
 
     def get_email_confirmation_url(
         self, request: HttpRequest, emailconfirmation: EmailConfirmation

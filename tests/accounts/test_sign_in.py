@@ -55,6 +55,25 @@ def test_sign_up_confirms_by_email_and_remembers_the_language(client):
     assert '<html lang="zh-Hans">' in client.get("/preferences/").text
 
 
+def test_letters_of_sign_in_name_the_site_and_have_the_frame_of_all_letters(client, settings):
+    settings.SITE_NAME = "Linjiang Transfer"
+    host = settings.SITE_URL.partition("://")[2]
+    client.post(
+        "/accounts/signup/",
+        {**SIGN_UP, "language": "en", "name": "<b>See http://evil.example/x</b>"},
+    )
+    deliver_due()
+    [message] = mail.outbox
+    text, html = str(message.body), str(message.alternatives[0][0])
+
+    assert text.count("Linjiang Transfer") == 2  # whose account it is, and who writes
+    assert host not in re.sub(rf"http://{re.escape(host)}\S*", "", text)
+    address = "http://" + host + path_in(text, "confirm-email")
+    assert f'<a href="{address}">{address}</a>' in html
+    assert html.count('lang="en"') == 1
+    assert "&lt;b&gt;See http://evil.example/x&lt;/b&gt;" in html  # a name, not a link
+
+
 def test_sign_up_with_a_known_address_looks_the_same(client):
     UserFactory(email="wang@example.org", language="en")
 
