@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Delivery, Notification, User
 from accounts.services.letters import site_address
-from accounts.services.rendering import render_notifications, render_text
+from accounts.services.rendering import render_text, told_together
 
 UNSUBSCRIBE_SALT = "accounts.unsubscribe"
 MOST_ITEMS = 50  # of a digest; the rest is on the page
@@ -57,12 +57,16 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives | None:
 def _notification_message(
     delivery: Delivery, user: User, rows: list[Notification]
 ) -> EmailMultiAlternatives:
-    told = render_notifications(rows[:MOST_ITEMS])
-    links = [site_address(reverse("accounts:notification_open", args=[row.pk])) for row in rows]
+    shown = rows[:MOST_ITEMS]
+    groups = told_together(shown)
     unsubscribe = unsubscribe_address(user)
     context = {
-        "items": list(zip(told, links, strict=False)),
-        "more": len(rows) - len(told),
+        "several": len(rows) > 1,
+        "groups": [
+            {"body": group[0][1].body, "lines": [(told.title, _link(row)) for row, told in group]}
+            for group in groups
+        ],
+        "more": len(rows) - len(shown),
         "user": user,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
@@ -76,7 +80,7 @@ def _notification_message(
         "%(count)s new notifications on %(site)s",
         len(rows),
     ) % {"count": len(rows), "site": settings.SITE_NAME}
-    subject = told[0].title if len(rows) == 1 else several
+    subject = groups[0][0][1].title if len(rows) == 1 else several
     context["heading"] = subject
     return _message(
         delivery,
@@ -90,6 +94,10 @@ def _notification_message(
             "List-Id": f"<notifications.{_host()}>",
         },
     )
+
+
+def _link(row: Notification) -> str:
+    return site_address(reverse("accounts:notification_open", args=[row.pk]))
 
 
 def _message(

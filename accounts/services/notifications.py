@@ -84,6 +84,10 @@ def mark_read(notification: Notification, *, by: User) -> Notification:
     return notification
 
 
-def mark_all_read(*, by: User) -> int:
-    """Note that a user has read everything told so far; returns how many were unread."""
-    return Notification.objects.for_user(by).unread().update(read_at=timezone.now())
+def mark_all_read(*, by: User, only: Iterable[int] | None = None) -> int:
+    """Note that a user has read everything told so far, or ``only`` some of it; returns how many
+    were unread."""
+    rows = Notification.objects.for_user(by).unread()
+    if only is not None:
+        rows = rows.filter(pk__in=only)
+    return rows.update(read_at=timezone.now())

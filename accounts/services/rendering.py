@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError, loader
@@ -67,6 +68,14 @@ def render_notifications(notifications: Sequence[Notification]) -> list[Told]:
         named.setdefault(row.recipient, set()).update(_named_in(row.data))
     readable = {user: _readable(user, subjects) for user, subjects in named.items()}
     return [_render(row, readable[row.recipient]) for row in notifications]
+
+
+def told_together(notifications: Sequence[Notification]) -> list[list[tuple[Notification, Told]]]:
+    """The notifications with their words, in their order; neighbours of one kind that say the same
+    besides their titles stand together, so that it is said once."""
+    pairs = zip(notifications, render_notifications(notifications), strict=True)
+    runs = groupby(pairs, key=lambda pair: (pair[0].kind, pair[1].body))
+    return [list(run) for _said, run in runs]
 
 
 def _named_in(data: dict[str, Any]) -> set[Subject]:

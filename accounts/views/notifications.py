@@ -20,8 +20,10 @@ from accounts.permissions import signed_in
 from accounts.querysets import NotificationQuerySet
 from accounts.services import mark_all_read, mark_read, unsubscribe
 from accounts.services.composing import unsubscribed_user
-from accounts.services.rendering import render_notifications
+from accounts.services.rendering import told_together
 from accounts.views.base import VerbView, own_address, safe_next
+
+LONGEST_NUMBER = 19  # digits; the database has none of so many
 
 
 class NotificationList(LoginRequiredMixin, FilterView):
@@ -37,10 +39,13 @@ class NotificationList(LoginRequiredMixin, FilterView):
         return Notification.objects.for_user(self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Each row with its words."""
+        """The rows with their words, those together that say the same."""
         context = super().get_context_data(**kwargs)
         rows = list(context["page_obj"])
-        context["told"] = list(zip(rows, render_notifications(rows), strict=True))
+        context["groups"] = [
+            {"told": group, "unread": [row.pk for row, _words in group if row.read_at is None]}
+            for group in told_together(rows)
+        ]
         only_unread = self.request.GET.get("unread") == "true"
         path = self.request.path
         context["only_unread"] = only_unread
@@ -75,11 +80,14 @@ class NotificationRead(VerbView):
 
 
 class NotificationReadAll(NotificationRead):
-    """Note that all are read."""
+    """Note that all are read, or those that stand together (``only``: their numbers)."""
 
     def act(self, request: HttpRequest, **kwargs: Any) -> tuple[str, str]:
         """Mark them."""
-        count = mark_all_read(by=signed_in(request.user))
+        numbers = [text for text in request.POST.getlist("only") if text.isdecimal()]
+        only = [int(text) for text in numbers if len(text) < LONGEST_NUMBER]
+        together = only if "only" in request.POST else None
+        count = mark_all_read(by=signed_in(request.user), only=together)
         message = ngettext(
             "%(count)s notification is marked as read.",
             "%(count)s notifications are marked as read.",

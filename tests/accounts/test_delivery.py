@@ -63,6 +63,29 @@ def test_deliver_one_notification_sends_both_forms_in_the_readers_language(smtp)
     assert delivery.started_at <= delivery.sent_at
 
 
+def test_deliver_several_that_say_the_same_says_it_once_with_a_link_each(smtp):
+    user = UserFactory()
+    rows = [
+        NotificationFactory(
+            recipient=user,
+            kind="matches_found",
+            data={"count": number, "title_en": f"Listing {number}", "title_zh": ""},
+        )
+        for number in (1, 2, 3)
+    ]
+    NotificationFactory(recipient=user)
+
+    assert deliver_due() == 1
+
+    [message] = smtp.messages
+    for kind in ("plain", "html"):
+        text = text_of(message, kind)
+        assert text.count("See who fits and why") == 1
+        for row, title in zip(rows, ("1 new match", "2 new matches", "3 new matches"), strict=True):
+            assert text.count(f"/notifications/{row.pk}/") == 1
+            assert f"{title} for “Listing {row.data['count']}”" in text
+
+
 def test_deliver_again_sends_nothing(smtp):
     NotificationFactory()
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Member, Organisation, User
+from accounts.models import Member, Notification, Organisation, User
 from tests.factories import (
     AuditEventFactory,
     InvitationFactory,
@@ -255,3 +255,31 @@ def test_mailbox_outside_the_demo_does_not_exist(client, settings, path):
     settings.DEMO = False
 
     assert client.get(f"/mailbox/{path}").status_code == 404
+
+
+def test_notifications_that_say_the_same_stand_together_and_are_read_together(client):
+    user = UserFactory(language="en")
+    client.force_login(user)
+    other = NotificationFactory(recipient=user)
+    rows = [
+        NotificationFactory(
+            recipient=user,
+            kind="matches_found",
+            data={"count": number, "title_en": f"Listing {number}", "title_zh": ""},
+        )
+        for number in (1, 2, 3)
+    ]
+    stranger = NotificationFactory()
+
+    text = client.get("/notifications/").content.decode()
+
+    assert text.count('<li class="panel">') == 2
+    assert text.count("See who fits and why") == 1
+    assert all(f'href="/notifications/{row.pk}/"' in text for row in rows)
+    assert "Mark these 3 as read" in text
+    numbers = [row.pk for row in rows[:2]] + [stranger.pk, "9" * 30, "x"]
+    client.post("/notifications/read/", {"only": numbers})
+    unread = Notification.objects.unread().values_list("pk", flat=True)
+    assert set(unread) == {other.pk, rows[2].pk, stranger.pk}
+    client.post("/notifications/read/", {"only": "x"})
+    assert Notification.objects.unread().count() == 3
