@@ -1,6 +1,7 @@
 """Long lists of numbers between the database and arrays, without an object for each."""
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from matching.reading import reading
 Numbers = NDArray[np.int64]
 
 _HEADER = 19  # bytes in front of the rows in COPY's binary format, two behind them
+_COUNT, _SIZE = struct.Struct(">h"), struct.Struct(">i")  # of a row's columns, of a column
 _SIZES = {"i8": 8, "f8": 8, "f4": 4}
 
 
@@ -41,18 +43,50 @@ def copied(sql: str, params: Sequence[Any], kinds: Sequence[str]) -> list[NDArra
             for pair in ((f"s{n}", ">i4"), (f"c{n}", f">{kind}"))
         ]
     )
+    data = _sent(sql, params)
+    count, left = divmod(len(data) - _HEADER - 2, dtype.itemsize)
+    if left:
+        raise ValueError("a row with null or of other columns")
+    found = np.frombuffer(data, dtype, count, _HEADER)
+    return [found[f"c{n}"].astype(kind) for n, kind in enumerate(kinds)]
+
+
+def read_rows(rows: QuerySet) -> Iterator[list[memoryview]]:
+    """The rows of a ``values_list``, each column as it is sent, nothing where it is null."""
+    try:
+        data = _sent(*rows.query.sql_with_params())
+    except EmptyResultSet:
+        return
+    place = _HEADER
+    while True:
+        (columns,) = _COUNT.unpack_from(data, place)
+        if columns < 0:
+            return
+        place += _COUNT.size
+        row = []
+        for _column in range(columns):
+            (size,) = _SIZE.unpack_from(data, place)
+            place += _SIZE.size
+            end = place + max(size, 0)  # below 0 where it is null
+            row.append(data[place:end])
+            place = end
+        yield row
+
+
+def half_precision(data: memoryview) -> NDArray[np.float32]:
+    """A ``halfvec`` as the server sends it."""
+    return np.frombuffer(data, ">f2", offset=4).astype(np.float32)
+
+
+def _sent(sql: str, params: Sequence[Any]) -> memoryview:
+    """What a statement gives, in COPY's binary format."""
     buffer = BytesIO()
     connection = reading()
     # Django reads a lost connection as its own error only where it knows the cursor's method.
     with connection.cursor() as cursor, connection.wrap_database_errors:
         statement = cursor.cursor.mogrify(sql, params).decode()
         cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", buffer)
-    data = buffer.getbuffer()
-    count, left = divmod(len(data) - _HEADER - 2, dtype.itemsize)
-    if left:
-        raise ValueError("a row with null or of other columns")
-    found = np.frombuffer(data, dtype, count, _HEADER)
-    return [found[f"c{n}"].astype(kind) for n, kind in enumerate(kinds)]
+    return buffer.getbuffer()
 
 
 def read_ids(rows: QuerySet) -> Numbers:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from achievements.models import Achievement, Demand, Expert, Listing
+from django.db.models import Prefetch
+
+from achievements.models import (
+    Achievement,
+    Demand,
+    EvidenceRow,
+    Expert,
+    Listing,
+    RequirementRow,
+    Term,
+)
 from matching.text import LANGUAGES, WeightedText, sentences
 
 _BODY = {
@@ -32,6 +42,17 @@ _MODELS: dict[str, type[Achievement] | type[Demand] | type[Expert]] = {
     Listing.Kind.ACHIEVEMENT: Achievement,
     Listing.Kind.DEMAND: Demand,
     Listing.Kind.EXPERT: Expert,
+}
+
+_FIELDS = Prefetch("fields", Term.objects.select_related("scheme", "parent__parent"))
+_ROWS: dict[str, tuple[Prefetch | str, ...]] = {
+    Listing.Kind.ACHIEVEMENT: (
+        Prefetch("evidence", EvidenceRow.objects.select_related("term")),
+        "ip_rights",
+        "inventors",
+    ),
+    Listing.Kind.DEMAND: (Prefetch("requirements", RequirementRow.objects.select_related("term")),),
+    Listing.Kind.EXPERT: (),
 }
 
 
@@ -88,16 +109,13 @@ def load_listings(listing_ids: Iterable[int]) -> list[Achievement | Demand | Exp
     """
     ids = list(listing_ids)
     found: list[Achievement | Demand | Expert] = []
-    rows: dict[str, tuple[str, ...]] = {
-        Listing.Kind.ACHIEVEMENT: ("evidence__term", "ip_rights", "inventors__expert"),
-        Listing.Kind.DEMAND: ("requirements__term",),
-        Listing.Kind.EXPERT: (),
-    }
-    for kind, model in _MODELS.items():
+    kinds = Listing.objects.order_by().filter(pk__in=ids).values_list("kind", flat=True)
+    for kind in sorted(kinds.distinct()):
         found += (
-            model.objects.filter(pk__in=ids)
+            _MODELS[kind]
+            .objects.filter(pk__in=ids)
             .select_related("organisation", "region__parent")
-            .prefetch_related("fields__scheme", "fields__parent__parent", *rows[kind])
+            .prefetch_related(_FIELDS, *_ROWS[kind])
         )
     return sorted(found, key=lambda listing: listing.pk)
 

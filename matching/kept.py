@@ -1,12 +1,16 @@
 """What a process has compared before, kept while it holds."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from threading import Lock
 from typing import ClassVar
 
+from matching.columns import among
+from matching.many_sides import sides_of
 from matching.models import IndexEntry
-from matching.profiles import Compared, subjects_of
+from matching.profiles import Compared, load_profiles
+from matching.scoring import Side
 from matching.similarity import statistics_key
 
 
@@ -25,10 +29,12 @@ class _Kept:
 
 def compared_of(listing_ids: Iterable[int]) -> dict[int, Compared]:
     """What is compared of these listings, by id; one short statement for what is known already."""
+    entries = IndexEntry.objects.filter(among(list(listing_ids)))
     stamps = {
         pk: tuple(stamp)
-        for pk, *stamp in IndexEntry.objects.filter(pk__in=list(listing_ids)).values_list(
-            "pk", "listing__updated_at", "indexed_source_at", "embedded_source_at", "embedder"
+        for pk, *stamp in entries.values_list(
+            *("pk", "kind", "listing__updated_at"),
+            *("indexed_source_at", "embedded_source_at", "embedder"),
         )
     }
     found = {}
@@ -41,16 +47,31 @@ def compared_of(listing_ids: Iterable[int]) -> dict[int, Compared]:
             if kept is not None and kept[0] == stamps[pk]:
                 found[pk] = kept[1]
                 _Kept.rows.move_to_end(pk)
-    missing = [pk for pk in stamps if pk not in found]
-    new = {pk: subject.compared for pk, subject in subjects_of(missing).items()}
+    missing = {pk: stamp[:2] for pk, stamp in stamps.items() if pk not in found}
+    new = _read(missing) if missing else {}
     with _Kept.lock:
         for pk, compared in new.items():
-            if compared.updated_at == stamps[pk][0]:  # not changed since the stamp was read
-                _keep(pk, stamps[pk], compared)
+            _keep(pk, stamps[pk], compared)
         while _Kept.size > _Kept.MOST:
             _pk, (_stamp, oldest) = _Kept.rows.popitem(last=False)
             _Kept.size -= _weight(oldest)
     return found | new
+
+
+def _read(wanted: Mapping[int, tuple[str, datetime]]) -> dict[int, Compared]:
+    """What is compared of listings, with their kinds and when they were changed.
+
+    Read after their stamps: what changes in between is newer than its stamp, which no longer holds.
+    """
+    profiles = load_profiles(list(wanted))
+    sides: dict[int, Side] = {}
+    for kind in {kind for kind, _updated_at in wanted.values()}:
+        sides |= sides_of(kind, [pk for pk, (code, _at) in wanted.items() if code == kind])
+    return {
+        pk: Compared(profiles[pk], sides[pk], updated_at)
+        for pk, (_kind, updated_at) in wanted.items()
+        if pk in profiles and pk in sides
+    }
 
 
 def _keep(pk: int, stamp: object, compared: Compared) -> None:

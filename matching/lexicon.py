@@ -40,6 +40,15 @@ class Words:
         order = np.argsort(places)
         return cls(places[order], amounts[order])
 
+    @classmethod
+    def received(cls, data: memoryview) -> "Words":
+        """From a sparse vector as the server sends it: size, count, nothing; places; amounts."""
+        if not data:  # null
+            return cls.of(None)
+        count = int.from_bytes(data[4:8])
+        places = np.frombuffer(data, ">i4", count, 12).astype(np.int64)
+        return cls(places, np.frombuffer(data, ">f4", count, 12 + 4 * count).astype(np.float64))
+
     def inner(self, other: "Words") -> float:
         """The sum over common lexemes of what they weigh in both."""
         found, rows = _find(self.places, other.places)

@@ -1,13 +1,14 @@
 """Listings as the matcher compares them: their texts' figures beside their structured facts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
 from statistics import NormalDist
 
 import numpy as np
-from django.db.models import Case, When
+from django.db.models import BigIntegerField, Case, When
+from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from achievements.models import (
@@ -16,13 +17,12 @@ from achievements.models import (
     Expert,
     Listing,
 )
-from matching.documents import load_listings
+from matching.columns import among, half_precision, read_rows
 from matching.embedding import Vectors
 from matching.lexicon import Words, shares_of, weights_of
 from matching.models import DIMENSIONS, IndexEntry
 from matching.rounding import as_rows
 from matching.scoring import Side, TextFit
-from matching.sides import side_of
 from matching.similarity import (
     Scale,
     Scales,
@@ -68,19 +68,26 @@ class Profile:
         return any(code in other.languages for code in ("en", "zh") if code in self.languages)
 
 
-def load_profiles(listing_ids: Iterable[int]) -> dict[int, Profile]:
+def load_profiles(listing_ids: Sequence[int]) -> dict[int, Profile]:
     """The profiles of these listings by id, in one statement."""
     of_people = Case(When(kind=Listing.Kind.EXPERT, then="passages__vectors"))
-    entries = IndexEntry.objects.filter(pk__in=list(listing_ids)).values_list(
-        "pk", "kind", "languages", "direction", "lexical", of_people
+    entries = IndexEntry.objects.filter(among(listing_ids)).values_list(
+        Cast("pk", BigIntegerField()), "kind", "languages", "direction", "lexical", of_people
     )
     found = {}
-    for pk, kind, languages, direction, lexical, passages in entries:
-        way = None if direction is None else np.asarray(direction, dtype=np.float32)
-        profile = Profile(pk, kind, languages, way, Words.of(lexical))
+    for pk, kind, languages, direction, lexical, passages in read_rows(entries):
+        way = half_precision(direction) if direction else None
+        profile = Profile(
+            int.from_bytes(pk),
+            str(kind, "ascii"),
+            str(languages, "ascii"),
+            way,
+            Words.received(lexical),
+        )
         if passages and way is not None:
-            profile = replace(profile, works=_works(bytes(passages), kind, languages))
-        found[pk] = profile
+            works = _works(bytes(passages), profile.kind, profile.languages)
+            profile = replace(profile, works=works)
+        found[profile.listing_id] = profile
     return found
 
 
@@ -234,34 +241,3 @@ class Compared:
     def outlook(self) -> Outlook:
         """How its text sees others, made once for all pairs and for as long as kept."""
         return Outlook(self.profile)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A listing with everything the matcher compares and quotes."""
-
-    listing: AnyListing
-    compared: Compared
-
-    @property
-    def profile(self) -> Profile:
-        """What the index knows of its text."""
-        return self.compared.profile
-
-    @property
-    def side(self) -> Side:
-        """Its structured facts."""
-        return self.compared.side
-
-
-def subjects_of(listing_ids: Iterable[int]) -> dict[int, Subject]:
-    """The listings of these that are indexed, by id."""
-    ids = list(listing_ids)
-    profiles = load_profiles(ids)
-    return {
-        listing.pk: Subject(
-            listing, Compared(profiles[listing.pk], side_of(listing), listing.updated_at)
-        )
-        for listing in load_listings(ids)
-        if listing.pk in profiles
-    }

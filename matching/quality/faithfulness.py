@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from achievements.models import Listing
-from matching.documents import document_of
 from matching.kept import compared_of
 from matching.passages import agreeing
-from matching.profiles import Compared, Subject, subjects_of, text_fit
+from matching.profiles import Compared, text_fit
 from matching.quality.judged import Text
 from matching.quality.ranking import an_organisation, index_listings, write_listings
 from matching.scoring import Side, score
 from matching.services.quoting import Quotes
 from matching.services.reasons import Stems, texts_of
 from matching.services.weights import active_weights
+from matching.subjects import Subject, subjects_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def faithfulness(pairs: Sequence[tuple[int, int]], seed: int = 1) -> Faithfulnes
 
 
 def _cut(subject: Subject, quoted: set[str], chance: random.Random) -> _Cut | None:
-    document = document_of(subject.listing)
+    document = subject.document
     parts = [part for _title, sentences in document.readings for part in sentences]
     gone = [part for part in parts if part[:280].rstrip() in quoted]
     rest = [part for part in parts if part not in gone]

@@ -26,10 +26,10 @@ from achievements.models import Expert, Listing
 from matching.columns import Numbers
 from matching.exhaustive import Exhaustive
 from matching.facts import Facts, scores_of
+from matching.many_sides import sides_of
 from matching.matrices import Allowed, Demands, Odds, Texts, texts_of
 from matching.models import DIMENSIONS, IndexEntry
 from matching.scoring import TextFit, text_odds
-from matching.services.facts import sides_of
 from matching.services.weights import active_weights
 from matching.similarity import kind_size, same_statistics
 

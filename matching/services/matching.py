@@ -22,8 +22,6 @@ from matching.models import IndexEntry, Match, ScoringWeights
 from matching.profiles import (
     AnyListing,
     Compared,
-    Subject,
-    subjects_of,
     text_fit,
 )
 from matching.scoring import Score, score
@@ -35,6 +33,7 @@ from matching.services.reasons import Stems, reasons_for, texts_of
 from matching.services.returning import return_dismissed
 from matching.services.weights import active_weights
 from matching.similarity import collection_size, same_statistics
+from matching.subjects import Subject, subjects_of
 
 ADVISORY_MATCH = 7403
 _PLACES = Decimal("0.0001")
@@ -204,7 +203,8 @@ def _write(
     ]
     return_dismissed(subject.listing.pk, [rows[p.key].pk for p in wanted if p.key in rows])
     answered = Answered({pair.key[0] for pair in wanted}, {pair.key[1] for pair in wanted})
-    subjects = subjects_of({pk for pair in wanted for pk in pair.key})
+    others = subjects_of({pk for pair in wanted for pk in pair.key} - {subject.listing.pk})
+    subjects = {subject.listing.pk: subject, **others}
     wanted = [pair for pair in wanted if all(pk in subjects for pk in pair.key)]
     stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
     strong = Decimal(str(weights.weights["strong"]))

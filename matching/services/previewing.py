@@ -22,7 +22,7 @@ from matching.embedding import EmbeddingError, Vectors, embedder_name
 from matching.kept import compared_of
 from matching.lexicon import Words
 from matching.models import Match
-from matching.profiles import Compared, Profile, Subject, subjects_of, text_fit
+from matching.profiles import Compared, Profile, text_fit
 from matching.scoring import COMPONENTS, Score, score
 from matching.services.candidates import candidates
 from matching.services.embeddings import embed_documents
@@ -32,6 +32,7 @@ from matching.services.reasons import Stems, reasons_for, texts_of
 from matching.services.weights import active_weights
 from matching.sides import side_of
 from matching.similarity import direction_of, same_statistics
+from matching.subjects import Subject, subjects_of
 
 LEAST = 12  # characters; a Chinese one counts three times
 READ = 1500  # characters of each language that are read

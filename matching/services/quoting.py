@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from django.core.cache import cache
 
-from matching.documents import document_of
 from matching.embedding import Vectors, embedder_name, get_embedder
 from matching.models import Passages
 from matching.passages import Sentence, tokens_of
-from matching.profiles import Outlook, Subject
+from matching.profiles import Outlook
 from matching.rounding import as_rows
 from matching.similarity import centres_of, unit
+from matching.subjects import Subject
 from matching.text import chinese_runs, fold, languages_of, sparse_index
 from matching.translations import chinese_terms, english_terms, same_terms
 
@@ -49,7 +49,7 @@ class Quotes:
 def _sentences(
     subject: Subject, texts: Sequence[str], rows: Vectors
 ) -> list[tuple[str, Vectors | None]]:
-    document = document_of(subject.listing)
+    document = subject.document
     if document.works:
         standing = "\n".join(document.works)
     else:
@@ -92,7 +92,7 @@ def translated_terms(demand: Subject, candidate: Subject) -> list[tuple[str, str
 
 def _terms(subject: Subject) -> list[str]:
     """Keywords first, then what title and text speak of."""
-    listing, document = subject.listing, document_of(subject.listing)
+    listing, document = subject.listing, subject.document
     texts = (*document.titles, *(body[:300] for body in document.bodies))
     if "zh" in subject.profile.languages:
         return list(dict.fromkeys([*listing.keywords_zh, *chinese_terms(texts)]))

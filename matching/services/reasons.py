@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from achievements.models import Term
-from matching.documents import Document, document_of
+from matching.documents import Document
 from matching.lexicon import word_weights
 from matching.passages import Agreement, agreeing, latin_words, shared_terms
-from matching.profiles import Subject
 from matching.reading import reading
 from matching.requirements import plain
 from matching.scoring import Score, agreeing_modes
 from matching.services.quoting import Quotes, translated_terms
+from matching.subjects import Subject
 from matching.text import chinese_grams, fold, languages_of, sparse_index
 
 Reason = dict[str, Any]
@@ -63,7 +63,7 @@ def reasons_for(
     meaning. ``across``: look for terms that mean the same where the two share no language (may
     cost embeddings). Raises EmbeddingError.
     """
-    texts = document_of(demand.listing), document_of(candidate.listing)
+    texts = demand.document, candidate.document
     reasons: list[Reason] = []
     if found.rows:
         rows = [row.as_data() for row in found.rows]
@@ -176,4 +176,4 @@ def _amount(value: Decimal | None) -> str:
 
 def texts_of(subjects: Iterable[Subject]) -> list[str]:
     """The texts whose words a run needs the stems of."""
-    return [document_of(subject.listing).whole_text for subject in subjects]
+    return [subject.document.whole_text for subject in subjects]

@@ -11,15 +11,16 @@ from matching.bounds import Amounts, Directions, Turned
 from matching.ceilings import Block, Part, groups_of
 from matching.exhaustive import Exhaustive
 from matching.facts import Facts, scores_of
+from matching.many_sides import sides_of
 from matching.matrices import Allowed, Demands, Odds, top
-from matching.profiles import subjects_of, text_fit
+from matching.profiles import text_fit
 from matching.requirements import Measured, Required
 from matching.scoring import FIRST_WEIGHTS, Side, TextFit, score, text_odds
 from matching.seeding.load import seed_load
 from matching.services.batch import load_texts, rank_all
-from matching.services.facts import sides_of
 from matching.services.matching import rank_candidates
 from matching.sides import side_of
+from matching.subjects import subjects_of
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from achievements.services import update_listing
 from matching.kept import compared_of
 from matching.lexemes import weight_of
 from matching.lexicon import Words, shares_of, weights_of, word_weights
-from matching.models import CollectionStatistics, Lexeme, QueryStatistics
-from matching.profiles import Compared, Profile, best_works, text_fit
+from matching.models import CollectionStatistics, IndexEntry, Lexeme, QueryStatistics
+from matching.profiles import Compared, Profile, best_works, load_profiles, text_fit
 from matching.scoring import Side
 from matching.search import read_query
 from matching.services.embeddings import embed_entries
@@ -230,3 +230,22 @@ def test_compared_is_kept_until_the_listing_changes(collection, django_assert_ma
 
     assert compared_of(ids)[listing.pk].side.readiness == 9
     assert first[listing.pk].side.readiness != 9
+
+
+@pytest.mark.django_db
+def test_profiles_read_as_the_server_sends_them_are_what_the_index_keeps(collection):
+    bare = factories.DemandFactory()
+    refresh_entries([bare.pk])
+    IndexEntry.objects.filter(pk=bare.pk).update(lexical=None)
+
+    profiles = load_profiles([*(one.pk for one in collection), bare.pk])
+
+    assert len(profiles) == len(collection) + 1
+    for entry in IndexEntry.objects.filter(pk__in=[one.pk for one in collection]):
+        profile, words = profiles[entry.pk], Words.of(entry.lexical)
+        assert (profile.kind, profile.languages) == ("achievement", entry.languages)
+        assert profile.words.places.tolist() == words.places.tolist() != []
+        np.testing.assert_allclose(profile.words.amounts, words.amounts, rtol=1e-6)
+        np.testing.assert_array_equal(profile.direction, entry.direction.to_list())
+    assert profiles[bare.pk].direction is None
+    assert profiles[bare.pk].words.places.tolist() == []

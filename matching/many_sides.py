@@ -1,17 +1,17 @@
-"""The structured facts of all live listings of a kind, without a model for each.
+"""The structured facts of many listings of a kind, without a model for each.
 
-The same as :func:`matching.sides.side_of` makes of one listing, in four statements for all.
+The same as :func:`matching.sides.side_of` makes of one listing, in a few statements for all.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.expressions import RawSQL
+from django.db.models import OuterRef, QuerySet
 
 from achievements.models import Achievement, EvidenceRow, Listing, RequirementRow, Term
+from matching.columns import among
 from matching.requirements import Measured, Required
 from matching.scoring import Side
 from matching.sides import measured_of, required_of
@@ -33,20 +33,20 @@ _KIND_COLUMNS = {
 
 
 def sides_of(kind: str, only: Sequence[int] | None = None) -> dict[int, Side]:
-    """The facts of each live listing of a kind, by its number; ``only`` of these."""
-    paths = _paths()
-    required, measured = _measured(kind)
+    """The facts of each live listing of a kind, by its number; ``only`` of these, live or not."""
     through: Any = Listing.fields.through
     terms = through.objects.filter(listing=OuterRef("pk")).values("term_id")
-    rows = Listing.objects.published().filter(kind=kind)
-    if only is not None:
-        rows = rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(only)]))
+    rows = Listing.objects.order_by().filter(kind=kind)
+    rows = rows.published() if only is None else rows.filter(among(only))
     columns = rows.values_list(
         *("pk", "region__code", "region__parent__code", ArraySubquery(terms)),
         *_KIND_COLUMNS[Listing.Kind(kind)],
     )
+    listed = list(columns)
+    paths = _paths({term for _pk, _region, _country, ids, *_more in listed for term in ids})
+    required, measured = _measured(kind, only)
     found = {}
-    for pk, region, country, ids, level, modes, currency, mode, low, high in columns.iterator():
+    for pk, region, country, ids, level, modes, currency, mode, low, high in listed:
         facts: dict[str, Any] = {
             "fields": frozenset(paths[one] for one in ids),
             "place": (country or region, region) if region else None,
@@ -64,34 +64,40 @@ def sides_of(kind: str, only: Sequence[int] | None = None) -> dict[int, Side]:
     return found
 
 
-def _paths() -> dict[int, tuple[str, ...]]:
-    """The path of each term: the scheme's code, then the codes from the root."""
-    rows = {
-        pk: (scheme, code, parent)
-        for pk, scheme, code, parent in Term.objects.values_list(
-            "pk", "scheme__code", "code", "parent_id"
-        )
-    }
+def _paths(term_ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+    """The path of each term: the scheme's code, then the codes from the root. A statement for
+    each level."""
+    rows: dict[int, Any] = {}
+    missing = set(term_ids)
+    while missing:
+        terms = Term.objects.order_by().filter(among(list(missing)))
+        for pk, *row in terms.values_list("pk", "scheme__code", "code", "parent_id"):
+            rows[pk] = tuple(row)
+        missing = {parent for *_codes, parent in rows.values() if parent} - rows.keys()
 
     def path(pk: int) -> tuple[str, ...]:
         scheme, code, parent = rows[pk]
         return (*(path(parent) if parent else (scheme,)), code)
 
-    return {pk: path(pk) for pk in rows}
+    return {pk: path(pk) for pk in term_ids}
 
 
-def _measured(kind: str) -> tuple[dict[int, list[Required]], dict[int, list[Measured]]]:
+def _measured(
+    kind: str, only: Sequence[int] | None
+) -> tuple[dict[int, list[Required]], dict[int, list[Measured]]]:
     """Requirement rows by demand, or evidence rows by achievement, in their order."""
     required: dict[int, list[Required]] = defaultdict(list)
     measured: dict[int, list[Measured]] = defaultdict(list)
     if kind == Listing.Kind.DEMAND:
-        for row in RequirementRow.objects.select_related("term").order_by(
-            "demand", "position", "pk"
-        ):
+        for row in _rows(RequirementRow.objects, "demand", only):
             required[row.demand_id].append(required_of(row))
     elif kind == Listing.Kind.ACHIEVEMENT:
-        for fact in EvidenceRow.objects.select_related("term").order_by(
-            "achievement", "position", "pk"
-        ):
+        for fact in _rows(EvidenceRow.objects, "achievement", only):
             measured[fact.achievement_id].append(measured_of(fact))
     return required, measured
+
+
+def _rows(rows: Any, owner: str, only: Sequence[int] | None) -> QuerySet:
+    """With their terms, in their order."""
+    wanted = rows.all() if only is None else rows.filter(among(only, f"{owner}_id"))
+    return wanted.select_related("term").order_by(owner, "position", "pk")
