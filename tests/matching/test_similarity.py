@@ -246,6 +246,6 @@ def test_profiles_read_as_the_server_sends_them_are_what_the_index_keeps(collect
         assert (profile.kind, profile.languages) == ("achievement", entry.languages)
         assert profile.words.places.tolist() == words.places.tolist() != []
         np.testing.assert_allclose(profile.words.amounts, words.amounts, rtol=1e-6)
-        np.testing.assert_array_equal(profile.direction, entry.direction.to_list())
+        np.testing.assert_array_equal(profile.direction, np.float16(entry.direction))
     assert profiles[bare.pk].direction is None
     assert profiles[bare.pk].words.places.tolist() == []
