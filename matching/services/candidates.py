@@ -4,6 +4,9 @@ Only live listings that both owners may see, of other organisations; experts who
 sealed demand is compared like a public one: its match is shown to its own side alone.
 """
 
+from collections.abc import Hashable
+from typing import ClassVar
+
 from django.db.models import Q, QuerySet
 from pgvector import SparseVector
 from pgvector.django import MaxInnerProduct
@@ -15,7 +18,7 @@ from matching.nearest import indexed_nearest, is_few
 from matching.nearness import deviations
 from matching.profiles import AnyListing, Profile, telling_words
 from matching.reading import reading
-from matching.similarity import asking, collection_size, scales
+from matching.similarity import asking, collection_size, scales, statistics_key
 from matching.text import SPARSE_DIMENSIONS, sparse_index
 
 NEAREST = 120  # of each kind by meaning, and as many by words
@@ -48,15 +51,44 @@ def eligible(listing: AnyListing, kind: str) -> QuerySet[IndexEntry]:
 
 def candidates(listing: AnyListing, profile: Profile, kind: str) -> set[int]:
     """Ids of the listings of a kind that are worth comparing with this one."""
-    return nearest(profile, eligible(listing, kind), kind)
+    verified = listing.organisation is not None and listing.organisation.is_verified
+    return nearest(profile, eligible(listing, kind), kind, (listing.visibility, verified))
 
 
-def nearest(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int]:
-    """Ids of the nearest of these entries of a kind, in meaning and in words."""
-    return _near(profile, entries, kind) | _worded(profile, entries)
+def nearest(
+    profile: Profile, entries: QuerySet[IndexEntry], kind: str, asker: Hashable = None
+) -> set[int]:
+    """Ids of the nearest of these entries of a kind, in meaning and in words.
+
+    ``asker``: what others have in common for whom about the same entries are eligible.
+    """
+    return _near(profile, entries, kind, asker) | _worded(profile, entries)
 
 
-def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int]:
+class _Many:
+    """For whom so many of a kind were eligible that the vector index is asked.
+
+    Counting them takes longer than all the rest, so it holds until the statistics are made anew;
+    who has few is counted each time. Askers differ by what is their own, hardly in how many.
+    """
+
+    statistics: ClassVar[object] = None
+    askers: ClassVar[set[Hashable]] = set()
+
+    @classmethod
+    def are_eligible(cls, entries: QuerySet[IndexEntry], kind: str, asker: Hashable) -> bool:
+        """Whether there are, counted once for all askers alike."""
+        if cls.statistics != statistics_key():
+            cls.statistics, cls.askers = statistics_key(), set()
+        known = (kind, asker) in cls.askers
+        if known or is_few(entries, kind):
+            return known
+        if asker is not None:
+            cls.askers.add((kind, asker))
+        return True
+
+
+def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str, asker: Hashable) -> set[int]:
     if profile.direction is None:
         return set()
     direction = asking(profile.direction)
@@ -64,7 +96,7 @@ def _near(profile: Profile, entries: QuerySet[IndexEntry], kind: str) -> set[int
     ordered = entries.filter(direction__isnull=False).order_by(
         (-deviations(direction, known)).asc(), "pk"
     )
-    if not is_few(entries, kind):
+    if _Many.are_eligible(entries, kind, asker):
         ordered = ordered.filter(pk__in=indexed_nearest(entries, kind, direction))
     return set(ordered.values_list("pk", flat=True)[:NEAREST])
 

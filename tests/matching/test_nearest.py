@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pgvector import HalfVector
 
 from achievements.models import Listing
@@ -153,3 +154,17 @@ def test_search_by_the_index_finds_what_the_scan_finds(two_connections, rows, mo
     Listing.objects.filter(pk__in=order[:200]).update(state="withdrawn")
     monkeypatch.setattr("matching.nearness.near_bar", lambda: -9.0)
     assert recall(near_ids(direction, known), set(order[200:340])) >= 0.9
+
+
+def test_many_are_counted_once_for_askers_alike_and_few_each_time(rows, many):
+    def counted(direction: np.ndarray) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            found_near(direction)
+        return sum("COUNT(*)" in query["sql"] for query in asked.captured_queries)
+
+    assert [counted(rows[5]), counted(rows[6])] == [1, 0]
+
+    CollectionStatistics.objects.update(computed_at=timezone.now())  # made anew
+    hide(by_distance(rows, rows[5])[:-40])
+    assert [counted(rows[5]), counted(rows[6])] == [1, 1]
+    assert found_near(rows[5])[1] is False
