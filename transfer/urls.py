@@ -1,14 +1,23 @@
 """Every route of the site: the packages' pages, sign-in, the API, the admin."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = format_lazy(
+    _("Administration of {site}"), site=settings.SITE_NAME
+)
+admin.site.enable_nav_sidebar = False  # the lists need its width
+admin.site.unregister(Group)  # nothing asks for groups
 
 urlpatterns = [
     path("", include("matching.urls")),

@@ -1,5 +1,7 @@
 """The Django admin: for superusers, and only to look where something is append-only."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
@@ -106,3 +108,18 @@ def test_admin_another_name_of_an_organisation_is_told(client, superuser):
     organisation.refresh_from_db()
     assert organisation.name_en == "Osprey Mills"
     assert [event["organisation_id"] for event in told] == [organisation.pk]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "part"),
+    [("en", "Administration of Acme", "Catalogue"), ("zh-hans", "Acme 管理后台", "目录")],
+)
+def test_admin_is_called_after_the_site_in_the_readers_language(
+    client, superuser, settings, language, heading, part
+):
+    page = client.get(reverse("admin:index"), headers={"accept-language": language}).text
+
+    assert heading.replace("Acme", settings.SITE_NAME) in page
+    assert part in page
+    assert "css/admin.css" in page
+    assert "Django" not in re.sub(r"<[^>]+>", "", page)
