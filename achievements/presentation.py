@@ -64,13 +64,17 @@ def listed(parts: Iterable[object]) -> str:
     return ("、" if chinese else ", ").join(texts)
 
 
-def plain_number(value: Decimal | int) -> str:
-    """A figure without trailing noughts, with the reader's separators."""
+def plain_number(value: Decimal | int, *, grouped: bool = False) -> str:
+    """A figure without trailing noughts, with the reader's separators.
+
+    Thousands are set apart from 10,000 on, or always where it stands beside such (``grouped``).
+    """
     number = Decimal(value)
     whole = number == number.to_integral_value()
     text = f"{number.normalize():f}"
     decimals = 0 if whole else len(text.partition(".")[2])
-    return str(number_format(number, decimals, use_l10n=True, force_grouping=abs(number) >= 10000))
+    apart = grouped or abs(number) >= 10_000
+    return str(number_format(number, decimals, use_l10n=True, force_grouping=apart))
 
 
 def money(amount: Decimal) -> tuple[str, str]:

@@ -178,8 +178,10 @@ def _figures(listings: Sequence[Listing]) -> list[Row]:
         first = found[0][1]
         unit = first.unit
         cells: list[list[Cell]] = [[] for _listing in listings]
+        values = [_converted(row.value, row, unit) for _place, row in found]
+        large = any(value is not None and abs(value) >= 10_000 for value in values)
         for place, row in found:
-            cells[place].append(_figure(row, unit))
+            cells[place].append(_figure(row, unit, grouped=large))
         rows.append({"label": first.label, "unit": unit, "cells": cells})
     return rows
 
@@ -203,8 +205,11 @@ def _converted(value: Decimal | None, row: Measured, unit: str) -> Decimal | Non
     return None if found is None else Decimal(f"{found:.6g}")
 
 
-def _figure(row: Measured, unit: str) -> Cell:
-    """A figure in the row's unit; what cannot be converted stays as it was written."""
+def _figure(row: Measured, unit: str, *, grouped: bool) -> Cell:
+    """A figure in the row's unit; what cannot be converted stays as it was written.
+
+    ``grouped`` sets thousands apart, as those of a larger figure in the same row are.
+    """
     written = f"{plain_number(row.value)} {row.unit}".rstrip()
     if isinstance(row, RequirementRow):
         written = requirement_text(row)
@@ -212,11 +217,11 @@ def _figure(row: Measured, unit: str) -> Cell:
     notes = [row.conditions] if isinstance(row, EvidenceRow) and row.conditions else []
     if value is None:
         return {"text": written, "lang": "", "note": listed(notes)}
-    text = plain_number(value)
+    text = plain_number(value, grouped=grouped)
     if isinstance(row, RequirementRow):
         top = _converted(row.value_max, row, unit) if row.operator == "between" else None
         text = f"{_SIGNS.get(row.operator, '')}{text}"
-        text = f"{text}–{plain_number(top)}" if top is not None else text
+        text = f"{text}–{plain_number(top, grouped=grouped)}" if top is not None else text
         notes.append(_("asked: must") if row.priority == "must" else _("asked: preferred"))
     if row.unit.strip() != unit.strip():
         notes.append(_("written as %(figure)s") % {"figure": written})

@@ -141,9 +141,9 @@ def test_reset_signs_out_everywhere_and_does_not_skip_the_second_factor(client):
 
     assert elsewhere.get("/preferences/").status_code == 302
     assert client.get("/preferences/").status_code == 302
-    assert sign_in(client, "known@example.org", "another unusual phrase")["Location"].startswith(
-        "/accounts/2fa/authenticate/"
-    )
+    asked = sign_in(client, "known@example.org", "another unusual phrase")["Location"]
+    assert asked.startswith("/accounts/2fa/authenticate/")
+    assert "or one of your recovery codes" in client.get(asked).text
 
 
 def test_sign_in_ignores_the_case_of_the_address(client):

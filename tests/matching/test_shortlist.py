@@ -169,6 +169,23 @@ def test_compare_figures_stand_in_one_unit_and_differing_rows_are_marked(pair, c
     assert ">Kind<" not in only
 
 
+def test_compare_sets_thousands_apart_in_all_figures_of_a_row_or_in_none(client):
+    few, many = factories.AchievementFactory(), factories.AchievementFactory()
+    for listing, quantity, value in (
+        (few, "Cycle life", 1200),
+        (many, "Cycle life", 18000),
+        (few, "Charges", 1200),
+        (many, "Charges", 1500),
+    ):
+        EvidenceRow.objects.create(achievement=listing, quantity=quantity, value=value, unit="")
+
+    rows = client.get(f"/api/v1/compare/?ids={few.pk},{many.pk}").json()["rows"]
+
+    figures = {row["label"]: [cell[0]["text"] for cell in row["cells"] if cell] for row in rows}
+    assert figures["Cycle life"] == ["1,200", "18,000"]
+    assert figures["Charges"] == ["1200", "1500"]
+
+
 def test_compare_shows_each_reader_their_own_layers_only(pair, client):
     first, second = pair
     secret = factories.DemandFactory(anonymous=True)
