@@ -6,6 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 KEPT_PROBLEMS = 1000
@@ -76,6 +79,29 @@ def problems_of(error: ValidationError, line: int, name: str = "") -> list[Probl
         Problem(line, name, each.message, each.params, each.code or "invalid")
         for each in error.error_list
     ]
+
+
+def problems_of_entry(
+    error: ValidationError, line: int, column: str, row: Model, number: int | None
+) -> list[Problem]:
+    """Those of one entry of a cell that holds several: they belong to the cell's ``column``, and
+    say which entry (``number``, None where there is one) and which part of it is wrong."""
+    found = []
+    for each in problems_of(error, line):
+        part = getattr(row._meta.get_field(each.field), "verbose_name", "") if each.field else ""
+        words = {"number": number, "part": part, "reason": _text_of(each)}
+        message: Any = "%(reason)s"
+        if number is not None and part:
+            message = _("Entry %(number)s, %(part)s: %(reason)s")
+        elif number is not None:
+            message = _("Entry %(number)s: %(reason)s")
+        elif part:
+            message = _("%(part)s: %(reason)s")
+        found.append(Problem(line, column, message, words, each.code))
+    return found
+
+
+_text_of = lazy(lambda problem: problem.text, str)  # in the language that is active then
 
 
 @dataclass

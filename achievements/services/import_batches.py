@@ -12,7 +12,7 @@ from accounts.models import Organisation, User
 from achievements.importing.columns import MODELS
 from achievements.importing.drafts import Draft
 from achievements.importing.lookups import find_experts
-from achievements.importing.problems import Problem, problems_of
+from achievements.importing.problems import problems_of, problems_of_entry
 from achievements.models import ImportRun, Listing
 from achievements.services.content import check_editable
 from achievements.services.edits import needs_another_look
@@ -231,15 +231,13 @@ class BatchWriter:
         for name, found in errors.items():
             problems += [each for one in found for each in problems_of(one, line, name)]
         for name, rows in written.tables.items():
-            for row in rows:
+            for place, row in enumerate(rows, start=1):
                 exclude = RESOLVED | {parent_field(row)}
                 try:
                     row.full_clean(exclude, validate_unique=False, validate_constraints=False)
                 except ValidationError as error:
-                    problems += [
-                        Problem(p.line, f"{name}: {p.field}", p.message, p.params, p.code)
-                        for p in problems_of(error, line)
-                    ]
+                    number = place if len(rows) > 1 else None
+                    problems += problems_of_entry(error, line, name, row, number)
 
     def _insert(self, batch: list[Written]) -> None:
         """Insert all in few statements; where the database refuses, halve and try again."""

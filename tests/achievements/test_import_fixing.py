@@ -133,6 +133,20 @@ def test_refused_cells_are_shown_with_their_reason_and_corrected_in_place(
     assert list(found) == [("Wire", 5), ("Pipe", 5), ("Cell", 7)]
 
 
+def test_wrong_entry_of_a_cell_is_said_at_the_cell_and_corrected_there(
+    editor, organisation, client
+):
+    text = "title,指标要求\nCell,mass >= 2 kg; mass >= 3 bananas\n"
+    run = checked(editor, organisation, text)
+    page = client.get(f"/imports/{run.pk}/fix/")
+
+    (row,) = page.context["rows"]
+    assert row["rest"] == []
+    (cell,) = row["cells"]
+    assert (cell["header"], cell["value"]) == ("指标要求", "mass >= 2 kg; mass >= 3 bananas")
+    assert "Entry 2, unit: “bananas” is not a unit we know." in page.content.decode()
+
+
 def test_taken_orcid_leads_to_the_profile_that_has_it_as_far_as_one_may_see_it(
     editor, organisation, client
 ):

@@ -245,22 +245,23 @@ def test_bad_rows_are_reported_with_line_field_and_reason_and_good_ones_go_in(or
             {"id": "4", "title": "Bad order", "budget_min": 5, "budget_max": 3},
             {"id": "5", "title": "Bad unit", "requirements": "mass <= 3 bananas"},
             {"id": "6", "title": "Bad currency", "currency": "XYZ"},
+            {"id": "7", "title": "One of two", "requirements": "mass <= 3 kg; mass <= 3 bananas"},
         ),
         options(organisation),
     )
     assert list(Demand.objects.values_list("title_en", flat=True)) == ["Good"]
-    assert (report.rows, report.created, report.bad) == (6, 1, 5)
+    assert (report.rows, report.created, report.bad) == (7, 1, 6)
+    unit = "“bananas” is not a unit we know. Write it as in Wh/kg, MPa, °C, % or m³/h."
     assert texts(report) == [
         (2, "title", "Give a title in English, in Chinese or in both."),
         (3, "trl_min", "“12” is not a readiness level. Write a number from 1 to 9."),
         (4, "", "The highest budget must not be below the lowest."),
-        (
-            5,
-            "requirements: unit",
-            "“bananas” is not a unit we know. Write it as in Wh/kg, MPa, °C, % or m³/h.",
-        ),
+        (5, "requirements", f"unit: {unit}"),
         (6, "currency", "“XYZ” is not a currency code. Write one such as CNY, EUR or USD."),
+        (7, "requirements", f"Entry 2, unit: {unit}"),
     ]
+    last = report.problems[-1].as_data()["message"]["zh-hans"]
+    assert last.startswith("第 2 项，单位：“bananas”")
 
 
 def test_all_or_nothing_takes_everything_back_for_one_bad_row(organisation):
