@@ -2,9 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from matching.columns import among
 from matching.many_sides import sides_of
@@ -47,7 +46,7 @@ def compared_of(listing_ids: Iterable[int]) -> dict[int, Compared]:
             if kept is not None and kept[0] == stamps[pk]:
                 found[pk] = kept[1]
                 _Kept.rows.move_to_end(pk)
-    missing = {pk: stamp[:2] for pk, stamp in stamps.items() if pk not in found}
+    missing = {pk: stamp for pk, stamp in stamps.items() if pk not in found}
     new = _read(missing) if missing else {}
     with _Kept.lock:
         for pk, compared in new.items():
@@ -58,18 +57,18 @@ def compared_of(listing_ids: Iterable[int]) -> dict[int, Compared]:
     return found | new
 
 
-def _read(wanted: Mapping[int, tuple[str, datetime]]) -> dict[int, Compared]:
-    """What is compared of listings, with their kinds and when they were changed.
+def _read(wanted: Mapping[int, tuple[Any, ...]]) -> dict[int, Compared]:
+    """What is compared of listings, with their stamps: kind, when it was changed, and more.
 
     Read after their stamps: what changes in between is newer than its stamp, which no longer holds.
     """
     profiles = load_profiles(list(wanted))
     sides: dict[int, Side] = {}
-    for kind in {kind for kind, _updated_at in wanted.values()}:
-        sides |= sides_of(kind, [pk for pk, (code, _at) in wanted.items() if code == kind])
+    for kind in {stamp[0] for stamp in wanted.values()}:
+        sides |= sides_of(kind, [pk for pk, stamp in wanted.items() if stamp[0] == kind])
     return {
-        pk: Compared(profiles[pk], sides[pk], updated_at)
-        for pk, (_kind, updated_at) in wanted.items()
+        pk: Compared(profiles[pk], sides[pk], stamp[1], tuple(map(str, stamp)))
+        for pk, stamp in wanted.items()
         if pk in profiles and pk in sides
     }
 

@@ -231,11 +231,15 @@ def _by_chance(works: int, half: int) -> float:
 
 @dataclass(frozen=True)
 class Compared:
-    """All that a score reads of a listing, as of ``updated_at``."""
+    """All that a score reads of a listing, as of ``updated_at``.
+
+    ``state`` differs whenever the listing or its index entry were written in the meantime.
+    """
 
     profile: Profile
     side: Side
     updated_at: datetime
+    state: tuple[str, ...] = ()
 
     @cached_property
     def outlook(self) -> Outlook:

@@ -57,6 +57,7 @@ class Match(models.Model):
     A match is *open* while both listings are live (a question asked of the listings, never copied
     here). ``components`` maps each component's name to ``{"value": 0–1, "weight": w}``;
     ``reasons`` is a list of ``{"code": …, "data": {…}}`` rendered in the reader's language.
+    ``reasons_of`` tells what they were made of (:mod:`matching.services.explaining`).
     ``moves`` says which answers to other matches moved ``score`` away from ``base_score``
     (:mod:`matching.learning`): a list of decision, side, reason, listing and points.
     """
@@ -89,6 +90,9 @@ class Match(models.Model):
     moves = models.JSONField(_("moved by answers"), default=list, blank=True)
     components = models.JSONField(_("components"), default=dict)
     reasons = models.JSONField(_("reasons"), default=list)
+    reasons_of = models.BigIntegerField(
+        null=True, blank=True, editable=False, help_text=_("Tells what the reasons were made of.")
+    )
     weights = models.ForeignKey(
         ScoringWeights,
         models.PROTECT,

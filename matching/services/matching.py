@@ -8,7 +8,6 @@ side, writes the same rows.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,42 +20,20 @@ from matching.kept import compared_of
 from matching.models import IndexEntry, Match, ScoringWeights
 from matching.profiles import (
     AnyListing,
-    Compared,
     text_fit,
 )
 from matching.scoring import Score, score
 from matching.services.candidates import candidates, eligible
+from matching.services.explaining import explained
 from matching.services.learning import Answered
 from matching.services.notices import tell_new_matches
-from matching.services.quoting import Quotes
-from matching.services.reasons import Stems, reasons_for, texts_of
+from matching.services.pairs import Pair
 from matching.services.returning import return_dismissed
 from matching.services.weights import active_weights
 from matching.similarity import collection_size, same_statistics
 from matching.subjects import Subject, subjects_of
 
 ADVISORY_MATCH = 7403
-_PLACES = Decimal("0.0001")
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """One comparison: the other listing, the score, and its rank for the listing that asked."""
-
-    demand: Compared
-    candidate: Compared
-    found: Score
-    rank: int | None = None
-
-    @property
-    def total(self) -> Decimal:
-        """The score as it is kept."""
-        return Decimal(str(self.found.total)).quantize(_PLACES)
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """The two listings."""
-        return self.demand.profile.listing_id, self.candidate.profile.listing_id
 
 
 @transaction.atomic
@@ -128,11 +105,11 @@ def _rows_of(subject: Subject) -> dict[tuple[int, int], Match]:
 
 def _compare(
     subject: Subject, rows: dict[tuple[int, int], Match], weights: ScoringWeights
-) -> list[_Pair]:
+) -> list[Pair]:
     """All comparisons of the listing, ranked per kind; without rank: not among the best."""
     asks = isinstance(subject.listing, Demand)
     known = {candidate if asks else demand for demand, candidate in rows}
-    pairs: list[_Pair] = []
+    pairs: list[Pair] = []
     for kind in _other_kinds(subject.listing):
         allowed = eligible(subject.listing, kind).filter(pk__in=known)
         ids = candidates(subject.listing, subject.profile, kind)
@@ -143,7 +120,7 @@ def _compare(
 
 def _compare_with(
     subject: Subject, listing_ids: Iterable[int], weights: ScoringWeights
-) -> list[_Pair]:
+) -> list[Pair]:
     """The comparisons of one listing with these, in no order."""
     asks = isinstance(subject.listing, Demand)
     others = compared_of(sorted(listing_ids))
@@ -152,20 +129,20 @@ def _compare_with(
         demand, candidate = (subject.compared, other) if asks else (other, subject.compared)
         fit = text_fit(demand, candidate)
         result = score(demand.side, candidate.side, fit, weights.weights)
-        found.append(_Pair(demand, candidate, result))
+        found.append(Pair(demand, candidate, result))
     return found
 
 
-def _by_score(pairs: Sequence[_Pair]) -> list[_Pair]:
+def _by_score(pairs: Sequence[Pair]) -> list[Pair]:
     """The best first; the numbers of the listings break ties."""
     return sorted(pairs, key=lambda pair: (-pair.found.total, pair.key))
 
 
-def _ranked(pairs: Sequence[_Pair], weights: ScoringWeights) -> list[_Pair]:
+def _ranked(pairs: Sequence[Pair], weights: ScoringWeights) -> list[Pair]:
     """The best first, with ranks for those that are good enough and among the best."""
     least = Decimal(str(weights.weights["least"]))
     return [
-        _Pair(
+        Pair(
             pair.demand,
             pair.candidate,
             pair.found,
@@ -177,7 +154,7 @@ def _ranked(pairs: Sequence[_Pair], weights: ScoringWeights) -> list[_Pair]:
 
 def _write(
     subject: Subject,
-    pairs: Sequence[_Pair],
+    pairs: Sequence[Pair],
     rows: dict[tuple[int, int], Match],
     weights: ScoringWeights,
 ) -> int:
@@ -203,11 +180,9 @@ def _write(
     ]
     return_dismissed(subject.listing.pk, [rows[p.key].pk for p in wanted if p.key in rows])
     answered = Answered({pair.key[0] for pair in wanted}, {pair.key[1] for pair in wanted})
-    others = subjects_of({pk for pair in wanted for pk in pair.key} - {subject.listing.pk})
-    subjects = {subject.listing.pk: subject, **others}
-    wanted = [pair for pair in wanted if all(pk in subjects for pk in pair.key)]
-    stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
     strong = Decimal(str(weights.weights["strong"]))
+    reasons = explained(subject, wanted, rows, strong)
+    wanted = [pair for pair in wanted if pair.key in reasons]
     new = []
     for pair in sorted(wanted, key=lambda pair: pair.key):
         fresh = Match(demand_id=pair.key[0], candidate_id=pair.key[1])
@@ -215,13 +190,7 @@ def _write(
         values: dict[str, Any] = {
             **answered.values(pair.demand, pair.candidate, pair.total, weights.weights),
             "components": _components(pair.found, weights),
-            "reasons": reasons_for(
-                *(subjects[pk] for pk in pair.key),
-                found=pair.found,
-                stems=stems,
-                quotes=quotes,
-                across=pair.total >= strong,
-            ),
+            **reasons[pair.key],
             "weights_id": weights.pk,
             mine: pair.rank,
             "is_current": True,
@@ -242,7 +211,7 @@ def _write(
 
 
 def _places_with_them(
-    subject: Subject, spare: Sequence[_Pair], weights: ScoringWeights
+    subject: Subject, spare: Sequence[Pair], weights: ScoringWeights
 ) -> dict[tuple[int, int], int]:
     """Pairs that are not among our best, but among the best of the other side, with their place.
 
@@ -277,7 +246,7 @@ def _insert(new: Sequence[Match], mine: str) -> None:
         unique_fields=["demand", "candidate"],
         update_fields=[
             *(mine, "score", "base_score", "moves"),
-            *("components", "reasons", "weights", "is_current"),
+            *("components", "reasons", "reasons_of", "weights", "is_current"),
         ],
     )
 

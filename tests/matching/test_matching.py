@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Notification
@@ -501,3 +502,81 @@ def test_work_embedder_away_leaves_embedding_outstanding_and_search_alive(embedd
 
     assert report()["stale"]["count"] == 0
     assert report()["unembedded"]["count"] == 1
+
+
+SENTINEL = [{"code": "failed_must", "data": {}}]
+
+
+def _said_before(demand: Listing) -> None:
+    """As if other reasons had been found for the demand's matches."""
+    assert Match.objects.filter(demand=demand).update(reasons=SENTINEL) == 1
+
+
+def _new_weights(**changed) -> None:
+    admin = factories.UserFactory(is_staff=True)
+    weights = {**active_weights().weights, **changed}
+    activate_version(version=add_version(weights=weights, note="", by=admin), by=admin)
+
+
+def test_match_after_new_weights_is_scored_anew_and_keeps_its_reasons(crowd):
+    _achievement()
+    demand = _demand()
+    _ready()
+    match_listing(demand.pk)
+    before = Match.objects.get()
+    _said_before(demand)
+    _new_weights(start=-3.0)
+
+    with CaptureQueriesContext(connection) as asked:
+        match_listing(demand.pk)
+
+    after = Match.objects.get()
+    assert after.score > before.score
+    assert after.weights == active_weights() != before.weights
+    assert after.reasons == SENTINEL
+    assert not any("matching_passages" in query["sql"] for query in asked.captured_queries)
+
+
+def test_match_is_explained_anew_when_the_other_listing_changes(crowd):
+    demand, achievement = _demand(), _achievement()
+    _ready()
+    match_listing(demand.pk)
+    reasons = Match.objects.get().reasons
+    _said_before(demand)
+
+    update_listing(achievement, by=achievement.created_by, values={"trl": 9})
+    embed_entries()
+    match_listing(demand.pk)
+
+    assert Match.objects.get().reasons == reasons
+
+
+def test_match_is_explained_anew_when_its_listing_is_made_outstanding(crowd):
+    _achievement()
+    demand = _demand()
+    _ready()
+    match_listing(demand.pk)
+    reasons = Match.objects.get().reasons
+    _said_before(demand)
+
+    IndexEntry.objects.filter(pk=demand.pk).update(matched_source_at=None)
+    match_listing(demand.pk)
+
+    assert Match.objects.get().reasons == reasons
+
+
+@pytest.mark.parametrize(("title", "kept"), [(TOPIC, True), ("固态电解质", False)])
+def test_terms_across_languages_are_looked_for_once_a_match_is_strong(title, kept, crowd):
+    weights = {"components": {**active_weights().weights["components"], "semantic": 3.0}}
+    _new_weights(**weights, start=0.0, least=0.0, strong=1.0, keep=50)
+    achievement = _achievement()
+    demand = _demand("" if not kept else title, title_zh="" if kept else title)
+    _ready()
+    match_listing(demand.pk)
+    row = Match.objects.filter(demand=demand, candidate=achievement)
+    assert row.update(reasons=SENTINEL) == 1
+
+    _new_weights(strong=0.0)
+    match_listing(demand.pk)
+
+    assert (row.get().reasons == SENTINEL) is kept
