@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.views.generic import TemplateView
 
 from accounts.context_processors import Viewer
+from accounts.models import Organisation
 from accounts.visitors import SameForVisitors
 from achievements.cards import card_of
 from achievements.models import Appeal, Disclosure, Expert, Listing, Report
@@ -46,6 +47,7 @@ class HomeView(SameForVisitors, TemplateView):
         if viewer.is_moderator:
             waiting = Listing.objects.awaiting_review().exclude(kind=Listing.Kind.EXPERT)
             steps["to_review"] = waiting.count()
+            steps["to_verify"] = Organisation.objects.awaiting_verification().count()
             steps["reports"] = Report.objects.visible_to(user).open().count()
             steps["appeals"] = Appeal.objects.visible_to(user).open().count()
         if viewer.is_curator:

@@ -22,6 +22,7 @@ from tests.factories import (
     InventorFactory,
     IPRightFactory,
     MemberFactory,
+    OrganisationFactory,
     ReportFactory,
     RequirementRowFactory,
     TermFactory,
@@ -195,6 +196,12 @@ def test_home_of_a_moderator_says_what_waits_and_offers_no_posting():
     text = page(moderator, "home").content.decode()
 
     assert re.findall(r"</a></dt><dd class=\"stat__value\">(\d+)", text) == ["0", "1", "0"]
+    assert "rganisations to verify</a></dt>" not in text
+    OrganisationFactory(verified=False)
+    again = page(moderator, "home").content.decode()
+    assert re.findall(r"rganisations to verify</a></dt><dd class=\"stat__value\">(\d+)", again) == [
+        "1"
+    ]
     (button,) = re.findall(r"<a [^>]*button--primary.*?</a>", text, re.S)
     assert "Moderation queue" in button
     assert "Register an organisation</span>" not in text

@@ -165,3 +165,12 @@ def test_dismissal_note_that_names_the_anonymous_side_is_refused(pair):
 
     assert not Decision.objects.exists()
     assert not Notification.objects.exists()
+
+
+def test_inbox_calls_a_demand_yours_for_its_side_only(pair, client):
+    client.force_login(pair.buyer)
+    assert "For your demand" in client.get("/matches/").text
+    client.force_login(factories.UserFactory(curator=True))
+    page = client.get("/matches/").text
+    assert "For the demand" in page
+    assert "For your demand" not in page
