@@ -53,13 +53,14 @@ def faithfulness(pairs: Sequence[tuple[int, int]], seed: int = 1) -> Faithfulnes
     """
     chance = random.Random(seed)  # noqa: S311 - a fair choice, no secret
     subjects = subjects_of({pk for pair in pairs for pk in pair})
-    stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
+    stems = Stems(texts_of(subjects.values()))
+    quotes = Quotes(subjects, stems.by_word)
     cuts: list[tuple[Subject, Subject, list[_Cut | None]]] = []
     for asks, offers in pairs:
         demand, candidate = subjects[asks], subjects[offers]
         found = agreeing(
-            quotes.of(demand, candidate, stems.by_word),
-            quotes.of(candidate, demand, stems.by_word),
+            quotes.of(demand, candidate),
+            quotes.of(candidate, demand),
             stems.weigh,
         )
         sides = [

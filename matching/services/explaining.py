@@ -47,7 +47,8 @@ def explained(
         return standing
     others = subjects_of({pk for pair in stale for pk in pair.key} - {subject.listing.pk})
     subjects = {subject.listing.pk: subject, **others}
-    stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
+    stems = Stems(texts_of(subjects.values()))
+    quotes = Quotes(subjects, stems.by_word)
     return standing | {
         pair.key: {
             "reasons": reasons_for(

@@ -133,7 +133,8 @@ def _best(subject: Subject, kind: str, most: int, user: User) -> list[Match]:
     best = [pair for pair in scored[:most] if pair[0].total >= weights.weights["least"]]
     others = subjects_of(pk for _found, pk in best)
     subjects = {subject.listing.pk: subject, **others}
-    stems, quotes = Stems(texts_of(subjects.values())), Quotes(subjects)
+    stems = Stems(texts_of(subjects.values()))
+    quotes = Quotes(subjects, stems.by_word)
     return [
         _unsaved(
             demand=subject.listing,

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from django.core.cache import cache
@@ -20,30 +21,51 @@ _KEPT = 30 * 24 * 3600
 _MEANING, _WORDS = 0.5, 0.5  # what either adds to a sentence's pull
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A sentence with its direction, its tokens, and where those stand in sparse vectors."""
+
+    text: str
+    way: Vectors | None
+    tokens: frozenset[str]
+    places: tuple[int, ...]
+
+
 class Quotes:
     """The sentences of some listings with their directions, in one statement.
 
     Only sentences that still stand in the listing: what was embedded may be older. A listing that
-    is not embedded yet has its sentences without directions.
+    is not embedded yet has its sentences without directions. ``stems`` are those of all texts.
     """
 
-    def __init__(self, subjects: Mapping[int, Subject]) -> None:
+    def __init__(self, subjects: Mapping[int, Subject], stems: Mapping[str, str]) -> None:
         rows = Passages.objects.filter(
             pk__in=subjects, entry__embedder=embedder_name()
         ).values_list("pk", "texts", "vectors")
         kept = {pk: (texts, as_rows(bytes(data))) for pk, texts, data in rows}
         self._sentences = {
-            pk: _sentences(subject, *kept.get(pk, ([], np.empty((0, 0), np.float32))))
+            pk: [
+                _read(text, way, stems)
+                for text, way in _sentences(
+                    subject, *kept.get(pk, ([], np.empty((0, 0), np.float32)))
+                )
+            ]
             for pk, subject in subjects.items()
         }
 
-    def of(self, subject: Subject, other: Subject, stems: Mapping[str, str]) -> list[Sentence]:
+    def of(self, subject: Subject, other: Subject) -> list[Sentence]:
         """The sentences of one listing as they are seen by another."""
         outlook = other.compared.outlook
         return [
-            Sentence(text, tokens_of(text, stems), way, _pull(way, text, outlook, stems))
-            for text, way in self._sentences[subject.listing.pk]
+            Sentence(one.text, one.tokens, one.way, _pull(one, outlook))
+            for one in self._sentences[subject.listing.pk]
         ]
+
+
+def _read(text: str, way: Vectors | None, stems: Mapping[str, str]) -> _Read:
+    tokens = tokens_of(text, stems)
+    known = tokens | frozenset("".join(chinese_runs(fold(text))))
+    return _Read(text, way, tokens, tuple({sparse_index(token) for token in known}))
 
 
 def _sentences(
@@ -68,14 +90,12 @@ def _language(text: str) -> str:
     return "zh" if "zh" in languages_of(text) else "en"
 
 
-def _pull(way: Vectors | None, text: str, outlook: Outlook, stems: Mapping[str, str]) -> float:
+def _pull(sentence: _Read, outlook: Outlook) -> float:
     """How much of what the other listing looks for a sentence has: 0 to about 1."""
     near = 0.0
-    if way is not None and outlook.asking is not None:
-        near = max(float(way @ outlook.asking), 0.0)
-    tokens = tokens_of(text, stems) | frozenset("".join(chinese_runs(fold(text))))
-    places = {sparse_index(token) for token in tokens}
-    return _MEANING * near + _WORDS * outlook.share_of_words(places)
+    if sentence.way is not None and outlook.asking is not None:
+        near = max(float(sentence.way @ outlook.asking), 0.0)
+    return _MEANING * near + _WORDS * outlook.share_of_words(sentence.places)
 
 
 def translated_terms(demand: Subject, candidate: Subject) -> list[tuple[str, str]]:

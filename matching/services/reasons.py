@@ -70,7 +70,7 @@ def reasons_for(
         reasons.append({"code": "requirements", "data": {"rows": rows}})
     if found.failed_must:
         reasons.append({"code": "failed_must", "data": {}})
-    sides = quotes.of(demand, candidate, stems.by_word), quotes.of(candidate, demand, stems.by_word)
+    sides = quotes.of(demand, candidate), quotes.of(candidate, demand)
     reasons += _quoted(agreeing(*sides, stems.weigh))
     reasons += _fields(demand, candidate)
     if demand.profile.shares_language(candidate.profile):
