@@ -183,10 +183,8 @@ def _write(
     strong = Decimal(str(weights.weights["strong"]))
     reasons = explained(subject, wanted, rows, strong)
     wanted = [pair for pair in wanted if pair.key in reasons]
-    new = []
+    new, changed = [], []
     for pair in sorted(wanted, key=lambda pair: pair.key):
-        fresh = Match(demand_id=pair.key[0], candidate_id=pair.key[1])
-        fresh.kind = pair.candidate.profile.kind
         values: dict[str, Any] = {
             **answered.values(pair.demand, pair.candidate, pair.total, weights.weights),
             "components": _components(pair.found, weights),
@@ -199,12 +197,16 @@ def _write(
             values[theirs] = places[pair.key]
         row = rows.get(pair.key)
         if row is None:
-            for name, value in values.items():
-                setattr(fresh, name, value)
-            new.append(fresh)
+            kind = pair.candidate.profile.kind
+            one, other = pair.key
+            new.append(Match(demand_id=one, candidate_id=other, kind=kind, **values))
         elif any(getattr(row, name) != value for name, value in values.items()):
-            Match.objects.filter(pk=row.pk).update(**values, updated_at=timezone.now())
-    _insert(new, mine)
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.updated_at = timezone.now()
+            changed.append(row)
+    _write_rows(new, mine)
+    _write_rows(changed, mine, theirs, "updated_at")
     _drop(rows, {pair.key for pair in wanted}, mine)
     tell_new_matches(subject.listing, [row for row in new if row.score >= strong])
     return len(wanted)
@@ -238,15 +240,18 @@ def _places_with_them(
     return places
 
 
-def _insert(new: Sequence[Match], mine: str) -> None:
-    """Add rows; where the other side's run added one a moment ago, only our rank is set."""
+def _write_rows(rows: Sequence[Match], *more: str) -> None:
+    """Add new rows, or change those that are held, in one statement.
+
+    Of a new row that the other side's run added a moment ago, only our rank is among ``more``.
+    """
     Match.objects.bulk_create(
-        new,
+        rows,
         update_conflicts=True,
         unique_fields=["demand", "candidate"],
         update_fields=[
-            *(mine, "score", "base_score", "moves"),
-            *("components", "reasons", "reasons_of", "weights", "is_current"),
+            *("score", "base_score", "moves", "components", "reasons", "reasons_of"),
+            *("weights", "is_current", *more),
         ],
     )
 
