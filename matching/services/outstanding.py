@@ -76,8 +76,10 @@ def index_outstanding(limit: int = 500) -> int:
     return refresh_entries(unindexed_listings(limit))
 
 
-def attend_to_changes() -> int:
+def attend_to_changes(until: float = inf) -> int:
     """Embed and match what was changed within the last minute; returns how many listings.
+
+    Looks at the clock of ``monotonic`` after each, and ends once it shows ``until``.
 
     Asked between two pieces of a backlog, so that whoever changes a listing has its matches in
     seconds though new weights or a large file keep every worker busy for hours. Of more than
@@ -94,6 +96,8 @@ def attend_to_changes() -> int:
             refresh_entries(unindexed_listings(1, only=pk))
             embed_entries([pk])
             done += _match_if_free(pk)
+            if monotonic() >= until:
+                break
     except EmbeddingError as error:
         logger.warning("embedding of changes waits: %s", error)
     return done
@@ -115,7 +119,7 @@ def match_outstanding(limit: int = 20, *, until: float = inf) -> int:
     done = 0
     for pk in unmatched().by_urgency().values_list("pk", flat=True)[: limit * 4]:
         try:
-            done += attend_to_changes()
+            done += attend_to_changes(until)
             done += _match_if_free(pk)
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", "") != DEADLOCK:
@@ -152,8 +156,8 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
     """
     until = monotonic() + seconds
     total = 0
-    matching = partial(match_outstanding, until=until)
-    steps = (index_outstanding, _measure_early, _embed_some, _measure, matching)
+    embedding, matching = partial(_embed_some, until), partial(match_outstanding, until=until)
+    steps = (index_outstanding, _measure_early, embedding, _measure, matching)
     for step in steps:
         while monotonic() < until:
             done = step()
@@ -165,8 +169,8 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
     return total
 
 
-def _embed_some() -> int:
-    attend_to_changes()
+def _embed_some(until: float) -> int:
+    attend_to_changes(until)
     try:
         return embed_entries(limit=8)
     except EmbeddingError as error:

@@ -17,7 +17,13 @@ from matching.models import Decision, IndexEntry, Match
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing
-from matching.services.outstanding import match_outstanding, report, unmatched, work_for
+from matching.services.outstanding import (
+    attend_to_changes,
+    match_outstanding,
+    report,
+    unmatched,
+    work_for,
+)
 from matching.services.statistics import refresh_statistics
 from matching.services.weights import activate_version, active_weights, add_version
 from tests import factories
@@ -465,6 +471,16 @@ def test_work_whose_time_is_over_ends_after_the_listing_in_hand(crowd):
 
         assert (done, left) == (1, waiting - 1)
         assert match_outstanding(until=monotonic() + 600) == left
+
+
+def test_changes_that_come_between_end_with_the_time_too(crowd):
+    _ready()
+    changed = unmatched().count()
+    assert changed > 2
+
+    assert attend_to_changes(until=monotonic()) == 1
+    assert unmatched().count() == changed - 1
+    assert attend_to_changes(until=monotonic() + 600) == changed - 1
 
 
 def test_noting_that_a_listing_was_matched_touches_no_index_of_its_entry():

@@ -70,7 +70,7 @@ def test_before_anything_is_measured_a_text_finds_what_has_its_words_and_nothing
 def test_what_is_embedded_is_measured_before_all_is(monkeypatch):
     monkeypatch.setattr(outstanding, "ENOUGH", 5)
     embed(*(f"Cell of kind {n}" for n in range(5)))
-    monkeypatch.setattr(outstanding, "_embed_some", lambda: pytest.fail("not yet"))
+    monkeypatch.setattr(outstanding, "_embed_some", lambda _until: pytest.fail("not yet"))
     AchievementFactory(title_en="Membrane")
     with pytest.raises(pytest.fail.Exception):
         outstanding.work_for(60.0)
