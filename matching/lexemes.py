@@ -11,7 +11,8 @@ from pgvector import SparseVector
 from pgvector.django import MaxInnerProduct
 
 from matching.reading import reading
-from matching.similarity import Scale, collection_size
+from matching.scales import Scale
+from matching.similarity import collection_size
 from matching.text import SPARSE_DIMENSIONS, is_single_chinese, query_text, sparse_index
 
 ENOUGH = 20  # with fewer listings that contain all words, some of them suffice

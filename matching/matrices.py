@@ -22,7 +22,8 @@ from achievements.models import Listing
 from matching.columns import Numbers
 from matching.lexicon import shares_of, weights_of
 from matching.profiles import OF_PEOPLE
-from matching.similarity import LANGUAGES, asking_rows, scales_of_rows
+from matching.scales import scales_of_rows
+from matching.similarity import LANGUAGES, asking_rows
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

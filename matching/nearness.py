@@ -25,7 +25,8 @@ from matching.columns import Numbers
 from matching.embedding import Vectors
 from matching.models import IndexEntry
 from matching.nearest import is_small, reach_of, walking_the_index
-from matching.similarity import PARTS, USUAL, Scale, Scales, collection_size, kind_size
+from matching.scales import USUAL, Scale, Scales
+from matching.similarity import PARTS, collection_size, kind_size
 from matching.statements import Statement, slot
 
 NEAR = 1.75  # deviations above the mean from which a listing is near in meaning

@@ -22,15 +22,9 @@ from matching.embedding import Vectors
 from matching.lexicon import Words, shares_of, weights_of
 from matching.models import DIMENSIONS, IndexEntry
 from matching.rounding import as_rows
+from matching.scales import Scale, Scales, scales
 from matching.scoring import Side, TextFit
-from matching.similarity import (
-    Scale,
-    Scales,
-    asking,
-    centres_of,
-    kind_size,
-    scales,
-)
+from matching.similarity import asking, centres_of, kind_size
 
 AnyListing = Achievement | Demand | Expert
 

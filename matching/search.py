@@ -48,15 +48,8 @@ from matching.nearness import (
     walks,
 )
 from matching.reading import reading
-from matching.similarity import (
-    Scales,
-    asking,
-    is_measured,
-    learn_query,
-    query_direction,
-    same_statistics,
-    scales,
-)
+from matching.scales import Scales, scales
+from matching.similarity import asking, is_measured, learn_query, query_direction, same_statistics
 from matching.statements import Statement, slot
 from matching.text import fold, languages_of
 

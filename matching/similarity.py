@@ -4,8 +4,8 @@ All vectors of one model share a large part that says nothing of the subject: wh
 where queries lie, where a language lies. Seen from the centre of their own part (a kind in one
 language, or queries of one language) what is left is the subject, also across languages. The
 cosine of two directions is then read against how the collection lies around one of them: standard
-deviations above the mean, z, can be added to other scores, compared and shown. Mean and deviation
-follow from the mean and covariance of the stored directions, without a scan.
+deviations above the mean, z, can be added to other scores, compared and shown
+(:mod:`matching.scales`).
 
 What all directions have much of tells little, so who asks is looked at through `asking`, which
 takes some of that away; directions stay as they are stored.
@@ -14,7 +14,7 @@ Measured on judged sets (`make quality`): a Chinese question finds its English p
 nDCG@10 0.86 instead of 0.81, a Chinese title its English counterpart with 0.88 instead of 0.71.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -31,8 +31,6 @@ from matching.embedding import Vectors, embedder_name
 from matching.models import DIMENSIONS, CollectionStatistics, QueryStatistics
 from matching.statements import Statement
 
-# Directions of unrelated texts have a cosine around 0, with about this deviation.
-USUAL = (0.0, 0.1)
 # A part's own figures weigh by its size; so many vectors' worth of what is usual is mixed in.
 PRIOR = 16
 
@@ -47,22 +45,7 @@ PARTS = tuple((kind, languages) for kind in Listing.Kind.values for languages in
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Mean and standard deviation of one query's similarity to one part of the collection."""
-
-    mean: float
-    deviation: float
-
-    def z(self, similarity: float) -> float:
-        """Standard deviations above the mean."""
-        return (similarity - self.mean) / self.deviation
-
-
-Scales = Mapping[tuple[str, str], Scale]
-
-
-@dataclass(frozen=True)
-class _Part:
+class Part:
     """What is known of one kind in one language."""
 
     count: int
@@ -77,7 +60,7 @@ class _State:
     """The statistics of the collection, replaced as a whole when they are made anew."""
 
     key: object = None
-    parts: Mapping[tuple[str, str], _Part] = field(default_factory=dict)
+    parts: Mapping[tuple[str, str], Part] = field(default_factory=dict)
     queries: Mapping[str, Vectors] = field(default_factory=dict)
     documents: int = 0
 
@@ -139,7 +122,7 @@ def _load() -> _State:
                 covariance = np.frombuffer(row.covariance, dtype=np.float32)
                 covariance = covariance.reshape(DIMENSIONS, DIMENSIONS)
             title, text, mean = map(_plain, (row.title_centre, row.text_centre, row.mean))
-            part = _Part(row.documents, title, text, mean, covariance)
+            part = Part(row.documents, title, text, mean, covariance)
             parts[row.kind, row.languages] = part
     centres = QueryStatistics.objects.filter(embedder=key[0]).values_list("language", "centre")
     queries = {name: _plain(centre) for name, centre in centres}
@@ -167,6 +150,11 @@ def _newest() -> Statement:
 def statistics_key() -> object:
     """What changes when the statistics are made anew."""
     return _load().key
+
+
+def known_parts() -> Mapping[tuple[str, str], Part]:
+    """What was measured of each kind in each language."""
+    return _load().parts
 
 
 def is_measured() -> bool:
@@ -245,62 +233,9 @@ def unit(vector: Vectors) -> Vectors:
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
-def scales(asker: Vectors, kinds: Collection[str] = tuple(Listing.Kind.values)) -> Scales:
-    """The scale of each part of these kinds for what :func:`asking` gives.
-
-    Parts with few vectors lean on the whole, and a small whole on what is usual.
-    """
-    measured = {}
-    for key, part in _load().parts.items():
-        if key[0] in kinds:
-            variance = 0.0
-            if part.covariance is not None:
-                variance = float(asker @ part.covariance @ asker)
-            measured[key] = (part.count, float(asker @ part.mean), max(variance, 0.0))
-    whole = _mixed(list(measured.values()), USUAL[0], USUAL[1] ** 2)
-    found = {}
-    for key in PARTS:
-        if key[0] in kinds:
-            own = [measured[key]] if key in measured else []
-            mean, variance = _mixed(own, *whole)
-            found[key] = Scale(mean, max(variance**0.5, 1e-3))
-    return found
-
-
 def asking_rows(directions: Vectors) -> tuple[Vectors, Vectors]:
     """:func:`asking` of many directions, a row each, and how long each was before."""
     lens = _load().lens
     turned = directions if lens is None else directions @ lens.T
     lengths = np.maximum(np.linalg.norm(turned, axis=1), 1e-12)
     return turned / lengths[:, None], lengths
-
-
-def scales_of_rows(
-    askers: Vectors, kinds: Collection[str]
-) -> Mapping[tuple[str, str], tuple[Any, Any]]:
-    """:func:`scales` of many: for each part the means and the deviations, one a row."""
-    measured: dict[tuple[str, str], Any] = {}
-    for key, part in _load().parts.items():
-        if key[0] in kinds:
-            variance: Any = np.zeros(len(askers))
-            if part.covariance is not None:
-                variance = np.einsum("ij,ij->i", askers @ part.covariance, askers)
-            measured[key] = (part.count, askers @ part.mean, np.maximum(variance, 0.0))
-    whole = _mixed(list(measured.values()), USUAL[0], USUAL[1] ** 2)
-    found: dict[tuple[str, str], tuple[Any, Any]] = {}
-    for key in PARTS:
-        if key[0] in kinds:
-            own = [measured[key]] if key in measured else []
-            middle, spread = _mixed(own, *whole)
-            ones = np.ones(len(askers))
-            found[key] = (middle * ones, np.maximum(spread**0.5, 1e-3) * ones)
-    return found
-
-
-def _mixed(
-    parts: list[tuple[int, float, float]], usual_mean: float, usual_variance: float
-) -> tuple[float, float]:
-    count = sum(part[0] for part in parts) + PRIOR
-    mean = (sum(part[0] * part[1] for part in parts) + PRIOR * usual_mean) / count
-    variance = sum(part[0] * part[2] for part in parts) + PRIOR * usual_variance
-    return mean, variance / count

@@ -18,7 +18,8 @@ from matching.nearest import indexed_nearest, is_few
 from matching.nearness import deviations
 from matching.profiles import AnyListing, Profile, telling_words
 from matching.reading import reading
-from matching.similarity import asking, collection_size, scales, statistics_key
+from matching.scales import scales
+from matching.similarity import asking, collection_size, statistics_key
 from matching.text import SPARSE_DIMENSIONS, sparse_index
 
 NEAREST = 120  # of each kind by meaning, and as many by words

@@ -19,8 +19,9 @@ from matching.lexicon import Words
 from matching.models import IndexEntry
 from matching.nearness import Found, near_found
 from matching.profiles import Profile
+from matching.scales import scales
 from matching.services import candidates
-from matching.similarity import asking, same_statistics, scales, unit
+from matching.similarity import asking, same_statistics, unit
 from tests.bench.cases import common_regions
 from tests.bench.timing import Times, times
 

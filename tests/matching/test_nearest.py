@@ -13,8 +13,9 @@ from matching.lexicon import Words
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
 from matching.nearness import near_found
 from matching.profiles import Profile
+from matching.scales import scales
 from matching.services import candidates
-from matching.similarity import scales, unit
+from matching.similarity import unit
 from tests.factories import AchievementFactory, DemandFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
