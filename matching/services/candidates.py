@@ -14,7 +14,7 @@ from pgvector.django import MaxInnerProduct
 from achievements.models import Expert, Listing
 from matching.lexemes import Lexeme, has_words, telling
 from matching.models import IndexEntry
-from matching.nearest import indexed_nearest, is_few
+from matching.nearest import indexed_nearest, is_few, is_small
 from matching.nearness import deviations
 from matching.profiles import AnyListing, Profile, telling_words
 from matching.reading import reading
@@ -81,7 +81,7 @@ class _Many:
         """Whether there are, counted once for all askers alike."""
         if cls.statistics != statistics_key():
             cls.statistics, cls.askers = statistics_key(), set()
-        known = (kind, asker) in cls.askers
+        known = not is_small() and (kind, asker) in cls.askers
         if known or is_few(entries, kind):
             return known
         if asker is not None:

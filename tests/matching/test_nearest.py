@@ -115,6 +115,9 @@ def test_index_finds_what_the_scan_finds(rows, monkeypatch):
     assert asked
     assert len(exact) == len(indexed) == candidates.NEAREST
     assert recall(indexed, exact) >= 0.95
+    # What is remembered of a large collection does not hold for one that has become small.
+    monkeypatch.setattr(nearest, "EXACT_ROWS", 40_000)
+    assert found_near(direction) == (exact, False)
 
 
 def test_few_eligible_rows_are_all_found_however_far(rows, many):
