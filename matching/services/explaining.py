@@ -18,6 +18,7 @@ from matching.similarity import collection_size
 from matching.subjects import Subject, subjects_of
 
 _RULES = 1  # to be raised when reasons are made by other rules
+_TEXT = {"semantic", "lexical"}  # components that differ a little whenever statistics are made
 
 Explained = dict[tuple[int, int], dict[str, Any]]
 
@@ -68,11 +69,14 @@ def explained(
 def _made_of(pair: Pair, *, across: bool) -> int:
     """What reasons depend on, as a number of 64 bits with its sign.
 
-    The statistics only say which of many sentences are quoted: once the collection has doubled,
+    What is found of both sides' facts is part of it: a later version may read them otherwise. The
+    statistics only say which of many sentences are quoted: once the collection has doubled,
     they are chosen anew. ``across`` counts where the two have no language in common.
     """
     one, other = pair.demand, pair.candidate
     across = across and not one.profile.shares_language(other.profile)
-    parts = (_RULES, embedder_name(), collection_size().bit_length(), one.state, other.state)
-    digest = hashlib.sha256(repr((*parts, across)).encode()).digest()
+    facts = [value for name, value in pair.found.components.items() if name not in _TEXT]
+    rows = [row.as_data() for row in pair.found.rows]
+    read = _RULES, embedder_name(), collection_size().bit_length(), one.state, other.state
+    digest = hashlib.sha256(repr((*read, facts, rows, across)).encode()).digest()
     return int.from_bytes(digest[:8], signed=True)

@@ -567,6 +567,22 @@ def test_match_is_explained_anew_when_the_other_listing_changes(crowd):
     assert Match.objects.get().reasons == reasons
 
 
+def test_match_is_explained_anew_when_its_figures_are_read_by_another_rule(crowd, monkeypatch):
+    achievement, demand = _achievement(), _demand()
+    row = {"quantity": "Life", "unit": "h"}
+    factories.RequirementRowFactory(demand=demand, value=100, operator="about", **row)
+    factories.EvidenceRowFactory(achievement=achievement, value=105, **row)
+    _ready()
+    match_listing(demand.pk)
+    _new_weights(start=-3.0)
+
+    monkeypatch.setattr("matching.requirements.ABOUT", Decimal("0.01"))
+    match_listing(demand.pk)
+
+    (told,) = (one for one in Match.objects.get().reasons if one["code"] == "requirements")
+    assert [row["result"] for row in told["data"]["rows"]] == ["fail"]
+
+
 def test_match_is_explained_anew_when_its_listing_is_made_outstanding(crowd):
     _achievement()
     demand = _demand()
