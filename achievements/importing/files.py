@@ -87,11 +87,14 @@ def damaged() -> ValidationError:
 
 @contextmanager
 def opened(path: Path, *, max_unpacked: int) -> Iterator[Opened]:
-    """Find out what ``path`` is. Raises ValidationError for anything that must not be read."""
+    """Find out what ``path`` is. Raises ValidationError for anything that must not be read.
+
+    A packed workbook is unpacked into a file without a name, which goes with the process.
+    """
     size = path.stat().st_size
     if size == 0:
         raise ValidationError(_("The file is empty."), code="empty")
-    with tempfile.TemporaryDirectory(prefix="transfer-import-") as folder:
+    with tempfile.TemporaryFile() as space:
         result = Opened("", lambda: path.open("rb"), size)
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
@@ -108,7 +111,7 @@ def opened(path: Path, *, max_unpacked: int) -> Iterator[Opened]:
         if head.startswith(b"PK"):
             workbook = path
             if packed:
-                workbook = Path(folder) / "unpacked.xlsx"
+                workbook = Path(f"/proc/self/fd/{space.fileno()}")
                 _unpack(unpacked(), workbook)
             check_workbook(workbook)
             result.form, result.open, result.raw = "xlsx", lambda: workbook.open("rb"), None

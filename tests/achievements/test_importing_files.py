@@ -48,6 +48,22 @@ def test_json_lines_come_with_their_lines_and_bad_ones_as_errors(tmp_path, packe
     assert [type(row) for _line, row in found] == [dict, ValidationError, ValidationError, dict]
 
 
+def test_workbook_is_unpacked_where_a_process_that_is_killed_leaves_nothing(tmp_path, monkeypatch):
+    space = tmp_path / "temporary"
+    space.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(space))
+    path = tmp_path / "a.xlsx.gz"
+    plain = tmp_path / "a.xlsx"
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["标题"])
+    workbook.active.append(["电池"])
+    workbook.save(plain)
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    with read_file(path) as source:
+        assert next(iter(source.rows)) == (2, {"标题": "电池"})
+        assert list(space.iterdir()) == []
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_workbook_gives_values_and_skips_empty_rows(tmp_path, packed):
     book = openpyxl.Workbook()
