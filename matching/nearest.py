@@ -21,6 +21,9 @@ from matching.reading import reading
 from matching.similarity import collection_size, kind_size
 
 EXACT_ROWS = 40_000
+# An index walk goes on through so many rows for what the filters leave (pgvector's
+# hnsw.max_scan_tuples): of a kind with fewer it loses none.
+WALKED = 20_000
 EF_SEARCH = 400  # how far the vector index looks, and how many rows it gives
 LEAST = 80  # of a kind
 
@@ -32,9 +35,16 @@ def is_small() -> bool:
 
 def is_few(entries: QuerySet[IndexEntry], kind: str = "") -> bool:
     """Whether these live entries, all of ``kind`` if that is said, are few enough to be scanned;
-    counts no further than it must."""
-    if is_small() or (kind and 0 < kind_size(kind) <= EXACT_ROWS):
+    counts no further than it must.
+
+    A scan reads the whole collection for the rows of one kind. So of a large collection a kind is
+    never few that its index can walk through, nor one counted that is at most ``EXACT_ROWS``.
+    """
+    size = kind_size(kind) if kind else 0
+    if is_small() or WALKED < size <= EXACT_ROWS:
         return True
+    if 0 < size <= WALKED:
+        return False
     return entries.order_by()[: EXACT_ROWS + 1].count() <= EXACT_ROWS
 
 

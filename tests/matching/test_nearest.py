@@ -57,6 +57,7 @@ def rows() -> np.ndarray:
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty entries count as many, and the index gives a hundred and fifty."""
     monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
+    monkeypatch.setattr(nearest, "WALKED", 60)
     monkeypatch.setattr(nearest, "EF_SEARCH", 150)
 
 
@@ -125,6 +126,16 @@ def test_few_eligible_rows_are_all_found_however_far(rows, many):
     hide(order[:-40])
     found, asked = found_near(rows[5])
     assert not asked
+    assert found == set(order[-40:])
+
+
+def test_kind_its_index_walks_through_is_walked_and_loses_none(rows, many, monkeypatch):
+    monkeypatch.setattr(nearest, "WALKED", SIZE)
+    monkeypatch.setattr(nearest, "kind_size", lambda _kind: SIZE)
+    order = by_distance(rows, rows[5])
+    hide(order[:-40])
+    found, asked = found_near(rows[5])
+    assert asked
     assert found == set(order[-40:])
 
 

@@ -130,7 +130,8 @@ class Command(BaseCommand):
                     logger.info("sweep: %s: %s", name, done)
 
     def _match(self) -> int:
-        if unembedded().count() + unmatched().count() > BACKLOG:
+        most = BACKLOG + 1  # no need to count further
+        if unembedded()[:most].count() + unmatched()[:most].count() > BACKLOG:
             call_helpers()
         return work_for(ROUND_SECONDS)
 
