@@ -103,7 +103,7 @@ def attend_to_changes(until: float = inf) -> int:
     return done
 
 
-def match_outstanding(limit: int = 20, *, until: float = inf) -> int:
+def match_outstanding(limit: int = 100, *, until: float = inf) -> int:
     """Match up to ``limit`` outstanding listings that no other process is at; returns how many.
 
     Looks at the clock of ``monotonic`` after each, and ends once it shows ``until``.
