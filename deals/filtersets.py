@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import row_number
 from achievements.filtersets import CatalogueFilterSet
 from achievements.querysets import ListingQuerySet
 from deals.models import Introduction, PortfolioView
@@ -113,8 +114,7 @@ class PortfolioFilterSet(CatalogueFilterSet):
             return queryset.filter(Q(office_note=None) | Q(office_note__assignee=None))
         if value == "me":
             return queryset.filter(office_note__assignee=self.user.pk)
-        number = int(value) if value.isdecimal() and len(value) < 19 else 0
-        return queryset.filter(office_note__assignee=number)
+        return queryset.filter(office_note__assignee=row_number(value))
 
     def by_expiry(self, queryset: ListingQuerySet, name: str, value: int) -> ListingQuerySet:
         """Live, and not for longer than so many days."""

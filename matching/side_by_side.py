@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.text import row_number
 from achievements.cards import organisation_of
 from achievements.models import (
     Achievement,
@@ -43,9 +44,8 @@ _MODELS: dict[str, type[Listing]] = {"achievement": Achievement, "demand": Deman
 
 def wanted_ids(values: Iterable[str]) -> list[int]:
     """The numbers in ``ids`` of an address, in their order, each once; what is none is left out."""
-    parts = [part.strip() for value in values for part in value.split(",")]
-    numbers = [int(part) for part in parts if part.isdecimal() and len(part) < 19]
-    return list(dict.fromkeys(numbers))
+    numbers = [row_number(part.strip()) for value in values for part in value.split(",")]
+    return list(dict.fromkeys(filter(None, numbers)))
 
 
 def listings_for(user: Any, ids: Sequence[int]) -> list[Listing]:

@@ -21,9 +21,8 @@ from accounts.querysets import NotificationQuerySet
 from accounts.services import mark_all_read, mark_read, unsubscribe
 from accounts.services.composing import unsubscribed_user
 from accounts.services.rendering import told_together
+from accounts.text import row_number
 from accounts.views.base import VerbView, own_address, safe_next
-
-LONGEST_NUMBER = 19  # digits; the database has none of so many
 
 
 class NotificationList(LoginRequiredMixin, FilterView):
@@ -84,8 +83,7 @@ class NotificationReadAll(NotificationRead):
 
     def act(self, request: HttpRequest, **kwargs: Any) -> tuple[str, str]:
         """Mark them."""
-        numbers = [text for text in request.POST.getlist("only") if text.isdecimal()]
-        only = [int(text) for text in numbers if len(text) < LONGEST_NUMBER]
+        only = [row_number(text) for text in request.POST.getlist("only")]
         together = only if "only" in request.POST else None
         count = mark_all_read(by=signed_in(request.user), only=together)
         message = ngettext(

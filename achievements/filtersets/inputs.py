@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
+from accounts.text import row_number
 from achievements.models import Term
 
 
@@ -40,8 +41,8 @@ class TermsField(KeysField):
             scheme, colon, code = key.partition(":")
             if colon:
                 named |= Q(scheme__code=scheme, code=code)
-            elif key.isdecimal() and len(key) < 19:
-                named |= Q(pk=int(key))
+            else:
+                named |= Q(pk=row_number(key))
         rows = Term.objects.fields().filter(named).select_related("scheme")
         wanted_text = "".join(wanted)
         if "\x00" in wanted_text or not _encodable(wanted_text):

@@ -16,6 +16,7 @@ from django.views.generic import FormView, ListView
 
 from accounts.models import Organisation
 from accounts.permissions import signed_in
+from accounts.text import row_number
 from accounts.views.base import add_service_errors
 from achievements.models import Demand, Listing
 from deals.drafts import drop_draft, keep_draft, kept_draft
@@ -118,8 +119,7 @@ class IntroductionCreateView(TokenFormView):
         rows = Match.objects.visible_to(self.request.user).select_related(
             "demand__organisation", "candidate__organisation"
         )
-        found = rows.filter(pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
-        match = get_object_or_404(found)
+        match = get_object_or_404(rows.filter(pk=row_number(number)))
         if self.listing.pk not in (match.demand_id, match.candidate_id):
             raise PermissionDenied
         return match

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
+from accounts.text import row_number
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
 from matching.answer_wording import limits_of
@@ -79,10 +80,9 @@ class MatchListView(LoginRequiredMixin, ListView):
             context["total"] = self.total
         context["switch"] = self._switch()
         context["tabs"] = self._tabs()
-        number = self.request.GET.get("listing", "")
-        if number.isdecimal() and len(number) < 19:
+        if number := row_number(self.request.GET.get("listing", "")):
             rows = Listing.objects.visible_to(self.request.user)
-            context["listing"] = rows.filter(pk=int(number)).first()
+            context["listing"] = rows.filter(pk=number).first()
         context["filtered"] = any(
             value for name, value in self.request.GET.items() if name != "page"
         )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import ListView
 
 from accounts.permissions import signed_in
+from accounts.text import row_number
 from achievements.models import Demand
 from matching.filtersets import PanelFilterSet
 from matching.forms import PanelForm, PanelTaskForm
@@ -120,9 +121,7 @@ def panel_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     panel = _panel(request, pk)
     try:
         if verb == "leave-out":
-            number = request.POST.get("expert", "")
-            known = number.isdecimal() and len(number) < 19
-            found = panel.places.filter(expert=int(number) if known else 0)
+            found = panel.places.filter(expert=row_number(request.POST.get("expert", "")))
             place = get_object_or_404(found.select_related("expert"))
             note = request.POST.get("note", "")
             leave_out(panel, expert=place.expert, by=signed_in(request.user), note=note)

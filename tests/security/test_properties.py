@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.throttling import SimpleRateThrottle
 
-from accounts.text import clean_line, clean_text, plain_address
+from accounts.text import clean_line, clean_text, plain_address, row_number
 from achievements.filtersets import AchievementFilterSet, DemandFilterSet
 from achievements.models import Listing
 from achievements.services import lifecycle, reviewing
@@ -52,6 +52,16 @@ def test_text_cleaned_once_is_clean(text: str) -> None:
 
 
 @many
+@given(text=st.text(max_size=25) | st.integers(-(10**25), 10**25).map(str))
+def test_number_of_a_row_fits_the_database_whatever_is_typed(text: str) -> None:
+    assert 0 <= row_number(text) < 2**63
+
+
+@given(number=st.integers(0, 10**18 - 1))
+def test_number_of_a_row_is_read_as_it_was_written(number: int) -> None:
+    assert row_number(str(number)) == number
+
+
 @given(st.emails())
 def test_address_put_in_shape_once_stays_so(address: str) -> None:
     plain = plain_address(address)
