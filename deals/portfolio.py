@@ -123,9 +123,9 @@ def chosen_columns(keys: Iterable[str]) -> list[Column]:
     return [column for column in COLUMNS.values() if column.key in wanted or column.key == "title"]
 
 
-def file_name(form: str) -> str:
-    """What the table is called when saved today: ``form`` is ``csv`` or ``xlsx``."""
-    return f"portfolio-{timezone.localdate():%Y-%m-%d}.{form}"
+def file_name() -> str:
+    """What the table is called when saved today, without its ending."""
+    return f"portfolio-{timezone.localdate():%Y-%m-%d}"
 
 
 def table_of(rows: Iterable[Any], columns: Sequence[Column]) -> tuple[list[str], list[list[Any]]]:

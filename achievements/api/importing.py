@@ -15,12 +15,11 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
-from accounts.bilingual import reader_language
 from accounts.bodies import ShallowJSONParser
 from accounts.models import Organisation
-from achievements.exporting import FORMATS, write_table
+from achievements.downloads import example_download
+from achievements.exporting import FORMATS
 from achievements.filtersets.importing import ImportFilterSet
-from achievements.importing.example import example_table
 from achievements.models import Expert, ImportDuplicate, ImportRefusal, ImportRun, Listing
 from achievements.permissions import may_import, may_import_published
 from achievements.querysets import ImportRunQuerySet
@@ -107,13 +106,7 @@ class ImportViewSet(
     def example(self, request: Request, kind: str, form: str) -> HttpResponse:
         """A table to begin with, in the language of the request: the columns most files have, and
         a row that shows how to write each. It can be imported as it is."""
-        headers, row = example_table(kind, reader_language())
-        saved_as = f'attachment; filename="{kind}s.{form}"'
-        return HttpResponse(
-            write_table(headers, [row], form),
-            content_type=FORMATS[form],
-            headers={"Content-Disposition": saved_as},
-        )
+        return example_download(kind, form)
 
     def _run(self) -> ImportRun:
         run = self.get_object()

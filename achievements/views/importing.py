@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, FormView
 
-from accounts.bilingual import reader_language
 from accounts.memberships import memberships_of
 from accounts.models import Organisation
 from accounts.permissions import EDITING_ROLES, signed_in
 from accounts.views.base import ServiceFormMixin, VerbView
-from achievements.exporting import FORMATS, write_table
+from achievements.downloads import example_download
+from achievements.exporting import FORMATS
 from achievements.forms.importing import ImportForm
 from achievements.importing.columns import label_of
-from achievements.importing.example import example_table
 from achievements.models import Expert, ImportRun, Listing
 from achievements.permissions import may_import
 from achievements.querysets import ImportRunQuerySet
@@ -85,10 +84,7 @@ def import_example(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     """A table to begin with, in the reader's language: its columns and a row of example."""
     if kind not in Listing.Kind.values or form not in FORMATS:
         raise Http404
-    headers, row = example_table(kind, reader_language())
-    response = HttpResponse(write_table(headers, [row], form), content_type=FORMATS[form])
-    response["Content-Disposition"] = f'attachment; filename="{kind}s.{form}"'
-    return response
+    return example_download(kind, form)
 
 
 class ImportDetail(LoginRequiredMixin, DetailView):

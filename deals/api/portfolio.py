@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from accounts.api.base import Door
 from accounts.context_processors import Viewer
 from accounts.permissions import belongs_to
-from achievements.exporting import FORMATS, write_table
+from achievements.downloads import table_download
+from achievements.exporting import FORMATS
 from deals.filtersets import PortfolioFilterSet, PortfolioViewFilterSet
 from deals.models import PortfolioView
 from deals.permissions import may_delete_view
@@ -60,11 +61,7 @@ class PortfolioViewSet(Door, mixins.ListModelMixin, viewsets.GenericViewSet):
         """The table as a file, in the order and with the columns asked for."""
         columns = chosen_columns(request.query_params.getlist("columns"))
         rows = self.filter_queryset(self.get_queryset())
-        data = write_table(*table_of(rows, columns), form)
-        saved_as = f'attachment; filename="{file_name(form)}"'
-        return HttpResponse(
-            data, content_type=FORMATS[form], headers={"Content-Disposition": saved_as}
-        )
+        return table_download(*table_of(rows, columns), form, name=file_name())
 
     @extend_schema(
         request=BulkSerializer, responses=PortfolioOutcomeSerializer(many=True), filters=False

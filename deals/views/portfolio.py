@@ -18,7 +18,8 @@ from accounts.context_processors import Viewer
 from accounts.models import User
 from accounts.permissions import signed_in
 from accounts.views.base import add_service_errors
-from achievements.exporting import FORMATS, write_table
+from achievements.downloads import table_download
+from achievements.exporting import FORMATS
 from achievements.querysets import ListingQuerySet
 from deals import portfolio
 from deals.filtersets import PortfolioFilterSet
@@ -127,10 +128,7 @@ def portfolio_export(request: HttpRequest, form: str) -> HttpResponse:
         raise Http404
     _filterset, rows = filtered(request)
     columns = portfolio.chosen_columns(request.GET.getlist("columns"))
-    data = write_table(*portfolio.table_of(rows, columns), form)
-    response = HttpResponse(data, content_type=FORMATS[form])
-    response["Content-Disposition"] = f'attachment; filename="{portfolio.file_name(form)}"'
-    return response
+    return table_download(*portfolio.table_of(rows, columns), form, name=portfolio.file_name())
 
 
 @login_required
