@@ -15,7 +15,7 @@ from matching.reading import reading
 
 Numbers = NDArray[np.int64]
 
-_HEADER = 19  # bytes in front of the rows in COPY's binary format, two behind them
+HEADER = 19  # bytes in front of the rows in COPY's binary format, two behind them
 _COUNT, _SIZE = struct.Struct(">h"), struct.Struct(">i")  # of a row's columns, of a column
 _SIZES = {"i8": 8, "f8": 8, "f4": 4}
 
@@ -43,21 +43,21 @@ def copied(sql: str, params: Sequence[Any], kinds: Sequence[str]) -> list[NDArra
             for pair in ((f"s{n}", ">i4"), (f"c{n}", f">{kind}"))
         ]
     )
-    data = _sent(sql, params)
-    count, left = divmod(len(data) - _HEADER - 2, dtype.itemsize)
+    data = sent(sql, params)
+    count, left = divmod(len(data) - HEADER - 2, dtype.itemsize)
     if left:
         raise ValueError("a row with null or of other columns")
-    found = np.frombuffer(data, dtype, count, _HEADER)
+    found = np.frombuffer(data, dtype, count, HEADER)
     return [found[f"c{n}"].astype(kind) for n, kind in enumerate(kinds)]
 
 
 def read_rows(rows: QuerySet) -> Iterator[list[memoryview]]:
     """The rows of a ``values_list``, each column as it is sent, nothing where it is null."""
     try:
-        data = _sent(*rows.query.sql_with_params())
+        data = sent(*rows.query.sql_with_params())
     except EmptyResultSet:
         return
-    place = _HEADER
+    place = HEADER
     while True:
         (columns,) = _COUNT.unpack_from(data, place)
         if columns < 0:
@@ -78,8 +78,8 @@ def half_precision(data: memoryview) -> NDArray[np.float32]:
     return np.frombuffer(data, ">f2", offset=4).astype(np.float32)
 
 
-def _sent(sql: str, params: Sequence[Any]) -> memoryview:
-    """What a statement gives, in COPY's binary format."""
+def sent(sql: str, params: Sequence[Any]) -> memoryview:
+    """What a statement gives, in COPY's binary format: rows begin after ``HEADER`` bytes."""
     buffer = BytesIO()
     connection = reading()
     # Django reads a lost connection as its own error only where it knows the cursor's method.

@@ -1,8 +1,9 @@
 """The entries nearest to a direction, by the exact scan or by the vector index.
 
-Which one is decided here by the number of rows in question: up to ``EXACT_ROWS`` scanning them all
-is as quick as the index, and exact; an index walked for a selective filter loses rows. The planner
-chooses wrongly, so it is told.
+Which one is decided here by the number of rows in question: a collection of up to ``EXACT_ROWS`` is
+scanned, which is as quick as the index, and exact, and so are as few that the filters leave of a
+large kind, of which a walk would lose some; a kind of up to ``WALKED`` is always walked. The
+planner chooses wrongly, so it is told.
 """
 
 from collections.abc import Iterator

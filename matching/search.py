@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from pgvector import HalfVector
 
 from achievements.querysets import ListingQuerySet
-from matching.beside import gather
+from matching.beside import Work, gather
 from matching.columns import Numbers, among, as_text, is_one_of
 from matching.embedding import Vectors, embed_query
 from matching.kept_found import TextFound, found_again
@@ -131,13 +131,11 @@ def find(query: TextQuery) -> TextFound:
 
 
 def _look(query: TextQuery) -> TextFound:
-    met: list[Found] = [_NOTHING]
-    if query.vector is None or is_small():
-        listings, seen = _by_words(query)
-    else:
-        words = partial(_by_words, query)
-        (listings, seen), *met = gather(words, *walks(query.vector, query.scales))
-    near = together(met)
+    walked: tuple[Work, ...] = ()
+    if query.vector is not None and not is_small():
+        walked = walks(query.vector, query.scales)
+    (listings, seen), *met = gather(partial(_by_words, query), *walked)
+    near = together([_NOTHING, *met])
     there = (near.nearness >= near_bar()) | listings.has(near.listings)
     # What the index gave in front, so that of two it is kept: it knows the nearness.
     known = np.concatenate([near.listings[there], seen.listings])

@@ -11,11 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, Case, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Coalesce, RPad
 from numpy.typing import NDArray
@@ -23,7 +21,7 @@ from pgvector.django import HalfVectorField
 
 from accounts.models import Member
 from achievements.models import Expert, Listing
-from matching.columns import Numbers
+from matching.columns import HEADER, Numbers, sent
 from matching.exhaustive import Exhaustive
 from matching.facts import Facts, scores_of
 from matching.many_sides import sides_of
@@ -203,12 +201,7 @@ def _people() -> dict[int, frozenset[int]]:
 
 def _read(rows: QuerySet) -> tuple[NDArray[Any], Words]:
     """Rows by COPY's binary format: all but the words as :data:`_HEAD`, and the words."""
-    sql, params = rows.query.sql_with_params()
-    buffer = BytesIO()
-    with connection.cursor() as cursor:
-        statement = cursor.cursor.mogrify(sql, params).decode()
-        cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", buffer)
-    data, place = buffer.getbuffer(), 19
+    data, place = sent(*rows.query.sql_with_params()), HEADER
     heads, places, amounts, counts = [], [], [], [0]
     size_and_count = struct.Struct(">i4xi4x")
     while data[place] < 0x80:  # a negative number of columns ends the data
