@@ -17,6 +17,7 @@ from accounts.models import Delivery, Notification, User
 from accounts.services import notify, update_preferences
 from accounts.services.delivery import LEASE, MAX_ATTEMPTS, deliver_due, gather_notifications
 from accounts.services.letters import queue_letter
+from tests.accounts.telling import told_of_matches
 from tests.factories import NotificationFactory, UserFactory
 from tests.mail_server import Server
 from transfer.embedded.ports import free_port
@@ -65,14 +66,7 @@ def test_deliver_one_notification_sends_both_forms_in_the_readers_language(smtp)
 
 def test_deliver_several_that_say_the_same_says_it_once_with_a_link_each(smtp):
     user = UserFactory()
-    rows = [
-        NotificationFactory(
-            recipient=user,
-            kind="matches_found",
-            data={"count": number, "title_en": f"Listing {number}", "title_zh": ""},
-        )
-        for number in (1, 2, 3)
-    ]
+    rows = told_of_matches(user)
     NotificationFactory(recipient=user)
 
     assert deliver_due() == 1

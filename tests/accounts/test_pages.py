@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Member, Notification, Organisation, User
+from tests.accounts.telling import told_of_matches
 from tests.factories import (
     AuditEventFactory,
     InvitationFactory,
@@ -261,14 +262,7 @@ def test_notifications_that_say_the_same_stand_together_and_are_read_together(cl
     user = UserFactory(language="en")
     client.force_login(user)
     other = NotificationFactory(recipient=user)
-    rows = [
-        NotificationFactory(
-            recipient=user,
-            kind="matches_found",
-            data={"count": number, "title_en": f"Listing {number}", "title_zh": ""},
-        )
-        for number in (1, 2, 3)
-    ]
+    rows = told_of_matches(user)
     stranger = NotificationFactory()
 
     text = client.get("/notifications/").content.decode()
