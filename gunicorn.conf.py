@@ -32,7 +32,7 @@ def post_worker_init(worker: object) -> None:
     from django.db import connection
 
     from matching.embedding import get_embedder
-    from matching.facet_table import keep_values
+    from matching.facets.table import keep_values
 
     def load() -> None:
         get_embedder()

@@ -13,16 +13,16 @@ from achievements.cards import organisation_of
 from achievements.models import Listing, Reveal
 from achievements.permissions import Reader
 from achievements.presentation import fallback_language
-from matching.answer_wording import (
+from matching.models import Decision, Match, Question
+from matching.permissions import may_answer, may_ask
+from matching.results.highlighting import text_fragment
+from matching.wording.answers import (
     answer_components,
     move_rows,
     moving_listings,
     returned_text,
 )
-from matching.highlighting import text_fragment
-from matching.models import Decision, Match, Question
-from matching.permissions import may_answer, may_ask
-from matching.wording import component_rows, reason_rows, requirement_rows, score_points
+from matching.wording.matches import component_rows, reason_rows, requirement_rows, score_points
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from accounts.visitors import each_time_of, same_for_visitors
-from matching.query_syntax import parse_query
+from matching.search.query_syntax import parse_query
 from matching.services.exposure import OPENINGS, note_page
 from matching.services.unanswered import note_opened
 

@@ -12,7 +12,7 @@ from achievements.models import Demand, Listing
 from achievements.querysets import ListingQuerySet
 from matching.filtersets import SearchFilterSet
 from matching.models import Match
-from matching.results import Results
+from matching.results.pages import Results
 from matching.services.candidates import eligible
 
 _EACH, _BY_WORDS = 10, 20  # shown at most

@@ -31,7 +31,7 @@ from achievements.presentation import (
 )
 from achievements.services.text import fold
 from achievements.units import UnknownUnitError, convert
-from matching.requirements import DIFFERENCES
+from matching.scoring.requirements import DIFFERENCES
 
 FEWEST, MOST = 2, 4
 

@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, Playwright, Request
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from matching import kept_words, public_table
+from matching.facets import public_table
+from matching.search import kept_words
 from tests import embeddings, migrated
 from tests.site import Site
 from transfer.celery import app as celery_app

@@ -18,21 +18,21 @@ from accounts.visitors import same_for_visitors
 from achievements.models import Listing
 from achievements.permissions import Reader
 from achievements.querysets import ListingQuerySet
-from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
-from matching.nearby import similar_listings
-from matching.relaxing import FEW, nearest, relaxed
-from matching.results import Results
+from matching.results.facets import facets_of
+from matching.results.nearby import similar_listings
+from matching.results.pages import Results
+from matching.results.relaxing import FEW, nearest, relaxed
+from matching.results.snippets import Snippet, snippets_for
+from matching.results.spelling import did_you_mean
+from matching.results.suggestions import suggestions_for
+from matching.results.understood import as_data
 from matching.serializers.search import (
     FacetSerializer,
     SearchResultSerializer,
     SuggestionSerializer,
 )
-from matching.similarity import same_statistics
-from matching.snippets import Snippet, snippets_for
-from matching.spelling import did_you_mean
-from matching.suggestions import suggestions_for
-from matching.understood import as_data
+from matching.vectors.similarity import same_statistics
 
 _TEXT = {"type": "string"}
 _UNDERSTOOD = {

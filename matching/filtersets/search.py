@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from achievements.filtersets import ListingFilterSet, OrderFilter
 from achievements.models import Listing
 from achievements.querysets import ListingQuerySet
-from matching.columns import among, read_ids
-from matching.facet_table import having, read_members
-from matching.facet_values import KEPT, values_of
-from matching.listing_set import NOTHING, ListingSet
-from matching.public_table import everyone_sees
-from matching.query_syntax import Query, parse_query
-from matching.search import TextQuery, matching_listings, read_query
-from matching.typed_filters import Typed, narrow, read_typed
+from matching.facets.chosen import KEPT, values_of
+from matching.facets.listing_set import NOTHING, ListingSet
+from matching.facets.public_table import everyone_sees
+from matching.facets.table import having, read_members
+from matching.search.query_syntax import Query, parse_query
+from matching.search.text_query import TextQuery, matching_listings, read_query
+from matching.search.typed_filters import Typed, narrow, read_typed
+from matching.sql.columns import among, read_ids
 
 MANY = 4000  # listings; so many are named to the database when it is asked which of them fit
 
@@ -34,7 +34,8 @@ class SearchFilterSet(ListingFilterSet):
     """Search over all kinds; rows must be visible to the user and live.
 
     A filter narrows what the text found inside the same query. The newest come first unless an
-    order is chosen; :class:`matching.results.Results` puts the most relevant of a text first.
+    order is chosen; :class:`matching.results.pages.Results` puts the most relevant of a text
+    first.
     """
 
     q = django_filters.CharFilter(
@@ -173,7 +174,7 @@ class SearchFilterSet(ListingFilterSet):
         return rows
 
     def filter_queryset(self, queryset: ListingQuerySet) -> ListingQuerySet:
-        """All filters, then the order; see :class:`matching.results.Results` for the relevant."""
+        """All filters, then the order; :class:`matching.results.pages.Results` ranks."""
         return self.ordered(super().filter_queryset(queryset))
 
     def ordered(self, rows: ListingQuerySet) -> ListingQuerySet:

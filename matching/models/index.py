@@ -10,7 +10,7 @@ from pgvector.django import HalfVectorField, HnswIndex, SparseVectorField, Vecto
 
 from achievements.models import Listing
 from matching.querysets import IndexEntryQuerySet
-from matching.text import SPARSE_DIMENSIONS
+from matching.text.tokens import SPARSE_DIMENSIONS
 
 DIMENSIONS = 384
 
@@ -40,7 +40,7 @@ class IndexEntry(models.Model):
     ``languages`` names those of the title: ``en``, ``zh`` or ``enzh``.
 
     ``direction`` is what is compared: both embeddings seen from the centre of their part of the
-    collection (:mod:`matching.similarity`), at length one.
+    collection (:mod:`matching.vectors.similarity`), at length one.
     """
 
     listing = models.OneToOneField(
@@ -87,8 +87,8 @@ class IndexEntry(models.Model):
 class Passages(models.Model):
     """The sentences of a listing as they were embedded, and where each lies.
 
-    ``vectors`` holds a row of :mod:`matching.rounding` per text: what is compared sentence by
-    sentence and quoted as a reason. Apart from the entries, which are scanned as a whole.
+    ``vectors`` holds a row of :mod:`matching.vectors.rounding` per text: what is compared sentence
+    by sentence and quoted as a reason. Apart from the entries, which are scanned as a whole.
     """
 
     entry = models.OneToOneField(
@@ -109,7 +109,7 @@ class Passages(models.Model):
 class Lexeme(models.Model):
     """In how many index entries a lexeme occurs; made anew by `refresh_statistics`.
 
-    ``place`` is where it stands in sparse vectors (:func:`matching.text.sparse_index`).
+    ``place`` is where it stands in sparse vectors (:func:`matching.text.tokens.sparse_index`).
     """
 
     lexeme = models.TextField(primary_key=True)

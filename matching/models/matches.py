@@ -14,7 +14,7 @@ from matching.querysets import MatchQuerySet
 
 
 class ScoringWeights(models.Model):
-    """One version of the weights of :func:`matching.scoring.score`; exactly one is active.
+    """One version of the weights of :func:`matching.scoring.score.score`; exactly one is active.
 
     ``figures`` hold what it was learnt from and measured with.
     """
@@ -59,7 +59,7 @@ class Match(models.Model):
     ``reasons`` is a list of ``{"code": …, "data": {…}}`` rendered in the reader's language.
     ``reasons_of`` tells what they were made of (:mod:`matching.services.explaining`).
     ``moves`` says which answers to other matches moved ``score`` away from ``base_score``
-    (:mod:`matching.learning`): a list of decision, side, reason, listing and points.
+    (:mod:`matching.scoring.learning`): a list of decision, side, reason, listing and points.
     """
 
     demand = models.ForeignKey(
@@ -145,9 +145,9 @@ class Match(models.Model):
 class Decision(models.Model):
     """One side's answer to a match; the latest counts, earlier ones are in the audit.
 
-    A dismissal keeps the ``facts`` of the pair when it was made (:mod:`matching.pair_facts`). From
-    ``returned_at`` on it stands no longer, for the ``change`` noted: the match is open again. What
-    was put aside returns on its day.
+    A dismissal keeps the ``facts`` of the pair when it was made
+    (:mod:`matching.scoring.pair_facts`). From ``returned_at`` on it stands no longer, for the
+    ``change`` noted: the match is open again. What was put aside returns on its day.
     """
 
     class Side(models.TextChoices):

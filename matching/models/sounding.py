@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Sounding(models.Model):
-    """The pinyin of one Chinese title or name, as :func:`matching.pinyin.sounds_of` reads it.
+    """The pinyin of one Chinese title or name, as :func:`matching.text.pinyin.sounds_of` reads it.
 
     ``text`` is what was read: where the title or name is another by now, the row is outstanding.
     """

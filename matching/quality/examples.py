@@ -5,12 +5,12 @@ from pathlib import Path
 
 from achievements.models import Demand
 from matching.embedding import get_embedder
-from matching.kept import compared_of
-from matching.learning_weights import Pair
-from matching.profiles import text_fit
 from matching.quality.judged import read_corpus, read_queries, read_ratings
 from matching.quality.ranking import indexed_corpus, rank_queries
 from matching.quality.remembering import RememberingEmbedder
+from matching.scoring.kept import compared_of
+from matching.scoring.learning_weights import Pair
+from matching.scoring.profiles import text_fit
 
 GOOD = 0.5
 CANDIDATES = 100  # of each query, the best; and whatever is judged right

@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from achievements.models import Listing
-from matching.kept import compared_of
-from matching.passages import agreeing
-from matching.profiles import Compared, text_fit
 from matching.quality.judged import Text
 from matching.quality.ranking import an_organisation, index_listings, write_listings
-from matching.scoring import Side, score
+from matching.scoring.kept import compared_of
+from matching.scoring.passages import agreeing
+from matching.scoring.profiles import Compared, text_fit
+from matching.scoring.score import Side, score
+from matching.scoring.subjects import Subject, subjects_of
 from matching.services.quoting import Quotes
 from matching.services.reasons import Stems, texts_of
 from matching.services.weights import active_weights
-from matching.subjects import Subject, subjects_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from achievements.models import Achievement, Demand, Expert, Listing
-from matching.columns import read_ids
 from matching.embedding import (
     Embedder,
     EmbeddingError,
@@ -26,19 +25,20 @@ from matching.embedding import (
     embedder_name,
     use_embedder,
 )
-from matching.listing_set import ListingSet
+from matching.facets.listing_set import ListingSet
 from matching.models import IndexEntry
-from matching.profiles import AnyListing
 from matching.quality.judged import Text
 from matching.quality.scratch import scratch_schema
-from matching.relevance import Ranked
-from matching.search import matching_listings, query_language, read_query
+from matching.scoring.profiles import AnyListing
+from matching.search.relevance import Ranked
+from matching.search.text_query import matching_listings, query_language, read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.matching import rank_candidates
 from matching.services.statistics import refresh_statistics
-from matching.similarity import learn_query
-from matching.text import fold, languages_of
+from matching.sql.columns import read_ids
+from matching.text.tokens import fold, languages_of
+from matching.vectors.similarity import learn_query
 
 _WAIT_SECONDS = 0.2
 _MOST_PARAGRAPHS = 8  # of an expert's text; more lines stand in the profile as publications

@@ -7,12 +7,12 @@ from io import BytesIO
 import numpy as np
 from django.db import connection
 
-from matching.documents import document_of, load_listings
 from matching.embedding import Vectors, embedder_name
 from matching.seeding.catalogue import MARK, Plan
 from matching.seeding.vectors import Space
 from matching.services.indexing import write_weighed
-from matching.similarity import centres_of, same_statistics
+from matching.text.documents import document_of, load_listings
+from matching.vectors.similarity import centres_of, same_statistics
 
 _TOGETHER = 1000  # documents in one statement
 
@@ -63,7 +63,7 @@ def write_entries(plans: Sequence[Plan]) -> None:
 
 @same_statistics()
 def _directions(plans: Sequence[Plan], titles: Vectors, texts: Vectors) -> Vectors:
-    """:func:`matching.similarity.direction_of` of many."""
+    """:func:`matching.vectors.similarity.direction_of` of many."""
     found = np.empty_like(titles)
     parts = np.array([f"{one.kind} {one.languages}" for one in plans])
     for part in np.unique(parts):

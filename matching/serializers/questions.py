@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from matching.models import Question
-from matching.wording import asked_text
+from matching.wording.matches import asked_text
 
 
 class AskSerializer(serializers.Serializer):

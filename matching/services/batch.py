@@ -1,9 +1,9 @@
 """All demands against all achievements, or all experts, at once.
 
-Ranks by the production text score over every pair (:mod:`matching.matrices`), where one listing
-alone looks at candidates only; then the facts of the best are compared as ever. An expert with
-several works is seen where all of them lie together, not by the nearer ones besides. Two runs over
-the same data give the same rows.
+Ranks by the production text score over every pair (:mod:`matching.exhaustive.matrices`), where one
+listing alone looks at candidates only; then the facts of the best are compared as ever. An expert
+with several works is seen where all of them lie together, not by the nearer ones besides. Two runs
+over the same data give the same rows.
 """
 
 import struct
@@ -21,15 +21,15 @@ from pgvector.django import HalfVectorField
 
 from accounts.models import Member
 from achievements.models import Expert, Listing
-from matching.columns import HEADER, Numbers, sent
-from matching.exhaustive import Exhaustive
-from matching.facts import Facts, scores_of
-from matching.many_sides import sides_of
-from matching.matrices import Allowed, Demands, Odds, Texts, texts_of
+from matching.exhaustive.matrices import Allowed, Demands, Odds, Texts, texts_of
+from matching.exhaustive.search import Exhaustive
 from matching.models import DIMENSIONS, IndexEntry
-from matching.scoring import TextFit, text_odds
+from matching.scoring.facts import Facts, scores_of
+from matching.scoring.many_sides import sides_of
+from matching.scoring.score import TextFit, text_odds
 from matching.services.weights import active_weights
-from matching.similarity import kind_size, same_statistics
+from matching.sql.columns import HEADER, Numbers, sent
+from matching.vectors.similarity import kind_size, same_statistics
 
 BEST = 50  # of each listing, whose facts are compared
 _AT_ONCE = 2_000  # demands whose facts are compared at once

@@ -12,15 +12,15 @@ from pgvector import SparseVector
 from pgvector.django import MaxInnerProduct
 
 from achievements.models import Expert, Listing
-from matching.lexemes import Lexeme, has_words, telling
 from matching.models import IndexEntry
-from matching.nearest import indexed_nearest, is_few, is_small
-from matching.nearness import deviations
-from matching.profiles import AnyListing, Profile, telling_words
-from matching.reading import reading
-from matching.scales import scales
-from matching.similarity import asking, collection_size, statistics_key
-from matching.text import SPARSE_DIMENSIONS, sparse_index
+from matching.scoring.profiles import AnyListing, Profile, telling_words
+from matching.search.lexemes import Lexeme, has_words, telling
+from matching.sql.reading import reading
+from matching.text.tokens import SPARSE_DIMENSIONS, sparse_index
+from matching.vectors.nearest import indexed_nearest, is_few, is_small
+from matching.vectors.nearness import deviations
+from matching.vectors.scales import scales
+from matching.vectors.similarity import asking, collection_size, statistics_key
 
 NEAREST = 120  # of each kind by meaning, and as many by words
 _TELLING_WORDS = 24

@@ -7,12 +7,12 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Q
 
-from matching.kept import compared_of
-from matching.learning import LEARNT_REASONS
 from matching.models import Decision, Match, ScoringWeights
-from matching.profiles import text_fit
-from matching.scoring import score
-from matching.similarity import same_statistics
+from matching.scoring.kept import compared_of
+from matching.scoring.learning import LEARNT_REASONS
+from matching.scoring.profiles import text_fit
+from matching.scoring.score import score
+from matching.vectors.similarity import same_statistics
 
 MOST_DEMANDS = 60  # of both kinds of candidates; more would keep a page waiting
 BANDS = tuple(range(0, 100, 10))

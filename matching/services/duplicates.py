@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.services import record_audit
 from achievements.fingerprints import Fingerprint, fingerprint_of
 from achievements.models import Listing
-from matching.documents import document_of, load_listings
 from matching.models import DuplicatePair, ListingFingerprint
+from matching.text.documents import document_of, load_listings
 
 _LOOKED_AT = 60  # listings that share a band or the title
 _KINDS = (Listing.Kind.ACHIEVEMENT, Listing.Kind.DEMAND)

@@ -7,13 +7,13 @@ import numpy as np
 from django.db import connection, transaction
 from pgvector import HalfVector
 
-from matching.documents import Document, document_of, load_listings
 from matching.embedding import Reading, Vectors, content_hash, embedder_name, get_embedder
 from matching.models import IndexEntry, Passages
-from matching.rounding import as_bytes
 from matching.services.statistics import hold_centres
-from matching.similarity import direction_of, same_statistics, unit
-from matching.text import joined
+from matching.text.documents import Document, document_of, load_listings
+from matching.text.tokens import joined
+from matching.vectors.rounding import as_bytes
+from matching.vectors.similarity import direction_of, same_statistics, unit
 
 ADVISORY_EMBED = 7401  # the first key of the advisory locks that claim entries for embedding
 MOST_PASSAGES = 32  # of one listing

@@ -11,11 +11,11 @@ from typing import Any
 
 from matching.embedding import embedder_name
 from matching.models import IndexEntry, Match
+from matching.scoring.subjects import Subject, subjects_of
 from matching.services.pairs import Pair
 from matching.services.quoting import Quotes
 from matching.services.reasons import Stems, reasons_for, texts_of
-from matching.similarity import collection_size
-from matching.subjects import Subject, subjects_of
+from matching.vectors.similarity import collection_size
 
 _RULES = 1  # to be raised when reasons are made by other rules
 _TEXT = {"semantic", "lexical"}  # components that differ a little whenever statistics are made

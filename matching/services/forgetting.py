@@ -16,7 +16,7 @@ from matching.models import (
     ShortlistEntry,
     UnansweredQuery,
 )
-from matching.text import fold
+from matching.text.tokens import fold
 
 _WORDS = """
 SELECT DISTINCT word.lexeme FROM matching_indexentry AS entry, unnest(entry.vector) AS word

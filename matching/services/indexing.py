@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection
 
 from achievements.models import Listing
-from matching.documents import Document, document_of, load_listings
 from matching.models import IndexEntry
-from matching.text import SPARSE_DIMENSIONS, indexed_latin, literal_vector
+from matching.text.documents import Document, document_of, load_listings
+from matching.text.tokens import SPARSE_DIMENSIONS, indexed_latin, literal_vector
 
 # BM25 with weighted fields. Lengths are measured against a fixed length, not the collection's
 # average, so that a document's weights never change while others come and go.

@@ -1,6 +1,6 @@
 """Answers to matches move the other matches of the side that gave them, at once.
 
-The rule is :mod:`matching.learning`; here are its rows. Whoever writes matches asks
+The rule is :mod:`matching.scoring.learning`; here are its rows. Whoever writes matches asks
 :class:`Answered` for the scores; a new answer, or one taken back, is applied to the rows there are.
 """
 
@@ -11,14 +11,14 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils import timezone
 
-from matching.kept import compared_of
-from matching.learning import ACCEPTED, LEARNT_REASONS, Answer, Move, Other, moved, moves_of
 from matching.models import Decision, IndexEntry, Match
-from matching.profiles import Compared
-from matching.requirements import PASS, UNKNOWN, compare_rows
+from matching.scoring.kept import compared_of
+from matching.scoring.learning import ACCEPTED, LEARNT_REASONS, Answer, Move, Other, moved, moves_of
+from matching.scoring.profiles import Compared
+from matching.scoring.requirements import PASS, UNKNOWN, compare_rows
 from matching.services.hurry import hurry_listings
 from matching.services.weights import active_weights
-from matching.similarity import same_statistics
+from matching.vectors.similarity import same_statistics
 
 Side, Verdict = Decision.Side, Decision.Verdict
 

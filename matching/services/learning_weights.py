@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from matching.kept import compared_of
-from matching.learning import LEARNT_REASONS
-from matching.learning_weights import (
+from matching.models import Decision, ScoringWeights
+from matching.scoring.kept import compared_of
+from matching.scoring.learning import LEARNT_REASONS
+from matching.scoring.learning_weights import (
     Group,
     Pair,
     fit,
@@ -18,10 +19,9 @@ from matching.learning_weights import (
     values_of,
     with_values,
 )
-from matching.models import Decision, ScoringWeights
-from matching.profiles import text_fit
+from matching.scoring.profiles import text_fit
 from matching.services.weights import active_weights, add_version
-from matching.similarity import same_statistics
+from matching.vectors.similarity import same_statistics
 
 LEAST_ANSWERS = 50
 LEAST_OF_EACH = 10

@@ -16,13 +16,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from achievements.models import Demand, Listing
-from matching.kept import compared_of
 from matching.models import IndexEntry, Match, ScoringWeights
-from matching.profiles import (
+from matching.scoring.kept import compared_of
+from matching.scoring.profiles import (
     AnyListing,
     text_fit,
 )
-from matching.scoring import Score, score
+from matching.scoring.score import Score, score
+from matching.scoring.subjects import Subject, subjects_of
 from matching.services.candidates import candidates, eligible
 from matching.services.explaining import explained
 from matching.services.learning import Answered
@@ -30,8 +31,7 @@ from matching.services.notices import tell_new_matches
 from matching.services.pairs import Pair
 from matching.services.returning import return_dismissed
 from matching.services.weights import active_weights
-from matching.similarity import collection_size, same_statistics
-from matching.subjects import Subject, subjects_of
+from matching.vectors.similarity import collection_size, same_statistics
 
 ADVISORY_MATCH = 7403
 

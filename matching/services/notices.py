@@ -11,7 +11,7 @@ from accounts.services import notify, notify_of_new, organisation_recipients
 from achievements.models import Expert, Listing, Reveal
 from achievements.presentation import plain_number
 from matching.models import Decision, Match, Question
-from matching.wording import asked_text
+from matching.wording.matches import asked_text
 
 
 def recipients_of(listing: Listing) -> list[User]:

@@ -20,7 +20,6 @@ from accounts.models import Delivery, Notification, OrganisationDocument
 from achievements.models import Attachment, Listing
 from matching.embedding import EmbeddingError, embedder_name
 from matching.models import IndexEntry
-from matching.nearest import is_small
 from matching.querysets import IndexEntryQuerySet
 from matching.services.embeddings import embed_entries
 from matching.services.hurry import MOST_MESSAGES
@@ -28,7 +27,8 @@ from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import ADVISORY_MATCH, match_listing
 from matching.services.statistics import refresh_statistics, statistics_due
 from matching.services.weights import active_weights
-from matching.similarity import collection_size
+from matching.vectors.nearest import is_small
+from matching.vectors.similarity import collection_size
 
 logger = logging.getLogger(__name__)
 

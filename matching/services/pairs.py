@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from matching.profiles import Compared
-from matching.scoring import Score
+from matching.scoring.profiles import Compared
+from matching.scoring.score import Score
 
 _PLACES = Decimal("0.0001")
 

@@ -11,12 +11,12 @@ from accounts.models import Member
 from achievements.models import DeclaredConflict, Expert, Inventor, Listing
 from matching.models import IndexEntry, Panel, PanelPlace
 from matching.panel_choice import Seat
+from matching.scoring.subjects import Subject, subjects_of
 from matching.services.candidates import candidates, nearest
 from matching.services.matching import rank_for
 from matching.services.previewing import drafted, typed_subject
-from matching.similarity import same_statistics
-from matching.subjects import Subject, subjects_of
-from matching.text import languages_of
+from matching.text.tokens import languages_of
+from matching.vectors.similarity import same_statistics
 
 _ALSO = 100  # experts with a conflict that are ranked as well, so that it can be said
 Reason = PanelPlace.Reason

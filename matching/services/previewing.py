@@ -17,22 +17,22 @@ from pgvector import SparseVector
 
 from accounts.models import Organisation, User
 from achievements.models import Demand, Listing
-from matching.documents import Document, document_of, load_listings
 from matching.embedding import EmbeddingError, Vectors, embedder_name
-from matching.kept import compared_of
-from matching.lexicon import Words
 from matching.models import Match
-from matching.profiles import Compared, Profile, text_fit
-from matching.scoring import COMPONENTS, Score, score
+from matching.scoring.kept import compared_of
+from matching.scoring.lexicon import Words
+from matching.scoring.profiles import Compared, Profile, text_fit
+from matching.scoring.score import COMPONENTS, Score, score
+from matching.scoring.sides import side_of
+from matching.scoring.subjects import Subject, subjects_of
 from matching.services.candidates import candidates
 from matching.services.embeddings import embed_documents
 from matching.services.indexing import weigh_words
 from matching.services.quoting import Quotes
 from matching.services.reasons import Stems, reasons_for, texts_of
 from matching.services.weights import active_weights
-from matching.sides import side_of
-from matching.similarity import direction_of, same_statistics
-from matching.subjects import Subject, subjects_of
+from matching.text.documents import Document, document_of, load_listings
+from matching.vectors.similarity import direction_of, same_statistics
 
 LEAST = 12  # characters; a Chinese one counts three times
 READ = 1500  # characters of each language that are read
@@ -77,7 +77,7 @@ def preview_matches(demand: Demand, *, user: User) -> list[Match] | None:
 
 def typed_subject(demand: Demand) -> Subject | None:
     """An unsaved demand as the matcher compares it; None while too little is written. Raises
-    EmbeddingError. To be called under :func:`matching.similarity.same_statistics`."""
+    EmbeddingError. To be called under :func:`matching.vectors.similarity.same_statistics`."""
     document = document_of(demand)
     document = replace(document, bodies=tuple(body[:READ] for body in document.bodies))
     text = document.whole_text.strip()

@@ -17,7 +17,7 @@ from achievements.services import update_listing
 from achievements.services.writing import row_fields
 from achievements.units import UnknownUnitError, convert
 from matching.models import Match, Question
-from matching.requirements import UNKNOWN, row_key
+from matching.scoring.requirements import UNKNOWN, row_key
 from matching.services.notices import tell_answer, tell_question
 from matching.services.revealing import is_hidden
 
@@ -32,9 +32,10 @@ class AlreadyAskedError(ValidationError):
 def ask_owner(*, match: Match, key: str, by: User) -> Question:
     """Ask the achievement's owner for the value of one unknown must row; the owner is told.
 
-    ``key`` names the row, see :func:`matching.requirements.row_key`. Raises AlreadyAskedError the
-    second time, and ValidationError when the row is not unknown, is no must or is gone, when the
-    match is over, or after too many questions in a day. Audit event ``question.ask``.
+    ``key`` names the row, see :func:`matching.scoring.requirements.row_key`. Raises
+    AlreadyAskedError the second time, and ValidationError when the row is not unknown, is no must
+    or is gone, when the match is over, or after too many questions in a day. Audit event
+    ``question.ask``.
     """
     locked = Match.objects.select_for_update(of=("self",)).select_related("demand").get(pk=match.pk)
     if not locked.demand.is_live or not locked.candidate.is_live:

@@ -9,13 +9,13 @@ from django.core.cache import cache
 
 from matching.embedding import Vectors, embedder_name, get_embedder
 from matching.models import Passages
-from matching.passages import Sentence, tokens_of
-from matching.profiles import Outlook
-from matching.rounding import as_rows
-from matching.similarity import centres_of, unit
-from matching.subjects import Subject
-from matching.text import chinese_runs, fold, languages_of, sparse_index
-from matching.translations import chinese_terms, english_terms, same_terms
+from matching.scoring.passages import Sentence, tokens_of
+from matching.scoring.profiles import Outlook
+from matching.scoring.subjects import Subject
+from matching.scoring.translations import chinese_terms, english_terms, same_terms
+from matching.text.tokens import chinese_runs, fold, languages_of, sparse_index
+from matching.vectors.rounding import as_rows
+from matching.vectors.similarity import centres_of, unit
 
 _KEPT = 30 * 24 * 3600
 _MEANING, _WORDS = 0.5, 0.5  # what either adds to a sentence's pull

@@ -9,15 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from achievements.models import Term
-from matching.documents import Document
-from matching.lexicon import word_weights
-from matching.passages import Agreement, agreeing, latin_words, shared_terms
-from matching.reading import reading
-from matching.requirements import plain
-from matching.scoring import Score, agreeing_modes
+from matching.scoring.lexicon import word_weights
+from matching.scoring.passages import Agreement, agreeing, latin_words, shared_terms
+from matching.scoring.requirements import plain
+from matching.scoring.score import Score, agreeing_modes
+from matching.scoring.subjects import Subject
 from matching.services.quoting import Quotes, translated_terms
-from matching.subjects import Subject
-from matching.text import chinese_grams, fold, languages_of, sparse_index
+from matching.sql.reading import reading
+from matching.text.documents import Document
+from matching.text.tokens import chinese_grams, fold, languages_of, sparse_index
 
 Reason = dict[str, Any]
 

@@ -7,13 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.services import record_audit
-from matching.documents import load_listings
-from matching.lexicon import Words
 from matching.models import Decision, IndexEntry, Match
-from matching.pair_facts import Facts, facts_of, what_changed
+from matching.scoring.lexicon import Words
+from matching.scoring.pair_facts import Facts, facts_of, what_changed
+from matching.scoring.sides import side_of
 from matching.services.learning import match_again
 from matching.services.notices import tell_back, tell_returned
-from matching.sides import side_of
+from matching.text.documents import load_listings
 
 # An update whose transaction was under way while the answer was given bears an earlier time.
 _MARGIN = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from matching.models import Sounding
-from matching.pinyin import as_vector, sounds_of
+from matching.text.pinyin import as_vector, sounds_of
 
 _BATCH = 500
 _LONGEST = 300

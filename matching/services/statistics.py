@@ -18,8 +18,8 @@ from matching.models import (
     Lexeme,
     QueryStatistics,
 )
-from matching.similarity import PRIOR, leaning
-from matching.text import LANGUAGES
+from matching.text.tokens import LANGUAGES
+from matching.vectors.similarity import PRIOR, leaning
 
 GROWTH = 1.2  # statistics are made anew when the collection has grown or shrunk so much
 _MOVED = 0.02  # centres nearer than this to where they were stay (embeddings have length one)

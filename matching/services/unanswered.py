@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from matching.models import AnsweredQuery, UnansweredQuery
-from matching.text import fold
+from matching.text.tokens import fold
 
 ENOUGH = 3  # different visitors until a query is written down
 REMEMBERED = 30 * 24 * 3600  # seconds that a query waits for them

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.services import record_audit
-from matching.learning import FIRST_ANSWERS
 from matching.models import ScoringWeights
-from matching.scoring import FIRST_WEIGHTS
+from matching.scoring.learning import FIRST_ANSWERS
+from matching.scoring.score import FIRST_WEIGHTS
 from matching.services.hurry import call_helpers
 
 

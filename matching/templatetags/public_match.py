@@ -9,7 +9,7 @@ from accounts.bilingual import reader_language
 from achievements.models import Listing
 from achievements.presentation import fallback_language
 from matching.models import Match
-from matching.wording import requirement_rows, score_points
+from matching.wording.matches import requirement_rows, score_points
 
 KEPT_SECONDS = 600
 NONE_FOUND = 0

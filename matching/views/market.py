@@ -10,10 +10,10 @@ from django.views.generic import TemplateView
 from accounts.models import Organisation
 from accounts.visitors import SameForVisitors
 from achievements.models import Appeal, Expert, Listing, Report
-from matching.market_wording import KIND_NAMES, funnel_rows, supply_rows, unmet_rows
 from matching.permissions import may_see_quality
-from matching.quality_wording import count_text, field_rows, origin_rows, score_rows, time_rows
 from matching.services.market import longest_unmet, market_figures
+from matching.wording.market import KIND_NAMES, funnel_rows, supply_rows, unmet_rows
+from matching.wording.quality import count_text, field_rows, origin_rows, score_rows, time_rows
 
 
 class StatisticsView(SameForVisitors, TemplateView):

@@ -16,12 +16,12 @@ from django.views.generic import ListView
 from accounts.text import row_number
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
-from matching.answer_wording import limits_of
 from matching.cards import Card, MatchReader, brief_card, match_card, with_questions
 from matching.filtersets import MatchFilterSet
 from matching.forms import SnoozeForm
 from matching.models import Match
 from matching.services.exposure import CHANCES, LOOKED_AT, MATCHES, note_shown, with_fair_chance
+from matching.wording.answers import limits_of
 
 PAGE_SIZE = 10  # with their reasons more would be slow to come on a slow line
 GROUPS = 8  # own listings on a page

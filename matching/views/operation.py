@@ -6,9 +6,9 @@ from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from matching.operation_wording import part_rows, work_rows
 from matching.permissions import may_see_operation
 from matching.services.operation import operation
+from matching.wording.operation import part_rows, work_rows
 
 
 class StatusView(LoginRequiredMixin, UserPassesTestMixin, TemplateView):

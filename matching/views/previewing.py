@@ -18,7 +18,7 @@ from matching.forms import PreviewForm
 from matching.models import Decision
 from matching.services.previewing import drafted, preview_matches, unsaid
 from matching.throttles import PreviewThrottle
-from matching.wording import COMPONENT_NAMES
+from matching.wording.matches import COMPONENT_NAMES
 
 
 def _draft(request: HttpRequest, pk: int) -> Demand:

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
 from django.views.generic import ListView, TemplateView
 
-from matching.exposure_wording import chance_rows, spread_rows
 from matching.permissions import may_see_quality
 from matching.quality.measured import read_measured
-from matching.quality_wording import (
+from matching.services.exposure_report import exposure_report, never_shown
+from matching.services.live_figures import live_figures
+from matching.wording.exposure import chance_rows, spread_rows
+from matching.wording.quality import (
     acceptance_rows,
     field_rows,
     judged_rows,
@@ -19,8 +21,6 @@ from matching.quality_wording import (
     score_rows,
     time_rows,
 )
-from matching.services.exposure_report import exposure_report, never_shown
-from matching.services.live_figures import live_figures
 
 
 class QualityView(TemplateView):

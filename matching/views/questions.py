@@ -20,7 +20,7 @@ from matching.forms import AnswerForm
 from matching.models import Match, Question
 from matching.permissions import may_answer, may_ask
 from matching.services.questions import AlreadyAskedError, answer_question, ask_owner
-from matching.wording import asked_text
+from matching.wording.matches import asked_text
 
 PAGE_SIZE = 30
 

@@ -17,19 +17,19 @@ from accounts.visitors import same_for_visitors
 from achievements.cards import card_of
 from achievements.models import Listing
 from achievements.permissions import Reader
-from matching.facets import facets_of
 from matching.filtersets import ORDERS, SearchFilterSet
 from matching.middleware import visitor_of
 from matching.models import AnsweredQuery, UnansweredQuery
-from matching.relaxing import FEW, nearest, relaxed
-from matching.results import Results
-from matching.search_ways import Ways, address_of, tidy_address
+from matching.results.facets import facets_of
+from matching.results.pages import Results
+from matching.results.relaxing import FEW, nearest, relaxed
+from matching.results.snippets import snippets_for
+from matching.results.spelling import did_you_mean
+from matching.results.suggestions import suggestions_for
+from matching.results.ways import Ways, address_of, tidy_address
 from matching.services.exposure import LISTS, SEARCHES, note_page
 from matching.services.unanswered import ENOUGH, note_results, note_unanswered
-from matching.similarity import same_statistics
-from matching.snippets import snippets_for
-from matching.spelling import did_you_mean
-from matching.suggestions import suggestions_for
+from matching.vectors.similarity import same_statistics
 
 PAGE_SIZE = 20
 

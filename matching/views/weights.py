@@ -17,7 +17,7 @@ from matching.models import ScoringWeights
 from matching.permissions import may_set_weights
 from matching.services.comparing import compare_versions
 from matching.services.weights import activate_version, active_weights
-from matching.weights_wording import comparison_rows, learning_rows, parameter_rows, score_chart
+from matching.wording.weights import comparison_rows, learning_rows, parameter_rows, score_chart
 
 
 class WeightsListView(LoginRequiredMixin, UserPassesTestMixin, ListView):

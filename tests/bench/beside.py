@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import tantivy
 
 from achievements.models import Achievement, Demand
-from matching.documents import document_of, load_listings
-from matching.profiles import AnyListing
-from matching.text import fold, literal_lexemes, plain_latin, query_text
+from matching.scoring.profiles import AnyListing
+from matching.text.documents import document_of, load_listings
+from matching.text.tokens import fold, literal_lexemes, plain_latin, query_text
 
 TITLE_WEIGHT = 2.5  # a word of the title counts as in our own index
 _PORTION = 200

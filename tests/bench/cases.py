@@ -14,8 +14,8 @@ from django.http import QueryDict
 from achievements.models import Listing
 from matching.seeding.load import load_listings
 from matching.seeding.words import chinese_words, english_words
-from matching.similarity import collection_size
-from matching.text import chinese_runs
+from matching.text.tokens import chinese_runs
+from matching.vectors.similarity import collection_size
 
 PAGE = 20  # rows, as on the page
 COMMON, SELDOM = 0.02, 0.001  # of all entries that have a common or a rare word

@@ -202,7 +202,7 @@ def _change(keys: list[int], *, matched: bool, **values: Any) -> None:
 
     from matching.models import IndexEntry
     from matching.services.weights import active_weights
-    from matching.similarity import collection_size
+    from matching.vectors.similarity import collection_size
 
     values |= {
         "matched_source_at": Now() if matched else None,

@@ -11,17 +11,17 @@ from pgvector import HalfVector
 from pgvector.django import MaxInnerProduct
 
 from achievements.models import Listing
-from matching import nearest
-from matching.columns import Numbers, among, read_ids
 from matching.embedding import Vectors
 from matching.filtersets import SearchFilterSet
-from matching.lexicon import Words
 from matching.models import IndexEntry
-from matching.nearness import Found, near_found
-from matching.profiles import Profile
-from matching.scales import scales
+from matching.scoring.lexicon import Words
+from matching.scoring.profiles import Profile
 from matching.services import candidates
-from matching.similarity import asking, same_statistics, unit
+from matching.sql.columns import Numbers, among, read_ids
+from matching.vectors import nearest
+from matching.vectors.nearness import Found, near_found
+from matching.vectors.scales import scales
+from matching.vectors.similarity import asking, same_statistics, unit
 from tests.bench.cases import common_regions
 from tests.bench.timing import Times, times
 

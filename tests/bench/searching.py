@@ -13,11 +13,11 @@ from django.core.cache.backends.dummy import DummyCache
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from matching import kept_found
-from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
-from matching.results import Results
-from matching.similarity import same_statistics
+from matching.results.facets import facets_of
+from matching.results.pages import Results
+from matching.search import kept_found
+from matching.vectors.similarity import same_statistics
 from tests.bench.beside import TantivyIndex
 from tests.bench.cases import PAGE, Case, Query
 from tests.bench.timing import Times, times

@@ -6,7 +6,7 @@ from django.db.models import F
 from matching.models import IndexEntry
 from matching.services.outstanding import unmatched
 from matching.services.weights import active_weights
-from matching.similarity import collection_size
+from matching.vectors.similarity import collection_size
 
 _FEW = 1000  # rows that may as well go into every index again
 

@@ -10,7 +10,7 @@ from achievements.models import Demand, Listing
 from deals.models import Introduction
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
-from matching.wording import COMPONENT_NAMES
+from matching.wording.matches import COMPONENT_NAMES
 from tests.factories import PASSWORD, AchievementFactory, MemberFactory
 from tests.matching import conftest as quick
 from tests.templates.test_components import render

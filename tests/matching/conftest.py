@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from django.db import transaction
 
-from matching import beside
 from matching.embedding import EmbeddingError, Reading, Vectors, current
 from matching.models import DIMENSIONS, CollectionStatistics
-from matching.text import chinese_grams, fold, plain_latin
+from matching.sql import beside
+from matching.text.tokens import chinese_grams, fold, plain_latin
 
 
 @cache

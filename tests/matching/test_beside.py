@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from matching import beside
-from matching.beside import gather
+from matching.sql import beside
+from matching.sql.beside import gather
 
 T = TypeVar("T")
 asker: ContextVar[str] = ContextVar("asker")

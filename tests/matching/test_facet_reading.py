@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from achievements.models import Listing, Term
-from matching.facet_reading import read_places
+from matching.facets.reading import read_places
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from achievements.models import Listing
-from matching.facets import facets_of
 from matching.filtersets import SearchFilterSet
+from matching.results.facets import facets_of
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics

@@ -1,6 +1,6 @@
 """Addresses that open a page with passages highlighted."""
 
-from matching.highlighting import text_fragment
+from matching.results.highlighting import text_fragment
 
 
 def test_fragment_names_each_passage_once_with_signs_escaped():

@@ -17,12 +17,12 @@ from achievements.services.import_work import MOST_INDEXED
 from achievements.services.lifecycle import withdraw_listings
 from matching.embedding import current
 from matching.models import IndexEntry, Passages
-from matching.rounding import as_rows
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import match_listing
 from matching.services.outstanding import ADVISORY_INDEX, index_outstanding, unmatched
-from matching.text import sparse_index
+from matching.text.tokens import sparse_index
+from matching.vectors.rounding import as_rows
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from achievements.models import Achievement, Listing
 from achievements.services import update_listing
-from matching import kept_found, nearest
-from matching.kept_found import TextFound
-from matching.listing_set import ListingSet
+from matching.facets.listing_set import ListingSet
 from matching.models import CollectionStatistics
-from matching.nearness import UNKNOWN, Found
-from matching.search import read_query
+from matching.search import kept_found
+from matching.search.kept_found import TextFound
+from matching.search.text_query import read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
+from matching.vectors import nearest
+from matching.vectors.nearness import UNKNOWN, Found
 from tests.factories import AchievementFactory
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def many(measured: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three entries count as many, so that what a text finds is kept; no other words are near."""
-    monkeypatch.setattr("matching.nearness.NEAR", 4.0)
+    monkeypatch.setattr("matching.vectors.nearness.NEAR", 4.0)
     monkeypatch.setattr(nearest, "EXACT_ROWS", 3)
     CollectionStatistics.objects.create(kind="", documents=1000)
 
@@ -107,7 +108,7 @@ def test_what_is_found_without_an_embedder_is_not_kept(many, monkeypatch):
     one = listed("Zeolite films")
     assert found("zeolite")[2]
     with monkeypatch.context() as away:
-        away.setattr("matching.search.embed_query", lambda *_given: None)
+        away.setattr("matching.search.text_query.embed_query", lambda *_given: None)
         for text in ("zeolite", "films"):
             assert found(text) == ([one.pk], {one.pk: pytest.approx(UNKNOWN)}, False)
     assert found("films")[2]

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from achievements.models import Listing
 from achievements.services import update_listing
-from matching.learning import FIRST_ANSWERS, Answer, Other, moved, moves_of, nearness
 from matching.models import Decision, IndexEntry, Match
-from matching.pair_facts import facts_of
-from matching.requirements import Measured, Required
-from matching.scoring import Side
+from matching.scoring.learning import FIRST_ANSWERS, Answer, Other, moved, moves_of, nearness
+from matching.scoring.pair_facts import facts_of
+from matching.scoring.requirements import Measured, Required
+from matching.scoring.score import Side
 from matching.services.decisions import accept_match, dismiss_match, undo_decision
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.listing_set import NOTHING, ListingSet
+from matching.facets.listing_set import NOTHING, ListingSet
 
 numbers = st.sets(st.integers(1, 400), max_size=60)
 

@@ -576,7 +576,7 @@ def test_match_is_explained_anew_when_its_figures_are_read_by_another_rule(crowd
     match_listing(demand.pk)
     _new_weights(start=-3.0)
 
-    monkeypatch.setattr("matching.requirements.ABOUT", Decimal("0.01"))
+    monkeypatch.setattr("matching.scoring.requirements.ABOUT", Decimal("0.01"))
     match_listing(demand.pk)
 
     (told,) = (one for one in Match.objects.get().reasons if one["code"] == "requirements")

@@ -7,20 +7,20 @@ import pytest
 
 from accounts.models import Organisation
 from achievements.models import Demand, Listing
-from matching.bounds import Amounts, Directions, Turned
-from matching.ceilings import Block, Part, groups_of
-from matching.exhaustive import Exhaustive
-from matching.facts import Facts, scores_of
-from matching.many_sides import sides_of
-from matching.matrices import Allowed, Demands, Odds, top
-from matching.profiles import text_fit
-from matching.requirements import Measured, Required
-from matching.scoring import FIRST_WEIGHTS, Side, TextFit, score, text_odds
+from matching.exhaustive.bounds import Amounts, Directions, Turned
+from matching.exhaustive.ceilings import Block, Part, groups_of
+from matching.exhaustive.matrices import Allowed, Demands, Odds, top
+from matching.exhaustive.search import Exhaustive
+from matching.scoring.facts import Facts, scores_of
+from matching.scoring.many_sides import sides_of
+from matching.scoring.profiles import text_fit
+from matching.scoring.requirements import Measured, Required
+from matching.scoring.score import FIRST_WEIGHTS, Side, TextFit, score, text_odds
+from matching.scoring.sides import side_of
+from matching.scoring.subjects import subjects_of
 from matching.seeding.load import seed_load
 from matching.services.batch import load_texts, rank_all
 from matching.services.matching import rank_candidates
-from matching.sides import side_of
-from matching.subjects import subjects_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,14 +8,14 @@ from django.utils import timezone
 from pgvector import HalfVector
 
 from achievements.models import Listing
-from matching import nearest
-from matching.lexicon import Words
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
-from matching.nearness import near_found
-from matching.profiles import Profile
-from matching.scales import scales
+from matching.scoring.lexicon import Words
+from matching.scoring.profiles import Profile
 from matching.services import candidates
-from matching.similarity import unit
+from matching.vectors import nearest
+from matching.vectors.nearness import near_found
+from matching.vectors.scales import scales
+from matching.vectors.similarity import unit
 from tests.factories import AchievementFactory, DemandFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def recall(found: set[int], wanted: set[int]) -> float:
 def test_near_found_many_near_ones_are_found_beyond_the_first_reach(rows, monkeypatch):
     direction = rows[0]
     known = scales(direction)
-    monkeypatch.setattr("matching.nearness.near_bar", lambda: -np.inf)  # all are near
+    monkeypatch.setattr("matching.vectors.nearness.near_bar", lambda: -np.inf)  # all are near
     near_bar_passed = near_ids(direction, known)
     assert len(near_bar_passed) == SIZE
     monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
@@ -158,7 +158,7 @@ def test_statements_after_the_index_are_planned_as_ever(rows, many):
 def test_search_by_the_index_finds_what_the_scan_finds(two_connections, rows, monkeypatch):
     direction = rows[5].astype(np.float32)
     known = scales(direction)
-    monkeypatch.setattr("matching.nearness.near_bar", lambda: 2.5)
+    monkeypatch.setattr("matching.vectors.nearness.near_bar", lambda: 2.5)
     exact = near_ids(direction, known)
     monkeypatch.setattr(nearest, "EXACT_ROWS", 60)
     monkeypatch.setattr(nearest, "EF_SEARCH", 150)
@@ -167,7 +167,7 @@ def test_search_by_the_index_finds_what_the_scan_finds(two_connections, rows, mo
     assert recall(near_ids(direction, known), exact) >= 0.95
     # Withdrawn ones nearby take no live one's place.
     Listing.objects.filter(pk__in=order[:200]).update(state="withdrawn")
-    monkeypatch.setattr("matching.nearness.near_bar", lambda: -9.0)
+    monkeypatch.setattr("matching.vectors.nearness.near_bar", lambda: -9.0)
     assert recall(near_ids(direction, known), set(order[200:340])) >= 0.9
 
 

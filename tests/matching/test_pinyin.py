@@ -6,9 +6,9 @@ from accounts.models import Organisation
 from achievements.models import Listing
 from achievements.services import update_listing
 from matching.models import Sounding
-from matching.pinyin import sounds_of, typed_sounds
+from matching.results.suggestions import suggestions_for
 from matching.services.soundings import refresh_soundings, refresh_titles
-from matching.suggestions import suggestions_for
+from matching.text.pinyin import sounds_of, typed_sounds
 from tests import factories
 
 

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from achievements.models import Listing
 from achievements.services import withdraw_listing
-from matching import facet_table, public_table
-from matching.columns import read_ids
-from matching.facets import facets_of
+from matching.facets import public_table
+from matching.facets import table as facet_table
 from matching.filtersets import SearchFilterSet
+from matching.results.facets import facets_of
 from matching.services.indexing import refresh_entries
+from matching.sql.columns import read_ids
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.query_syntax import parse_query
+from matching.search.query_syntax import parse_query
 
 
 def _texts(pieces) -> list[str]:

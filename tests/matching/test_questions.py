@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from accounts.models import AuditEvent, Notification
 from accounts.services.rendering import render_notification
 from matching.models import Match, Question
-from matching.requirements import row_key
+from matching.scoring.requirements import row_key
 from matching.services.matching import match_listing
 from matching.services.questions import MOST_A_DAY, AlreadyAskedError, answer_question, ask_owner
 from tests import factories

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from matching.relaxing import nearest, relaxed
+from matching.results.relaxing import nearest, relaxed
 from tests import factories
 from tests.matching.test_filtersets import _achievement, _index, _search
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from matching import relevance
-from matching.listing_set import ListingSet
-from matching.relevance import Ranked
-from matching.search import read_query
+from matching.facets.listing_set import ListingSet
+from matching.search import relevance
+from matching.search.relevance import Ranked
+from matching.search.text_query import read_query
 from matching.services.indexing import refresh_entries
 from tests import factories
 

@@ -10,9 +10,9 @@ from accounts.models import AuditEvent, Notification
 from achievements.models import Listing
 from achievements.services import update_listing
 from matching.models import Decision, Match
-from matching.pair_facts import facts_of, what_changed
-from matching.requirements import Measured, Required
-from matching.scoring import Side
+from matching.scoring.pair_facts import facts_of, what_changed
+from matching.scoring.requirements import Measured, Required
+from matching.scoring.score import Side
 from matching.services.decisions import dismiss_match
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries

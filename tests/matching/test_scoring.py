@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matching.requirements import Measured, Required, compare_rows
-from matching.scoring import COMPONENTS, FIRST_WEIGHTS, Side, TextFit, score
+from matching.scoring.requirements import Measured, Required, compare_rows
+from matching.scoring.score import COMPONENTS, FIRST_WEIGHTS, Side, TextFit, score
 
 # A busy machine makes examples slowly; that says nothing about the scores.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,18 +11,19 @@ from django.db import connection
 
 from accounts.models import Organisation
 from achievements.models import Listing
-from matching import nearest, search
-from matching.columns import read_ids
-from matching.listing_set import ListingSet
+from matching.facets.listing_set import ListingSet
 from matching.models import CollectionStatistics, IndexEntry, Lexeme
-from matching.relevance import Ranked
-from matching.search import find, matching_listings, read_query
+from matching.search import text_query as search
+from matching.search.relevance import Ranked
+from matching.search.text_query import find, matching_listings, read_query
 from matching.seeding.aside import put_aside, put_back
 from matching.seeding.load import is_finished, seed_load
 from matching.seeding.vectors import Space
 from matching.services.indexing import refresh_entries
 from matching.services.matching import match_listing, rank_candidates
 from matching.services.statistics import statistics_due
+from matching.sql.columns import read_ids
+from matching.vectors import nearest
 
 pytestmark = pytest.mark.django_db
 

@@ -9,17 +9,18 @@ from django.utils import timezone
 from pgvector import SparseVector
 
 from achievements.services import update_listing
-from matching.kept import compared_of
-from matching.lexemes import weight_of
-from matching.lexicon import Words, shares_of, weights_of, word_weights
 from matching.models import CollectionStatistics, IndexEntry, Lexeme, QueryStatistics
-from matching.profiles import Compared, Profile, best_works, load_profiles, text_fit
-from matching.scoring import Side
-from matching.search import read_query
+from matching.scoring.kept import compared_of
+from matching.scoring.lexicon import Words, shares_of, weights_of, word_weights
+from matching.scoring.profiles import Compared, Profile, best_works, load_profiles, text_fit
+from matching.scoring.score import Side
+from matching.search.lexemes import weight_of
+from matching.search.text_query import read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics, statistics_due
-from matching.similarity import (
+from matching.text.tokens import SPARSE_DIMENSIONS, sparse_index
+from matching.vectors.similarity import (
     PRIOR,
     asking,
     collection_size,
@@ -28,7 +29,6 @@ from matching.similarity import (
     query_direction,
     unit,
 )
-from matching.text import SPARSE_DIMENSIONS, sparse_index
 from tests import factories
 
 TITLES = ("Solid electrolyte", "Carpet of wool", "Avian vaccine", "Laser for steel", "Fish farm")

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from matching.snippets import marked, snippets_for, spans_of
+from matching.results.snippets import marked, snippets_for, spans_of
 from tests import factories
 from tests.matching.test_filtersets import _achievement, _index, _search
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from matching.results.spelling import did_you_mean
 from matching.services.statistics import refresh_statistics
-from matching.spelling import did_you_mean
 from tests.matching.test_filtersets import _achievement, _index, _search
 
 pytestmark = pytest.mark.django_db

@@ -8,12 +8,12 @@ from django.db import connection
 
 from achievements.models import Listing
 from matching.models import DIMENSIONS, CollectionStatistics, IndexEntry
-from matching.search import read_query
+from matching.search.text_query import read_query
 from matching.services import outstanding
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
 from matching.services.statistics import refresh_statistics
-from matching.similarity import direction_of, is_measured, unit
+from matching.vectors.similarity import direction_of, is_measured, unit
 from tests.factories import AchievementFactory
 
 

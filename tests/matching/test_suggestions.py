@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from matching.suggestions import suggestions_for
+from matching.results.suggestions import suggestions_for
 from tests import factories
 from tests.matching.test_filtersets import _achievement, _index
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matching import text
+from matching.text import tokens as text
 
 
 def test_fold_traditional_and_full_width_become_simplified_and_plain():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from matching.translations import MOST_TERMS, chinese_terms, english_terms, same_terms
+from matching.scoring.translations import MOST_TERMS, chinese_terms, english_terms, same_terms
 
 
 def test_english_terms_stand_between_little_words_and_plain_ones_are_left_out():

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from matching.facets import facets_of
+from matching.results.facets import facets_of
 from tests import factories
 from tests.matching.test_filtersets import _achievement, _found, _index, _search
 

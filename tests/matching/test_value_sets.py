@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching import value_sets
-from matching.listing_set import ListingSet
-from matching.value_sets import Values
+from matching.facets import value_sets
+from matching.facets.listing_set import ListingSet
+from matching.facets.value_sets import Values
 
 PLACES = 5
 EVERY = np.ones(PLACES, np.bool_)

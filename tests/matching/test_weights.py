@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from achievements.models import Listing
-from matching.learning_weights import (
+from matching.models import Decision, IndexEntry, Match, ScoringWeights
+from matching.scoring.learning_weights import (
     Group,
     Pair,
     fit,
@@ -24,8 +25,7 @@ from matching.learning_weights import (
     values_of,
     with_values,
 )
-from matching.models import Decision, IndexEntry, Match, ScoringWeights
-from matching.scoring import FIRST_WEIGHTS, Side, TextFit, text_odds
+from matching.scoring.score import FIRST_WEIGHTS, Side, TextFit, text_odds
 from matching.services import outstanding
 from matching.services.comparing import compare_versions
 from matching.services.embeddings import embed_entries
@@ -34,7 +34,7 @@ from matching.services.matching import match_listing
 from matching.services.outstanding import match_outstanding, unmatched
 from matching.services.statistics import refresh_statistics
 from matching.services.weights import activate_version, active_weights, add_version
-from matching.weights_wording import parameter_rows
+from matching.wording.weights import parameter_rows
 from tests import factories
 
 NAMES = parameters_of(FIRST_WEIGHTS)

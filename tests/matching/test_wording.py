@@ -7,7 +7,7 @@ from django.utils import translation
 
 from matching.models import Match
 from matching.services.weights import active_weights
-from matching.wording import reason_rows
+from matching.wording.matches import reason_rows
 from tests import factories
 
 TERMS = {"code": "terms", "data": {"terms": ["再生料", "scrap", "压铸"]}}

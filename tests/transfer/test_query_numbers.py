@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.throttling import SimpleRateThrottle
 
-from matching import facet_table, public_table
+from matching.facets import public_table
+from matching.facets import table as facet_table
 from tests import factories as make
 from tests.security.asking import Asker
 from tests.security.routes import Route, all_routes

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from matching.embedding import EmbeddingError
-from matching.learning_weights import Group, group_of, parameters_of
 from matching.quality.examples import judged_pairs
 from matching.quality.judged import JudgedSetError
 from matching.quality.report import SETS
+from matching.scoring.learning_weights import Group, group_of, parameters_of
 from matching.services.learning_weights import (
     LEAST_ANSWERS,
     LEAST_OF_EACH,

@@ -1,0 +1,1 @@
+"""Vectors: which entries are nearest, and how near that is in deviations from what is usual."""
