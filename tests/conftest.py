@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from matching.facets import public_table
-from matching.search import kept_words
+from matching.search import word_cache
 from tests import embeddings, migrated
 from tests.site import Site
 from transfer.celery import app as celery_app
@@ -83,7 +83,7 @@ def _empty_cache() -> None:
     """Rate limits, cached figures and what a process keeps end with a test."""
     cache.clear()
     public_table.forget()
-    kept_words.forget()
+    word_cache.forget()
 
 
 @pytest.fixture(autouse=True)

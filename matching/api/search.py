@@ -20,13 +20,13 @@ from achievements.permissions import Reader
 from achievements.querysets import ListingQuerySet
 from matching.filtersets import SearchFilterSet
 from matching.results.facets import facets_of
-from matching.results.nearby import similar_listings
+from matching.results.interpretation import as_data
 from matching.results.pages import Results
 from matching.results.relaxing import FEW, nearest, relaxed
+from matching.results.similar import similar_listings
 from matching.results.snippets import Snippet, snippets_for
 from matching.results.spelling import did_you_mean
 from matching.results.suggestions import suggestions_for
-from matching.results.understood import as_data
 from matching.serializers.search import (
     FacetSerializer,
     SearchResultSerializer,

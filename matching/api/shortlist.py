@@ -19,6 +19,7 @@ from accounts.permissions import may_post_for
 from achievements.models import Listing
 from achievements.permissions import Reader
 from achievements.services import record_reading
+from matching.comparison import FEWEST, MOST, compare, listings_for, wanted_ids
 from matching.filtersets import ShortlistFilterSet
 from matching.models import ShortlistEntry
 from matching.querysets import ShortlistQuerySet
@@ -33,7 +34,6 @@ from matching.services.shortlist import (
     note_on_shortlist,
     remove_from_shortlist,
 )
-from matching.side_by_side import FEWEST, MOST, compare, listings_for, wanted_ids
 
 
 @extend_schema_view(

@@ -87,8 +87,9 @@ class IndexEntry(models.Model):
 class Passages(models.Model):
     """The sentences of a listing as they were embedded, and where each lies.
 
-    ``vectors`` holds a row of :mod:`matching.vectors.rounding` per text: what is compared sentence
-    by sentence and quoted as a reason. Apart from the entries, which are scanned as a whole.
+    ``vectors`` holds a row of :mod:`matching.vectors.quantization` per text: what is compared
+    sentence by sentence and quoted as a reason. Apart from the entries, which are scanned as a
+    whole.
     """
 
     entry = models.OneToOneField(

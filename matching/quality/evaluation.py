@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from matching.embedding import get_embedder
+from matching.quality.embedding_cache import RememberingEmbedder
 from matching.quality.judged import Ratings, read_corpus, read_queries, read_ratings
 from matching.quality.measures import (
     PAIR_LOSS,
@@ -19,7 +20,6 @@ from matching.quality.measures import (
     per_query,
 )
 from matching.quality.ranking import Ranking, indexed_corpus, rank_queries
-from matching.quality.remembering import RememberingEmbedder
 
 Progress = Callable[[int], object]
 Then = Callable[[Mapping[int, str], list[tuple[str, Ranking]]], None]

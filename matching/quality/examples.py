@@ -5,10 +5,10 @@ from pathlib import Path
 
 from achievements.models import Demand
 from matching.embedding import get_embedder
+from matching.quality.embedding_cache import RememberingEmbedder
 from matching.quality.judged import read_corpus, read_queries, read_ratings
 from matching.quality.ranking import indexed_corpus, rank_queries
-from matching.quality.remembering import RememberingEmbedder
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.learning_weights import Pair
 from matching.scoring.profiles import text_fit
 

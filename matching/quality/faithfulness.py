@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from achievements.models import Listing
 from matching.quality.judged import Text
 from matching.quality.ranking import an_organisation, index_listings, write_listings
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.passages import agreeing
 from matching.scoring.profiles import Compared, text_fit
 from matching.scoring.score import Side, score

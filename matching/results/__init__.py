@@ -1,1 +1,1 @@
-"""What a search shows: results by page, facets, snippets, suggestions, and ways on from here."""
+"""What a search shows: results by page, facets, snippets, suggestions, and where to go on."""

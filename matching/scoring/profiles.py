@@ -22,7 +22,7 @@ from matching.models import DIMENSIONS, IndexEntry
 from matching.scoring.lexicon import Words, shares_of, weights_of
 from matching.scoring.score import Side, TextFit
 from matching.sql.columns import among, half_precision, read_rows
-from matching.vectors.rounding import as_rows
+from matching.vectors.quantization import as_rows
 from matching.vectors.scales import Scale, Scales, scales
 from matching.vectors.similarity import asking, centres_of, kind_size
 

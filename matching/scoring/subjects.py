@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.profiles import AnyListing, Compared, Profile
 from matching.scoring.score import Side
 from matching.text.documents import Document, document_of, load_listings

@@ -20,8 +20,7 @@ from achievements.querysets import ListingQuerySet
 from matching.embedding import Vectors, embed_query
 from matching.facets.listing_set import ListingSet
 from matching.models import IndexEntry
-from matching.search.kept_found import TextFound, found_again
-from matching.search.kept_words import holders
+from matching.search.found_cache import TextFound, found_again
 from matching.search.lexemes import (
     ENOUGH,
     Lexeme,
@@ -33,8 +32,9 @@ from matching.search.lexemes import (
     tsquery,
     weights_text,
 )
-from matching.sql.beside import Work, gather
+from matching.search.word_cache import holders
 from matching.sql.columns import Numbers, among, as_text, is_one_of
+from matching.sql.parallel import Work, gather
 from matching.sql.reading import reading
 from matching.sql.statements import Statement, slot
 from matching.text.tokens import fold, languages_of
@@ -129,7 +129,7 @@ def find(query: TextQuery) -> TextFound:
     One statement, which also says how near in meaning what it finds is. In a large collection two
     more for each kind ask the vector index, and again as many where it is asked further; of a word
     that very many have, only what the index knows to be near is known to be; and what was found a
-    moment ago is brought up to date (:mod:`matching.search.kept_found`).
+    moment ago is brought up to date (:mod:`matching.search.found_cache`).
     """
     if is_small() or query.vector is None:
         return _look(query)

@@ -24,8 +24,8 @@ from achievements.models import Expert, Listing
 from matching.exhaustive.matrices import Allowed, Demands, Odds, Texts, texts_of
 from matching.exhaustive.search import Exhaustive
 from matching.models import DIMENSIONS, IndexEntry
+from matching.scoring.bulk_sides import sides_of
 from matching.scoring.facts import Facts, scores_of
-from matching.scoring.many_sides import sides_of
 from matching.scoring.score import TextFit, text_odds
 from matching.services.weights import active_weights
 from matching.sql.columns import HEADER, Numbers, sent

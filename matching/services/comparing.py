@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db.models import Q
 
 from matching.models import Decision, Match, ScoringWeights
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.learning import LEARNT_REASONS
 from matching.scoring.profiles import text_fit
 from matching.scoring.score import score

@@ -12,7 +12,7 @@ from matching.models import IndexEntry, Passages
 from matching.services.statistics import hold_centres
 from matching.text.documents import Document, document_of, load_listings
 from matching.text.tokens import joined
-from matching.vectors.rounding import as_bytes
+from matching.vectors.quantization import as_bytes
 from matching.vectors.similarity import direction_of, same_statistics, unit
 
 ADVISORY_EMBED = 7401  # the first key of the advisory locks that claim entries for embedding

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from matching.models import Decision, IndexEntry, Match
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.learning import ACCEPTED, LEARNT_REASONS, Answer, Move, Other, moved, moves_of
 from matching.scoring.profiles import Compared
 from matching.scoring.requirements import PASS, UNKNOWN, compare_rows

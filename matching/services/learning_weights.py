@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from matching.models import Decision, ScoringWeights
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.learning import LEARNT_REASONS
 from matching.scoring.learning_weights import (
     Group,

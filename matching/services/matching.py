@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from achievements.models import Demand, Listing
 from matching.models import IndexEntry, Match, ScoringWeights
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.profiles import (
     AnyListing,
     text_fit,

@@ -19,7 +19,7 @@ from accounts.models import Organisation, User
 from achievements.models import Demand, Listing
 from matching.embedding import EmbeddingError, Vectors, embedder_name
 from matching.models import Match
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.lexicon import Words
 from matching.scoring.profiles import Compared, Profile, text_fit
 from matching.scoring.score import COMPONENTS, Score, score

@@ -14,7 +14,7 @@ from matching.scoring.profiles import Outlook
 from matching.scoring.subjects import Subject
 from matching.scoring.translations import chinese_terms, english_terms, same_terms
 from matching.text.tokens import chinese_runs, fold, languages_of, sparse_index
-from matching.vectors.rounding import as_rows
+from matching.vectors.quantization import as_rows
 from matching.vectors.similarity import centres_of, unit
 
 _KEPT = 30 * 24 * 3600

@@ -8,7 +8,7 @@ from achievements.cards import organisation_of
 from achievements.models import Listing
 from achievements.permissions import Reader
 from achievements.presentation import fallback_language
-from matching.results.nearby import similar_listings
+from matching.results.similar import similar_listings
 
 register = template.Library()
 

@@ -22,8 +22,8 @@ from pgvector.django import CosineDistance, MaxInnerProduct
 from achievements.models import Listing
 from matching.embedding import Vectors
 from matching.models import IndexEntry
-from matching.sql.beside import Work, gather
 from matching.sql.columns import Numbers
+from matching.sql.parallel import Work, gather
 from matching.sql.statements import Statement, slot
 from matching.vectors.nearest import is_small, reach_of, walking_the_index
 from matching.vectors.scales import USUAL, Scale, Scales

@@ -21,12 +21,12 @@ from matching.filtersets import ORDERS, SearchFilterSet
 from matching.middleware import visitor_of
 from matching.models import AnsweredQuery, UnansweredQuery
 from matching.results.facets import facets_of
+from matching.results.navigation import Navigation, address_of, tidy_address
 from matching.results.pages import Results
 from matching.results.relaxing import FEW, nearest, relaxed
 from matching.results.snippets import snippets_for
 from matching.results.spelling import did_you_mean
 from matching.results.suggestions import suggestions_for
-from matching.results.ways import Ways, address_of, tidy_address
 from matching.services.exposure import LISTS, SEARCHES, note_page
 from matching.services.unanswered import ENOUGH, note_results, note_unanswered
 from matching.vectors.similarity import same_statistics
@@ -69,7 +69,7 @@ class SearchView(ListView):
         valid = self.search.is_valid()
         facets = facets_of(self.search) if valid else []
         reader = Reader(self.request.user)
-        ways = Ways(self.request, self.search, facets)
+        navigation = Navigation(self.request, self.search, facets)
         self.noting = partial(
             _note_page,
             shown=[row.pk for row in context["object_list"]],
@@ -81,10 +81,10 @@ class SearchView(ListView):
             "search": self.search,
             "query": self.request.GET.get("q", ""),
             "cards": self._cards(context["object_list"], reader) if valid else [],
-            "kind": ways.kinds[0] if len(ways.kinds) == 1 else "",
-            "tabs": ways.tabs(),
-            "facets": ways.groups(),
-            "chips": ways.chips(),
+            "kind": navigation.kinds[0] if len(navigation.kinds) == 1 else "",
+            "tabs": navigation.tabs(),
+            "facets": navigation.groups(),
+            "chips": navigation.chips(),
             "meant": self._meant() if valid else None,
             **self._few(context["paginator"].count, reader),
             "hints": self.search.typed.hints if valid else (),

@@ -21,6 +21,7 @@ from achievements.cards import card_of
 from achievements.models import Listing
 from achievements.permissions import Reader
 from achievements.services import record_reading
+from matching.comparison import FEWEST, MOST, compare, listings_for, wanted_ids
 from matching.filtersets import ShortlistFilterSet
 from matching.forms import ShortlistNoteForm
 from matching.models import ShortlistEntry
@@ -29,7 +30,6 @@ from matching.services.shortlist import (
     note_on_shortlist,
     remove_from_shortlist,
 )
-from matching.side_by_side import FEWEST, MOST, compare, listings_for, wanted_ids
 
 
 class ShortlistView(LoginRequiredMixin, ListView):

@@ -16,7 +16,7 @@ from django.urls import reverse
 from matching.filtersets import SearchFilterSet
 from matching.results.facets import facets_of
 from matching.results.pages import Results
-from matching.search import kept_found
+from matching.search import found_cache
 from matching.vectors.similarity import same_statistics
 from tests.bench.beside import TantivyIndex
 from tests.bench.cases import PAGE, Case, Query
@@ -87,7 +87,7 @@ def measure_case(case: Case, beside: TantivyIndex | None) -> CaseTimes:
 
 def _looking_anew() -> AbstractContextManager[Any]:
     """Within, every text is looked for as if nobody had asked for it a moment ago."""
-    return patch.object(kept_found, "store", DummyCache("", {}))
+    return patch.object(found_cache, "store", DummyCache("", {}))
 
 
 def _split(queries: Sequence[Query]) -> tuple[Sequence[Query], Sequence[Query]]:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from matching.embedding import EmbeddingError, Reading, Vectors, current
 from matching.models import DIMENSIONS, CollectionStatistics
-from matching.sql import beside
+from matching.sql import parallel
 from matching.text.tokens import chinese_grams, fold, plain_latin
 
 
@@ -88,7 +88,7 @@ def measured(db: None, embedder: WordEmbedder) -> None:
 def two_connections(transactional_db: None) -> Iterator[None]:
     """What is asked at once is, outside of any transaction; the second connection ends with it."""
     yield
-    beside.close()
+    parallel.close()
 
 
 @pytest.fixture(scope="module")

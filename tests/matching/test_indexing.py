@@ -22,7 +22,7 @@ from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import match_listing
 from matching.services.outstanding import ADVISORY_INDEX, index_outstanding, unmatched
 from matching.text.tokens import sparse_index
-from matching.vectors.rounding import as_rows
+from matching.vectors.quantization import as_rows
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from matching.exhaustive.bounds import Amounts, Directions, Turned
 from matching.exhaustive.ceilings import Block, Part, groups_of
 from matching.exhaustive.matrices import Allowed, Demands, Odds, top
 from matching.exhaustive.search import Exhaustive
+from matching.scoring.bulk_sides import sides_of
 from matching.scoring.facts import Facts, scores_of
-from matching.scoring.many_sides import sides_of
 from matching.scoring.profiles import text_fit
 from matching.scoring.requirements import Measured, Required
 from matching.scoring.score import FIRST_WEIGHTS, Side, TextFit, score, text_odds

@@ -10,7 +10,7 @@ from pgvector import SparseVector
 
 from achievements.services import update_listing
 from matching.models import CollectionStatistics, IndexEntry, Lexeme, QueryStatistics
-from matching.scoring.kept import compared_of
+from matching.scoring.compared_cache import compared_of
 from matching.scoring.lexicon import Words, shares_of, weights_of, word_weights
 from matching.scoring.profiles import Compared, Profile, best_works, load_profiles, text_fit
 from matching.scoring.score import Side

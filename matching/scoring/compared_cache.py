@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from matching.models import IndexEntry
-from matching.scoring.many_sides import sides_of
+from matching.scoring.bulk_sides import sides_of
 from matching.scoring.profiles import Compared, load_profiles
 from matching.scoring.score import Side
 from matching.sql.columns import among

@@ -12,8 +12,8 @@ from achievements.models import Achievement, Listing
 from achievements.services import update_listing
 from matching.facets.listing_set import ListingSet
 from matching.models import CollectionStatistics
-from matching.search import kept_found
-from matching.search.kept_found import TextFound
+from matching.search import found_cache
+from matching.search.found_cache import TextFound
 from matching.search.text_query import read_query
 from matching.services.embeddings import embed_entries
 from matching.services.indexing import refresh_entries
@@ -35,7 +35,7 @@ def many(measured: None, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _long_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what changes after the first question counts as changed."""
-    monkeypatch.setattr(kept_found, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(found_cache, "OVERLAP", timedelta(0))
 
 
 def listed(title: str) -> Achievement:
@@ -76,7 +76,7 @@ def test_asked_again_a_text_finds_what_changed_meanwhile(many, text):
     listings, nearness, looked = found(text)
     assert not looked
     assert [one for one in listings if one != gone.pk] == [stays.pk, gains.pk, new.pk]
-    kept_found.store.clear()
+    found_cache.store.clear()
     assert found(text) == (
         [stays.pk, gains.pk, new.pk],
         pytest.approx({key: z for key, z in nearness.items() if key != gone.pk}, abs=1e-6),
@@ -89,7 +89,7 @@ def test_a_text_is_looked_for_anew_when_much_changed_or_the_statistics_did(many,
     assert found("zeolite")[2]
     assert not found("zeolite")[2]
 
-    monkeypatch.setattr(kept_found, "MANY", 1)
+    monkeypatch.setattr(found_cache, "MANY", 1)
     for one in (first, second):
         Listing.objects.filter(pk=one.pk).update(updated_at=timezone.now())
     assert found("zeolite")[2]
@@ -100,7 +100,7 @@ def test_a_text_is_looked_for_anew_when_much_changed_or_the_statistics_did(many,
 
 def test_a_text_is_looked_for_anew_after_a_minute(many, monkeypatch):
     listed("Zeolite films")
-    monkeypatch.setattr(kept_found, "PERIOD", 0)
+    monkeypatch.setattr(found_cache, "PERIOD", 0)
     assert [found("zeolite")[2] for _time in range(2)] == [True, True]
 
 

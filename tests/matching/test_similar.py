@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from achievements.models import Listing
-from matching.results.nearby import similar_listings
+from matching.results.similar import similar_listings
 from tests import factories
 from tests.matching.test_filtersets import _achievement, _index
 

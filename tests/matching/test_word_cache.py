@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from achievements.models import Achievement
 from achievements.services import update_listing
 from matching.models import IndexEntry
-from matching.search.kept_words import holders
+from matching.search.word_cache import holders
 from matching.services.indexing import refresh_entries
 from matching.vectors.similarity import same_statistics
 from tests.factories import AchievementFactory
@@ -48,13 +48,13 @@ def test_holders_are_read_anew_after_a_minute_whatever_the_stamps_say(monkeypatc
     IndexEntry.objects.filter(pk=late.pk).update(indexed_source_at=None)
     refresh_entries([late.pk])
     assert holders("'zeolit'").numbers().tolist() == [first.pk]
-    monkeypatch.setattr("matching.search.kept_words.PERIOD", 0.0)
+    monkeypatch.setattr("matching.search.word_cache.PERIOD", 0.0)
     assert sorted(holders("'zeolit'").numbers().tolist()) == [first.pk, late.pk]
 
 
 def test_holders_that_were_not_asked_for_longest_are_forgotten_first(monkeypatch):
     keys = [listed("Zeolite and clay films").pk for _n in range(2)]
-    monkeypatch.setattr("matching.search.kept_words.MOST", 16 * (keys[-1] // 64 + 1))
+    monkeypatch.setattr("matching.search.word_cache.MOST", 16 * (keys[-1] // 64 + 1))
     for word in ("'zeolit'", "'clay'", "'film'"):
         assert sorted(holders(word).numbers().tolist()) == keys
     with same_statistics(), CaptureQueriesContext(connection) as asked:
@@ -68,11 +68,11 @@ def test_holders_that_were_not_asked_for_longest_are_forgotten_first(monkeypatch
 
 def test_holders_of_a_large_collection_are_read_again_when_much_has_changed(monkeypatch):
     first, second = listed("Zeolite films"), listed("Zeolite beds")
-    monkeypatch.setattr("matching.search.kept_words.collection_size", lambda: 10**17)
+    monkeypatch.setattr("matching.search.word_cache.collection_size", lambda: 10**17)
     assert sorted(holders("'zeolit'").numbers().tolist()) == [first.pk, second.pk]
 
-    monkeypatch.setattr("matching.search.kept_words.PERIOD", 1e-9)
-    monkeypatch.setattr("matching.search.kept_words.MANY", 1)
+    monkeypatch.setattr("matching.search.word_cache.PERIOD", 1e-9)
+    monkeypatch.setattr("matching.search.word_cache.MANY", 1)
     with CaptureQueriesContext(connection) as asked:
         assert sorted(holders("'zeolit'").numbers().tolist()) == [first.pk, second.pk]
     assert ["updated_at" in query["sql"] for query in asked.captured_queries] == [True, False]

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from matching.filtersets import SearchFilterSet
 from matching.results.facets import Facet
-from matching.results.understood import parts_of
+from matching.results.interpretation import parts_of
 
 # Facets that only make sense for one kind are shown when that kind is chosen.
 _ONLY_FOR = {
@@ -58,7 +58,7 @@ def tidy_address(request: HttpRequest) -> str:
     return _at(request, query)
 
 
-class Ways:
+class Navigation:
     """What a search page offers to go on with: kinds, groups of facets, and filters to leave.
 
     ``facets`` are the counted ones of the search; none where it cannot be read.

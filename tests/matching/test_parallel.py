@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from matching.sql import beside
-from matching.sql.beside import gather
+from matching.sql import parallel
+from matching.sql.parallel import gather
 
 T = TypeVar("T")
 asker: ContextVar[str] = ContextVar("asker")
@@ -113,7 +113,7 @@ def test_gather_without_a_second_connection_goes_on_alone(two_connections, monke
             raise OperationalError("too many clients already")
         return connect(self, parameters)
 
-    beside.close()
+    parallel.close()
     monkeypatch.setattr(DatabaseWrapper, "get_new_connection", only_one)
     assert gather(*[session] * 9) == [session()] * 9
     monkeypatch.undo()
