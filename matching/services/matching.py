@@ -9,27 +9,18 @@ side, writes the same rows.
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from achievements.models import Demand, Listing
-from matching.models import IndexEntry, Match, ScoringWeights
+from matching.models import IndexEntry, ScoringWeights
 from matching.scoring.compared_cache import compared_of
-from matching.scoring.profiles import (
-    AnyListing,
-    text_fit,
-)
-from matching.scoring.score import Score, score
+from matching.scoring.profiles import AnyListing, text_fit
+from matching.scoring.score import score
 from matching.scoring.subjects import Subject, subjects_of
 from matching.services.candidates import candidates, eligible
-from matching.services.explaining import explained
-from matching.services.learning import Answered
-from matching.services.notices import tell_new_matches
+from matching.services.match_rows import Rows, rows_of, write_matches
 from matching.services.pairs import Pair
-from matching.services.returning import return_dismissed
 from matching.services.weights import active_weights
 from matching.vectors.similarity import collection_size, same_statistics
 
@@ -54,9 +45,9 @@ def match_listing(listing_id: int) -> int:
     if subject is None or not subject.listing.is_live:
         return 0
     weights = active_weights()
-    rows = _rows_of(subject)
+    rows = rows_of(subject)
     pairs = _compare(subject, rows, weights)
-    kept = _write(subject, pairs, rows, weights)
+    kept = write_matches(subject, pairs, rows, weights)
     IndexEntry.objects.filter(pk=listing_id).update(
         matched_source_at=subject.compared.updated_at,
         matched_weights=weights,
@@ -96,16 +87,7 @@ def _other_kinds(listing: AnyListing) -> tuple[str, ...]:
     return (Listing.Kind.DEMAND,)
 
 
-def _rows_of(subject: Subject) -> dict[tuple[int, int], Match]:
-    """The rows there are for this listing, locked."""
-    side = "demand" if isinstance(subject.listing, Demand) else "candidate"
-    rows = Match.objects.select_for_update().filter(**{side: subject.listing.pk}).order_by("pk")
-    return {(row.demand_id, row.candidate_id): row for row in rows}
-
-
-def _compare(
-    subject: Subject, rows: dict[tuple[int, int], Match], weights: ScoringWeights
-) -> list[Pair]:
+def _compare(subject: Subject, rows: Rows, weights: ScoringWeights) -> list[Pair]:
     """All comparisons of the listing, ranked per kind; without rank: not among the best."""
     asks = isinstance(subject.listing, Demand)
     known = {candidate if asks else demand for demand, candidate in rows}
@@ -150,124 +132,3 @@ def _ranked(pairs: Sequence[Pair], weights: ScoringWeights) -> list[Pair]:
         )
         for place, pair in enumerate(_by_score(pairs), start=1)
     ]
-
-
-def _write(
-    subject: Subject,
-    pairs: Sequence[Pair],
-    rows: dict[tuple[int, int], Match],
-    weights: ScoringWeights,
-) -> int:
-    """Bring the rows in line with the comparisons; rows that stay as they are are not written."""
-    asks = isinstance(subject.listing, Demand)
-    mine, theirs = ("demand_rank", "candidate_rank") if asks else ("candidate_rank", "demand_rank")
-    least = Decimal(str(weights.weights["least"]))
-    held = {key for key, row in rows.items() if getattr(row, theirs) is not None}
-    spare = [p for p in pairs if p.rank is None and p.total >= least and p.key not in held]
-    places = _places_with_them(subject, spare, weights)
-    proposed = set(
-        Match.objects.filter(pk__in=[row.pk for row in rows.values()], curation__isnull=False)
-        .order_by()
-        .values_list("demand", "candidate")
-    )
-    wanted = [
-        pair
-        for pair in pairs
-        if pair.rank is not None
-        or pair.key in places
-        or pair.key in proposed  # by a person: stays however low it scores
-        or (pair.key in held and pair.total >= least)
-    ]
-    return_dismissed(subject.listing.pk, [rows[p.key].pk for p in wanted if p.key in rows])
-    answered = Answered({pair.key[0] for pair in wanted}, {pair.key[1] for pair in wanted})
-    strong = Decimal(str(weights.weights["strong"]))
-    reasons = explained(subject, wanted, rows, strong)
-    wanted = [pair for pair in wanted if pair.key in reasons]
-    new, changed = [], []
-    for pair in sorted(wanted, key=lambda pair: pair.key):
-        values: dict[str, Any] = {
-            **answered.values(pair.demand, pair.candidate, pair.total, weights.weights),
-            "components": _components(pair.found, weights),
-            **reasons[pair.key],
-            "weights_id": weights.pk,
-            mine: pair.rank,
-            "is_current": True,
-        }
-        if pair.key in places:
-            values[theirs] = places[pair.key]
-        row = rows.get(pair.key)
-        if row is None:
-            kind = pair.candidate.profile.kind
-            one, other = pair.key
-            new.append(Match(demand_id=one, candidate_id=other, kind=kind, **values))
-        elif any(getattr(row, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(row, name, value)
-            row.updated_at = timezone.now()
-            changed.append(row)
-    _write_rows(new, mine)
-    _write_rows(changed, mine, theirs, "updated_at")
-    _drop(rows, {pair.key for pair in wanted}, mine)
-    tell_new_matches(subject.listing, [row for row in new if row.score >= strong])
-    return len(wanted)
-
-
-def _places_with_them(
-    subject: Subject, spare: Sequence[Pair], weights: ScoringWeights
-) -> dict[tuple[int, int], int]:
-    """Pairs that are not among our best, but among the best of the other side, with their place.
-
-    Without these a newcomer that fits many would reach the best few of them only, until the
-    others are matched again themselves. Who has not been matched yet finds it then.
-    """
-    asks = isinstance(subject.listing, Demand)
-    side = "candidate" if asks else "demand"
-    others = {pair.key[1 if asks else 0] for pair in spare}
-    entries = IndexEntry.objects.filter(pk__in=others, matched_weights=weights)
-    matched = set(entries.values_list("pk", flat=True))
-    kept = Match.objects.filter(**{f"{side}__in": matched, "is_current": True})
-    if not asks:  # a demand keeps its best of each kind
-        kept = kept.filter(kind=subject.profile.kind)
-    scores: dict[int, list[Decimal]] = {}
-    for other, kept_score in kept.values_list(side, Coalesce("base_score", "score")):
-        scores.setdefault(other, []).append(kept_score)
-    places = {}
-    for pair in spare:
-        other = pair.key[1 if asks else 0]
-        place = 1 + sum(kept_score >= pair.total for kept_score in scores.get(other, ()))
-        if other in matched and place <= weights.weights["keep"]:
-            places[pair.key] = place
-    return places
-
-
-def _write_rows(rows: Sequence[Match], *more: str) -> None:
-    """Add new rows, or change those that are held, in one statement.
-
-    Of a new row that the other side's run added a moment ago, only our rank is among ``more``.
-    """
-    Match.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["demand", "candidate"],
-        update_fields=[
-            *("score", "base_score", "moves", "components", "reasons", "reasons_of"),
-            *("weights", "is_current", *more),
-        ],
-    )
-
-
-def _drop(rows: dict[tuple[int, int], Match], wanted: set[tuple[int, int]], mine: str) -> None:
-    """What is no longer found goes; where somebody decided, the row stays as no longer found."""
-    gone = [row.pk for key, row in rows.items() if key not in wanted]
-    Match.objects.filter(pk__in=gone, decisions__isnull=True).delete()
-    Match.objects.filter(pk__in=gone).exclude(
-        is_current=False, demand_rank=None, candidate_rank=None
-    ).update(is_current=False, demand_rank=None, candidate_rank=None, updated_at=timezone.now())
-
-
-def _components(found: Score, weights: ScoringWeights) -> dict[str, Any]:
-    shares = weights.weights["components"]
-    return {
-        name: {"value": None if value is None else round(value, 4), "weight": shares[name]}
-        for name, value in found.components.items()
-    }
