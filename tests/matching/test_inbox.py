@@ -174,3 +174,40 @@ def test_inbox_calls_a_demand_yours_for_its_side_only(pair, client):
     page = client.get("/matches/").text
     assert "For the demand" in page
     assert "For your demand" not in page
+
+
+def test_home_shows_the_best_three_that_wait_with_their_reasons_and_answers(pair, client):
+    others = [factories.AchievementFactory() for _place in range(4)]
+    for place, other in enumerate(others):
+        Match.objects.create(
+            demand=pair.demand,
+            candidate=other,
+            kind="achievement",
+            score=Decimal("0.9") - Decimal(place) / 100,
+            weights=active_weights(),
+            reasons=[{"code": "region", "data": {}}],
+        )
+    answered = Match.objects.get(candidate=others[0])
+    client.force_login(pair.buyer)
+    client.post(f"/matches/{answered.pk}/dismiss/", {"side": "demand", "reason": "other"})
+
+    page = client.get("/").text
+    section = page[page.index('id="best-matches"') : page.index('id="newest-')]
+    assert [other.title in section for other in others] == [False, True, True, True]
+    assert pair.demand.title in section  # for which of the own listings each is
+    assert 'href="/matches/?state=open"' in section
+
+    second = Match.objects.get(candidate=others[1])
+    done = client.post(f"/matches/{second.pk}/accept/", {"side": "demand", "next": "/"})
+    assert done.url == "/"
+    assert others[1].title not in client.get("/").text.partition('id="newest-')[0]
+
+
+def test_home_shows_no_matches_to_administrators_or_where_none_waits(pair, client):
+    Match.objects.all().delete()
+    client.force_login(pair.buyer)
+    assert "best-matches" not in client.get("/").text
+
+    Pair()
+    client.force_login(factories.UserFactory(is_curator=True))
+    assert "best-matches" not in client.get("/").text
