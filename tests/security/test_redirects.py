@@ -51,19 +51,22 @@ ELSEWHERE = (
 )
 BREAKING = ("/matches/\r\nSet-Cookie: a=b", "/matches/%0d%0aSet-Cookie:%20a=b", "/%2fevil.example")
 
-# Pages that are told where to go on. The next test holds that there are no others of ours.
-TOLD = (
-    "accounts:notification_read",
-    "accounts:organisation_switch",
-    "accounts:organisation_verify",
-    "matching:match_decide",
-    "matching:shortlist_note",
-    "matching:shortlist_remove",
-    "matching:listing_shortlist",
-    "account_logout",
-    "account_reauthenticate",
-    "set_language",
-)
+# What of ours asks where to go on, and the pages that it answers; a test holds that there is
+# nothing else.
+ASKING = {
+    "accounts/middleware.py": (),  # back to the form that was sent twice
+    "accounts/views/notifications.py": ("accounts:notification_read",),
+    "accounts/views/organisations.py": ("accounts:organisation_switch",),
+    "accounts/views/verification.py": ("accounts:organisation_verify",),
+    "matching/views/answering.py": ("matching:match_decide",),
+    "matching/views/shortlist.py": (
+        "matching:shortlist_note",
+        "matching:shortlist_remove",
+        "matching:listing_shortlist",
+    ),
+}
+OF_OTHERS = ("account_logout", "account_reauthenticate", "set_language")
+TOLD = (*(name for names in ASKING.values() for name in names), *OF_OTHERS)
 
 
 def off_site(target: str) -> bool:
@@ -94,6 +97,18 @@ def test_only_one_function_reads_where_to_go_next() -> None:
     ]
 
     assert found == ["accounts/views/base.py"]
+
+
+def test_all_that_asks_where_to_go_next_is_known_here() -> None:
+    asks = re.compile(r"\b(?:safe_next|own_address)\(")
+    found = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if asks.search(path.read_text("utf-8"))
+    }
+
+    assert found - {"accounts/views/base.py"} == set(ASKING)
 
 
 def told(asker: Asker) -> Iterator[tuple[str, Client, str]]:
