@@ -14,7 +14,7 @@ from accounts.rhythm import latest_digest
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from accounts.models import User
+    from accounts.models import Member, User
 
     AnyUser: TypeAlias = User | AnonymousUser
 
@@ -103,6 +103,11 @@ class MemberQuerySet(models.QuerySet):
         if user.is_administrator:
             return self.all()
         return self.filter(organisation__in=user.memberships.values("organisation"))
+
+    def other_owners(self, member: "Member") -> Self:
+        """Who else owns the member's organisation and is not suspended."""
+        owners = self.filter(role="owner", user__is_active=True)
+        return owners.filter(organisation=member.organisation_id).exclude(pk=member.pk)
 
 
 class ApiTokenQuerySet(models.QuerySet):

@@ -11,7 +11,15 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from accounts.models import Delivery, Invitation, MailboxMessage, Member, Notification, User
+from accounts.models import (
+    Delivery,
+    Invitation,
+    MailboxMessage,
+    Member,
+    Notification,
+    Organisation,
+    User,
+)
 from accounts.redacting import WITHHELD, Names
 from accounts.services.audit import record_audit
 
@@ -98,11 +106,14 @@ def erase_user(user: User, *, by: User) -> Names:
     """
     if user.pk == by.pk or user.is_superuser:
         raise PermissionDenied
+    # As any change of members does, and like those before the user: no other owner leaves now.
+    own = Organisation.objects.filter(pk__in=user.memberships.values("organisation"))
+    list(own.select_for_update().order_by("pk"))
     user = User.objects.select_for_update().get(pk=user.pk)
     names = Names([user.name], [user.email])
-    for member in Member.objects.filter(user=user, role=Member.Role.OWNER).select_related():
-        others = Member.objects.filter(organisation=member.organisation_id, role=Member.Role.OWNER)
-        if not others.filter(user__is_active=True).exclude(user=user).exists():
+    owner = Member.objects.filter(user=user, role=Member.Role.OWNER)
+    for member in owner.select_related("organisation"):
+        if not Member.objects.other_owners(member).exists():
             raise ValidationError(
                 _("The account is the only owner of %(organisation)s. Name another owner first."),
                 code="last_owner",

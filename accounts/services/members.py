@@ -136,25 +136,29 @@ def accept_invitation(invitation: Invitation, *, by: User) -> Member:
 
 @transaction.atomic
 def withdraw_invitation(invitation: Invitation, *, by: User) -> None:
-    """Make an invitation's link worthless by removing it. An accepted one cannot be withdrawn."""
-    if invitation.accepted_at is not None:
+    """Make an invitation's link worthless by removing it; one that is gone stays so.
+
+    Raises ValidationError when it has been accepted meanwhile.
+    """
+    _lock(invitation.organisation_id)
+    found = Invitation.objects.filter(pk=invitation.pk).first()
+    if found is None:
+        return
+    if found.accepted_at is not None:
         raise ValidationError(_("This invitation has already been accepted."), code="invitation")
     record_audit(
         by=by,
         verb="invitation.withdraw",
-        obj=invitation,
+        obj=found,
         organisation=invitation.organisation,
-        email=invitation.email,
+        email=found.email,
     )
-    invitation.delete()
+    found.delete()
 
 
 def _keep_an_owner(member: Member) -> None:
     """Raise ValidationError when this member is the organisation's only owner."""
-    others = Member.objects.filter(
-        organisation=member.organisation_id, role=Member.Role.OWNER, user__is_active=True
-    ).exclude(pk=member.pk)
-    if member.role == Member.Role.OWNER and not others.exists():
+    if member.role == Member.Role.OWNER and not Member.objects.other_owners(member).exists():
         raise ValidationError(
             _("An organisation needs an owner. Make somebody else an owner first."),
             code="last_owner",

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from PIL import Image
 
@@ -26,6 +26,7 @@ from accounts.services import (
     change_role,
     create_organisation,
     create_token,
+    erase_user,
     invite_member,
     remove_member,
     revoke_token,
@@ -327,6 +328,17 @@ def test_withdraw_invitation_makes_its_link_worthless():
     assert audited() == ["invitation.withdraw"]
 
 
+def test_withdraw_invitation_accepted_meanwhile_is_refused():
+    shown = InvitationFactory()
+    accept_invitation(Invitation.objects.get(pk=shown.pk), by=UserFactory())
+
+    with pytest.raises(ValidationError, match="already been accepted"):
+        withdraw_invitation(shown, by=shown.invited_by)
+
+    assert Invitation.objects.get().accepted_at is not None
+    assert audited() == ["invitation.accept"]
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -380,6 +392,32 @@ def test_two_owners_leaving_at_once_leave_one_owner():
 
     assert len(refused) == 1
     assert first.organisation.members.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_owner_erased_while_the_other_leaves_stays():
+    leaving = MemberFactory()
+    staying = MemberFactory(organisation=leaving.organisation)
+    administrator = UserFactory()
+    refused: list[ValidationError] = []
+
+    def erase() -> None:
+        try:
+            erase_user(staying.user, by=administrator)
+        except ValidationError as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=erase)
+    with transaction.atomic():
+        remove_member(leaving, by=leaving.user)
+        thread.start()
+        thread.join(0.3)  # it waits for the end of this transaction
+    thread.join()
+
+    assert [error.code for error in refused] == ["last_owner"]
+    assert list(leaving.organisation.members.all()) == [staying]
 
 
 # --- tokens, preferences, suspending ---
