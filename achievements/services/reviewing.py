@@ -35,8 +35,8 @@ def approve_listing(
     ValidationError in other states and for the same reviewer's second yes, EditConflictError as
     above.
     """
-    Listing.objects.select_for_update().get(pk=listing.pk)
-    if needs_endorsement(listing):
+    locked = Listing.objects.select_for_update().get(pk=listing.pk)
+    if needs_endorsement(locked):
         return _endorse(listing, by, note, seen)
     endorsed = endorsement_of(listing) if settings.REVIEW_STEPS > 1 else None
     if endorsed is not None and endorsed.by_id == by.pk:

@@ -377,6 +377,17 @@ def test_change_after_the_first_yes_asks_both_again(settings):
     assert listing.state == Listing.State.PUBLISHED
 
 
+def test_yes_to_what_the_two_others_have_published_meanwhile_is_refused(settings):
+    settings.REVIEW_STEPS = 2
+    first, second, third = (UserFactory(moderator=True) for _ in range(3))
+    shown = DemandFactory(state="in_review")
+    for reviewer in (first, second):
+        approve_listing(Listing.objects.get(pk=shown.pk), by=reviewer)
+    with pytest.raises(ValidationError, match="not possible while"):
+        approve_listing(shown, by=third)
+    assert not Review.objects.filter(by=third).exists()
+
+
 def test_draft_expert_is_admitted_by_two_curators(settings):
     settings.REVIEW_STEPS = 2
     first, second = UserFactory(curator=True), UserFactory(curator=True)
