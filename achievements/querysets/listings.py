@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
+from accounts.either import either
 from accounts.memberships import memberships_of
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ class ListingQuerySet(models.QuerySet):
 
     def owned_by(self, user: "AnyUser") -> Self:
         """Those of the user's organisations, in any state, and the user's own expert profile."""
+        from achievements.models import Expert, Listing
+
         if not user.is_authenticated:
             return self.none()
-        mine = Q(organisation__in=user.memberships.values("organisation"))
-        return self.filter(mine | self._own_profile(user))
+        own = Listing.objects.filter(organisation__in=user.memberships.values("organisation"))
+        return self.filter(either(own, Expert.objects.filter(user=user)))
 
     def _own_profile(self, user: "AnyUser") -> Q:
         """The expert profile that the user has claimed, where this table can hold one."""

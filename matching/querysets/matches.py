@@ -20,6 +20,9 @@ from django.db.models import (
 from django.db.models.functions import Extract, Greatest, Now, RowNumber
 from django.utils import timezone
 
+from accounts.either import either
+from accounts.memberships import memberships_of
+
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
     from achievements.models import Listing
@@ -58,14 +61,13 @@ class MatchQuerySet(models.QuerySet):
             return self.none()
         if user.is_administrator:
             return self.filter(demand__in=Demand.objects.unsealed_for(user).values("pk"))
-        own_listings = Listing.objects.owned_by(user).values("pk")
-        own_demands = Demand.objects.owned_by(user).values("pk")
         seen_listings = Listing.objects.visible_to(user).values("pk")
         seen_demands = Demand.objects.visible_to(user).values("pk")
-        return self.filter(
-            Q(demand__in=own_demands, candidate__in=seen_listings)
-            | Q(candidate__in=own_listings, demand__in=seen_demands)
-        )
+        own = Listing.objects.owned_by(user).values("pk")
+        rows = self.model._default_manager
+        sought = rows.filter(demand__in=own, candidate__in=seen_listings)
+        offered = rows.filter(candidate__in=own, demand__in=seen_demands)
+        return self.filter(either(sought, offered))
 
     def about(self, listing: "Listing") -> Self:
         """Those of one listing, on either side."""
@@ -78,17 +80,19 @@ class MatchQuerySet(models.QuerySet):
         ``my_verdict``, ``their_verdict``: null while undecided; ``my_snooze``: until when. A
         dismissed match that returned is undecided.
         """
-        from achievements.models import Listing
         from matching.models import Decision
 
-        own = Listing.objects.owned_by(user).values("pk")
+        # Numbers, for this is asked again for each match in the questions about answers.
+        own = [one.organisation_id for one in memberships_of(user)]
+        profile = Q(candidate__expert__user=user.pk) if user.is_authenticated else Q(pk__in=[])
         answers = Decision.objects.filter(match=OuterRef("pk"), returned_at__isnull=True)
+        answers = answers.order_by("side")
         mine = answers.filter(side=OuterRef("my_side"))
         theirs = answers.exclude(side=OuterRef("my_side")).exclude(verdict="snoozed")
         return self.annotate(
             my_side=Case(
-                When(demand__in=own, then=Value("demand")),
-                When(candidate__in=own, then=Value("candidate")),
+                When(demand__organisation__in=own, then=Value("demand")),
+                When(Q(candidate__organisation__in=own) | profile, then=Value("candidate")),
                 default=Value(""),
             )
         ).annotate(

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import (
     Case,
     F,
-    Q,
     Value,
     When,
 )
+
+from accounts.either import either
 
 if TYPE_CHECKING:
     from accounts.querysets import AnyUser
@@ -30,10 +31,10 @@ class QuestionQuerySet(models.QuerySet):
         own_achievements = Achievement.objects.owned_by(user).values("pk")
         seen_demands = Demand.objects.visible_to(user).values("pk")
         seen_achievements = Achievement.objects.visible_to(user).values("pk")
-        return self.filter(
-            Q(demand__in=own_demands, achievement__in=seen_achievements)
-            | Q(achievement__in=own_achievements, demand__in=seen_demands)
-        )
+        rows = self.model._default_manager
+        asked = rows.filter(demand__in=own_demands, achievement__in=seen_achievements)
+        received = rows.filter(achievement__in=own_achievements, demand__in=seen_demands)
+        return self.filter(either(asked, received))
 
     def unanswered(self) -> Self:
         """Those that wait for the achievement's owner."""
