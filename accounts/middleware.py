@@ -20,7 +20,13 @@ from accounts.form_key import FIELD, is_form_key
 from accounts.memberships import keep_memberships
 from accounts.models import User
 from accounts.permissions import needs_second_factor
-from accounts.services.once import RUNNING, Answer, Ask, answer_once, fingerprint_of
+from accounts.services.idempotency import (
+    RUNNING,
+    Answer,
+    RequestIdentity,
+    answer_once,
+    fingerprint_of,
+)
 from accounts.views.base import Refusal, own_address
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -134,9 +140,11 @@ class FormOnceMiddleware:
             return None
         by = request.user if isinstance(request.user, User) else None
         sent = fingerprint_of(request.META.get("QUERY_STRING", ""), request.POST, request.FILES)
-        ask = Ask(by, request.path, f"{key} {sent}", sent)
+        identity = RequestIdentity(by, request.path, f"{key} {sent}", sent)
         try:
-            result = answer_once(ask, lambda: view(request, *args, **kwargs), _led, self.PATIENCE)
+            result = answer_once(
+                identity, lambda: view(request, *args, **kwargs), _led, self.PATIENCE
+            )
         except ValidationError as error:
             if getattr(error, "code", None) != RUNNING:
                 raise

@@ -4,12 +4,12 @@ from typing import Any
 
 from rest_framework.serializers import Serializer
 
-from accounts.api.once import AnsweredOnce
+from accounts.api.idempotency import IdempotencyKeyMixin
 from accounts.models import User
 from accounts.permissions import signed_in
 
 
-class Door(AnsweredOnce):
+class Door(IdempotencyKeyMixin):
     """Asks the permission predicates; rows, filters and verbs are those of the pages."""
 
     def require(self, allowed: bool) -> None:

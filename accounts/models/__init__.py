@@ -3,9 +3,9 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.checked_file import CheckedFile
 from accounts.models.document import OrganisationDocument
+from accounts.models.idempotency import KeptAnswer
 from accounts.models.mailbox import MailboxMessage
 from accounts.models.notification import Delivery, Notification
-from accounts.models.once import KeptAnswer
 from accounts.models.organisation import Invitation, Member, Organisation
 from accounts.models.region import Region
 from accounts.models.token import ApiToken

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.services.checking import check_documents
 from accounts.services.delivery import deliver_due
-from accounts.services.once import drop_old_answers
+from accounts.services.idempotency import drop_old_answers
 from achievements.services import (
     drop_import_files,
     expire_listings,

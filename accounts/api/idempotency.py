@@ -16,7 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.services.once import REUSED, RUNNING, Answer, Ask, answer_once, fingerprint_of
+from accounts.services.idempotency import (
+    REUSED,
+    RUNNING,
+    Answer,
+    RequestIdentity,
+    answer_once,
+    fingerprint_of,
+)
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView as Base
@@ -47,7 +54,7 @@ class KeyReused(APIException):
     default_code = "idempotency_key_reused"
 
 
-class AnsweredOnce(Base):
+class IdempotencyKeyMixin(Base):
     """Every POST takes an `Idempotency-Key`. Who may ask is decided anew each time."""
 
     key_header = HEADER
@@ -65,9 +72,9 @@ class AnsweredOnce(Base):
     ) -> HttpResponseBase:
         by = request.user if isinstance(request.user, User) else None
         key = _checked(request.headers[HEADER])
-        ask = Ask(by, request.path, key, _fingerprint(request))
+        identity = RequestIdentity(by, request.path, key, _fingerprint(request))
         try:
-            result = answer_once(ask, lambda: verb(request, *args, **kwargs), _kept)
+            result = answer_once(identity, lambda: verb(request, *args, **kwargs), _kept)
         except ServiceError as error:
             if getattr(error, "code", None) == RUNNING:
                 raise RequestRunning from error

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import KeptAnswer, Organisation, User
-from accounts.services.once import Ask, drop_old_answers
+from accounts.services.idempotency import RequestIdentity, drop_old_answers
 from achievements.models import Demand, Report
 from tests.factories import AchievementFactory, MemberFactory, UserFactory
 from transfer.api import router
@@ -74,7 +74,7 @@ def test_post_with_a_key_of_bad_shape_is_400_and_makes_nothing(api, owner, key):
 
 
 def test_post_while_the_same_is_answered_is_409_and_may_be_sent_again(api, owner):
-    name = Ask(owner, DEMANDS, KEY, "").name
+    name = RequestIdentity(owner, DEMANDS, KEY, "").name
     other = connection.copy()
     with other.cursor() as cursor:
         number = int.from_bytes(bytes.fromhex(name[:16]), "big", signed=True)

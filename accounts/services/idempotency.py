@@ -34,7 +34,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Ask:
+class RequestIdentity:
     """What makes a request the same: who sends it, where to, its key and what it says."""
 
     by: User | None
@@ -49,7 +49,10 @@ class Ask:
 
 
 def answer_once(
-    ask: Ask, make: Callable[[], Made], keep: Callable[[Made], Answer | None], patience: float = 0
+    identity: RequestIdentity,
+    make: Callable[[], Made],
+    keep: Callable[[Made], Answer | None],
+    patience: float = 0,
 ) -> Made | Answer:
     """Do what is asked for the first time, or give the answer of the first time again.
 
@@ -62,21 +65,21 @@ def answer_once(
     cannot be read since the site's secret changed.
     """
     with transaction.atomic():
-        _take_turn(ask.name, patience)
-        kept = KeptAnswer.objects.current().filter(name=ask.name).first()
+        _take_turn(identity.name, patience)
+        kept = KeptAnswer.objects.current().filter(name=identity.name).first()
         if kept is not None:
-            if kept.fingerprint != ask.fingerprint:
+            if kept.fingerprint != identity.fingerprint:
                 raise ValidationError(_("This key was sent with another request before."), REUSED)
-            return _unsealed(kept, ask.key)
+            return _unsealed(kept, identity.key)
         made = make()
         answer = keep(made)
         if answer is not None:
-            KeptAnswer.objects.over().filter(name=ask.name).delete()
+            KeptAnswer.objects.over().filter(name=identity.name).delete()
             KeptAnswer.objects.create(
-                name=ask.name,
-                user=ask.by,
-                fingerprint=ask.fingerprint,
-                sealed=_sealed(answer, ask.key),
+                name=identity.name,
+                user=identity.by,
+                fingerprint=identity.fingerprint,
+                sealed=_sealed(answer, identity.key),
             )
         return made
 
