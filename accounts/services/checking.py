@@ -15,6 +15,7 @@ from accounts.models import OrganisationDocument, User
 from accounts.querysets import CheckedFileQuerySet
 from accounts.services.audit import record_audit
 from accounts.services.notifications import notify, organisation_recipients
+from accounts.storage import delete_after_commit
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +86,8 @@ def _settle(document: OrganisationDocument, finding: str) -> None:
             "finding": finding,
         },
     )
-    storage, name = row.file.storage, str(row.file.name)
     row.delete()
-    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    delete_after_commit(row.file)
 
 
 def told_of(uploader: User | None, others: list[User]) -> list[User]:

@@ -21,6 +21,7 @@ from accounts.services.notifications import (
     notify,
     organisation_recipients,
 )
+from accounts.storage import delete_after_commit
 from accounts.tasks import check_document
 
 MOST = 8
@@ -110,9 +111,8 @@ def remove_document(document: OrganisationDocument, *, by: User) -> None:
         document=document.pk,
         sha256=document.sha256,
     )
-    storage, name = document.file.storage, str(document.file.name)
     document.delete()
-    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    delete_after_commit(document.file)
 
 
 def record_document_opening(document: OrganisationDocument, *, by: User) -> None:

@@ -14,6 +14,7 @@ from accounts.models import Member, Organisation, User
 from accounts.permissions import may_verify_organisation
 from accounts.services.audit import record_audit
 from accounts.signals import organisation_changed
+from accounts.storage import delete_after_commit
 
 EDITABLE = (
     "kind",
@@ -130,10 +131,8 @@ def update_organisation(
 
 
 def _replace_logo(organisation: Organisation, logo: File | bool) -> None:
-    old, storage = organisation.logo.name, organisation.logo.storage
+    delete_after_commit(organisation.logo)
     organisation.logo = logo if isinstance(logo, File) else ""
-    if old:
-        transaction.on_commit(lambda: storage.delete(old), robust=True)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_audit
-from accounts.storage import is_no_room
+from accounts.storage import delete_after_commit, is_no_room
 from achievements.files import examine
 from achievements.models import Attachment, Listing
 from achievements.services.anonymity import file_says_any, own_names, says_any
@@ -144,9 +144,8 @@ def remove_attachment(attachment: Attachment, *, by: User) -> None:
         attachment=attachment.pk,
         sha256=attachment.sha256,
     )
-    storage, name = attachment.file.storage, str(attachment.file.name)
     attachment.delete()
-    transaction.on_commit(lambda: storage.delete(name))
+    delete_after_commit(attachment.file)
 
 
 def _names_organisation() -> ValidationError:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.services import notify, record_audit
 from accounts.services.checking import check_files, told_of
+from accounts.storage import delete_after_commit
 from achievements.models import Attachment, Listing
 from achievements.services.notices import about, owners_of
 from achievements.signals import listings_changed
@@ -50,7 +51,6 @@ def _settle(attachment: Attachment, finding: str) -> None:
         path=reverse(f"achievements:{listing.kind}_detail", args=[listing.pk]),
         data=about(listing, file=row.name, finding=finding),
     )
-    storage, name = row.file.storage, str(row.file.name)
     row.delete()
     listings_changed.send(Listing, listing_ids=[listing.pk])
-    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    delete_after_commit(row.file)

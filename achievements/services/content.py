@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from accounts.services import record_audit
+from accounts.storage import delete_after_commit
 from achievements.models import Expert, Listing
 from achievements.services.edits import note_edit
 from achievements.services.quality import rate_listing
@@ -129,18 +130,10 @@ def discard_listing(listing: Listing, *, by: User) -> None:
             ),
             code="state",
         )
-    files = [
-        (attachment.file.storage, str(attachment.file.name))
-        for attachment in locked.attachments.all()
-    ]
+    for attachment in locked.attachments.all():
+        delete_after_commit(attachment.file)
     record_audit(by=by, verb="listing.discard", obj=locked, organisation=locked.organisation)
     locked.delete()
-
-    def remove_files() -> None:
-        for storage, name in files:
-            storage.delete(name)
-
-    transaction.on_commit(remove_files)
 
 
 def check_editable(listing: Listing, seen: str | None = None) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.redacting import Names
 from accounts.services import erase_user, forget_told, notify, record_audit
+from accounts.storage import delete_after_commit
 from achievements.models import (
     Appeal,
     Expert,
@@ -23,7 +24,7 @@ from achievements.models import (
     OwnerAsk,
 )
 from achievements.services.content import parent_of
-from achievements.services.erasing_files import forget_in_imports, remove_file
+from achievements.services.erasing_files import forget_in_imports
 from achievements.services.notices import about, owners_of
 from achievements.services.text import clean_text
 from achievements.signals import listings_changed, person_erased
@@ -133,7 +134,7 @@ def _unname_inventions(pks: list[int], names: Names, *, by: User) -> list[int]:
 
 def _forget_one_pagers(pks: Iterable[int]) -> None:
     for pager in OnePager.objects.filter(listing__in=pks):
-        remove_file(pager.file)
+        delete_after_commit(pager.file)
         pager.delete()
 
 
@@ -167,7 +168,7 @@ def _empty(expert: Expert) -> None:
     expert.save()
     expert.fields.clear()
     for attachment in expert.attachments.all():
-        remove_file(attachment.file)
+        delete_after_commit(attachment.file)
         attachment.delete()
     _forget_one_pagers([expert.pk])
     listing: Any = parent_of(expert)

@@ -1,9 +1,7 @@
 """Import files and their reports that name a person who is to be erased."""
 
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.redacting import Names
+from accounts.storage import delete_after_commit
 from achievements.importing.problems import in_every_language
 from achievements.importing.readers import read_file
 from achievements.models import ImportDuplicate, ImportRefusal, ImportRun
@@ -20,12 +19,6 @@ UPLOAD_AGAIN = _(
     "The file named a person who has been erased. Take the person out of it and upload it again."
 )
 _WAITING = {ImportRun.State.UPLOADED, ImportRun.State.CHECKED, ImportRun.State.CONFIRMED}
-
-
-def remove_file(file: Any) -> None:
-    """Remove the file of a field from the disk once the transaction stands."""
-    if file:
-        transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)
 
 
 def forget_in_imports(names: Names) -> None:
@@ -40,7 +33,7 @@ def forget_in_imports(names: Names) -> None:
         clean = {field: names.taken_out(value) for field, value in kept.items()}
         kept |= {"file": run.file, "state": run.state}
         if run.file and _is_named_in(run, names):
-            remove_file(run.file)
+            delete_after_commit(run.file)
             clean["file"] = ""
             if run.state in _WAITING:
                 texts = in_every_language(lambda: str(UPLOAD_AGAIN))
@@ -80,7 +73,7 @@ def drop_import_files(*, batch: int = 200) -> int:
     old = ImportRun.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR).exclude(file="")
     runs = list(old.select_for_update(skip_locked=True, of=("self",))[:batch])
     for run in runs:
-        remove_file(run.file)
+        delete_after_commit(run.file)
         run.file = ""
         run.save(update_fields=["file"])
     return len(runs)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from accounts.services import record_audit
-from accounts.storage import is_no_room
+from accounts.storage import delete_after_commit, is_no_room
 from achievements.importing.files import MEGABYTE
 from achievements.importing.problems import Report, in_every_language
 from achievements.models import ImportRun
@@ -104,13 +104,12 @@ def confirm_import(run: ImportRun, *, by: User) -> ImportRun:
 def cancel_import(run: ImportRun, *, by: User) -> ImportRun:
     """Give up a checked file and remove it. Raises ValidationError in any other state."""
     locked = locked_in(run, State.CHECKED)
-    name, storage = str(locked.file.name), locked.file.storage
+    delete_after_commit(locked.file)
     locked.state, locked.file, locked.finished_at = State.CANCELLED, "", timezone.now()
     locked.save(update_fields=["state", "file", "finished_at"])
     locked.refusals.all().delete()
     locked.duplicates_found.all().delete()
     record_audit(by=by, verb="import.cancel", obj=locked, organisation=locked.organisation)
-    transaction.on_commit(lambda: storage.delete(name), robust=True)
     return locked
 
 

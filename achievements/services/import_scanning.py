@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.antivirus import NotScannedError, ScannerUnavailableError, scan
 from accounts.services import record_audit
+from accounts.storage import delete_after_commit
 from achievements.models import ImportRun
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def may_be_read(run: ImportRun) -> bool:
 @transaction.atomic
 def _remove_file(run: ImportRun, finding: str = "") -> None:
     """Nobody is to read it later; whoever uploaded it reads why on the page of the import."""
-    storage, name = run.file.storage, str(run.file.name)
+    delete_after_commit(run.file)
     run.file = ""
     run.save(update_fields=["file"])
     if finding:
@@ -62,4 +63,3 @@ def _remove_file(run: ImportRun, finding: str = "") -> None:
             organisation=run.organisation,
             finding=finding,
         )
-    transaction.on_commit(lambda: storage.delete(name), robust=True)

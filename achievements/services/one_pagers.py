@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.storage import delete_after_commit
 from achievements.models import Listing, OnePager
 from achievements.onepager import full_listing, may_be_shown, render_pdf
 from achievements.tasks import make_one_pager as make_one_pager_task
@@ -60,22 +61,18 @@ def make_one_pager(pk: int) -> bool:
         pager.attempts += 1
         pager.save(update_fields=["attempts"])
         return False
-    storage, old = pager.file.storage, str(pager.file.name or "")
+    delete_after_commit(pager.file)
     pager.file.save("page.pdf", ContentFile(data), save=False)
     pager.made_at, pager.source_at, pager.attempts = started, listing.updated_at, 0
     if pager.made_at < pager.wanted_at:
         pager.made_at = pager.wanted_at
     pager.save()
-    if old:
-        transaction.on_commit(lambda: storage.delete(old), robust=True)
     return True
 
 
 def _remove(pager: OnePager) -> None:
-    storage, name = pager.file.storage, str(pager.file.name or "")
     pager.delete()
-    if name:
-        transaction.on_commit(lambda: storage.delete(name), robust=True)
+    delete_after_commit(pager.file)
 
 
 def make_outstanding_one_pagers(*, batch: int = 20) -> int:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import FileSystemStorage
 
 from accounts.models import AuditEvent
 from achievements.models import Achievement, Demand, Expert, Listing
@@ -278,6 +279,25 @@ def test_discard_listing_removes_a_draft_with_its_files(member, django_capture_o
     assert not Listing.objects.exists()
     assert not attachment.file.storage.exists(attachment.file.name)
     assert AuditEvent.objects.get(verb="listing.discard").object_id == draft.pk
+
+
+def test_discard_listing_is_done_although_the_disk_keeps_a_file(
+    member, django_capture_on_commit_callbacks, monkeypatch, caplog
+):
+    draft = create(member)
+    first, second = (AttachmentFactory(listing=draft) for _ in range(2))
+    storage, delete = first.file.storage, FileSystemStorage.delete
+
+    def failing(self, name):
+        if name == first.file.name:
+            raise OSError("Input/output error")
+        delete(self, name)
+
+    monkeypatch.setattr(FileSystemStorage, "delete", failing)
+    with django_capture_on_commit_callbacks(execute=True):
+        discard_listing(draft, by=member.user)
+    assert [storage.exists(one.file.name) for one in (first, second)] == [True, False]
+    assert "Input/output error" in caplog.text
 
 
 @pytest.mark.parametrize("state", ["in_review", "published", "withdrawn"])
