@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import record_audit
-from achievements.models import Attachment, Claim, Expert, ExpertMerge, Inventor, Listing
+from achievements.models import (
+    Attachment,
+    Claim,
+    DeclaredConflict,
+    Expert,
+    ExpertMerge,
+    Inventor,
+    Listing,
+)
 from achievements.services.content import parent_of, update_listing
 from achievements.services.snapshots import snapshot
 from achievements.services.versions import values_of
@@ -25,9 +33,10 @@ def merge_experts(
     """Make one profile of two: ``keep`` stays with ``values`` chosen field by field.
 
     What ``values`` does not name stays as ``keep`` has it, but fields of classification are joined.
-    Inventions, files, claims and the claiming user move to ``keep``; ``other`` is withdrawn and
-    remembers where it went, so its address leads there. Audit events on both. Raises
-    ValidationError when both have been claimed, or one was merged before; then nothing changes.
+    Inventions, files, claims, declared conflicts and the claiming user move to ``keep``; ``other``
+    is withdrawn and remembers where it went, so its address leads there. Audit events on both.
+    Raises ValidationError when both have been claimed, or one was merged before; then nothing
+    changes.
     """
     rows = Expert.objects.select_for_update(of=("self",)).order_by("pk")
     locked = {row.pk: row for row in rows.filter(pk__in=[keep.pk, other.pk])}
@@ -80,16 +89,19 @@ def _move_links(other: Expert, keep: Expert) -> dict[str, list[int]]:
     there = Inventor.objects.filter(expert=keep).values("achievement")
     hashes = keep.attachments.values("sha256")
     asked = keep.claims.filter(decided_at__isnull=True).values("user")
+    declared = keep.conflicts.values("organisation")
     rows: dict[str, Any] = {
         "inventors": Inventor.objects.filter(expert=other).exclude(achievement__in=there),
         "attachments": Attachment.objects.filter(listing=other).exclude(sha256__in=hashes),
         "claims": Claim.objects.filter(expert=other).exclude(user__in=asked),
+        "conflicts": other.conflicts.exclude(organisation__in=declared),
         "merged": Expert.objects.filter(merged_into=other),
     }
     moved = {name: sorted(found.values_list("pk", flat=True)) for name, found in rows.items()}
     Inventor.objects.filter(pk__in=moved["inventors"]).update(expert=keep)
     Attachment.objects.filter(pk__in=moved["attachments"]).update(listing=keep)
     Claim.objects.filter(pk__in=moved["claims"]).update(expert=keep)
+    DeclaredConflict.objects.filter(pk__in=moved["conflicts"]).update(expert=keep)
     other.invitations.all().delete()  # their links lead to a profile that is gone
     Expert.objects.filter(pk__in=moved["merged"]).update(merged_into=keep)
     return moved
@@ -113,8 +125,8 @@ def unmerge_experts(record: ExpertMerge, *, by: User) -> Expert:
     """Part two profiles again; returns the one that comes back, as it was.
 
     The kept profile gets back what the merger changed of it, field by field, unless that has been
-    changed since. Inventions, files and claims that had moved go back. Raises ValidationError when
-    it was undone before, or one of the two has been merged further or erased.
+    changed since. Inventions, files, claims and conflicts that had moved go back. Raises
+    ValidationError when it was undone before, or one of the two has been merged further or erased.
     """
     record = ExpertMerge.objects.select_for_update().get(pk=record.pk)
     rows = Expert.objects.select_for_update(of=("self",)).order_by("pk")
@@ -138,6 +150,8 @@ def unmerge_experts(record: ExpertMerge, *, by: User) -> Expert:
         listing=other
     )
     Claim.objects.filter(pk__in=record.moved["claims"], expert=keep).update(expert=other)
+    conflicts = record.moved.get("conflicts", [])  # older mergers left them behind
+    DeclaredConflict.objects.filter(pk__in=conflicts, expert=keep).update(expert=other)
     Expert.objects.filter(pk__in=record.moved["merged"], merged_into=keep).update(merged_into=other)
     record.undone_by, record.undone_at = by, now
     record.save(update_fields=["undone_by", "undone_at"])

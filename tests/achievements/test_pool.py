@@ -116,6 +116,23 @@ def test_unmerge_gives_back_content_links_and_person_as_they_were():
     assert AuditEvent.objects.filter(verb="expert.unmerge").count() == 2
 
 
+def test_merged_profile_keeps_the_conflicts_of_both_and_parted_each_its_own():
+    curator = UserFactory(curator=True)
+    keep, other = person("Ada"), person("A. Lovelace")
+    both, mill, engine = (OrganisationFactory() for _ in range(3))
+    for expert, organisation in ((keep, both), (keep, mill), (other, both), (other, engine)):
+        declare_conflict(expert, by=curator, organisation=organisation)
+
+    def conflicts(expert):
+        return set(expert.conflicts.values_list("organisation", flat=True))
+
+    kept = merge_experts(keep, other, by=curator)
+    assert conflicts(kept) == {both.pk, mill.pk, engine.pk}
+
+    back = unmerge_experts(kept.merges.get(), by=curator)
+    assert (conflicts(keep), conflicts(back)) == ({both.pk, mill.pk}, {both.pk, engine.pk})
+
+
 def test_unmerge_is_refused_the_second_time_and_after_a_further_merger():
     curator = UserFactory(curator=True)
     first, second, third = person("A B"), person("A C"), person("A D")
