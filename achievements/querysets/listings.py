@@ -87,16 +87,6 @@ class ListingQuerySet(models.QuerySet):
         revealed = live & Q(disclosure="sealed", pk__in=reveals.values("demand"))
         return Q(organisation__in=own) | revealed
 
-    def unsealed_for(self, user: "AnyUser") -> Self:
-        """Without the sealed demands that this user may not see; for lists of administrators
-        that are not made of what they may see."""
-        from achievements.models import Listing
-
-        sealed = Listing.objects.filter(disclosure="sealed")
-        return self.exclude(
-            pk__in=sealed.exclude(pk__in=Listing.objects.visible_to(user).values("pk")).values("pk")
-        )
-
     def organisation_known_to(self, user: "AnyUser") -> Self:
         """Those whose organisation may be shown to this user: anonymous demands only to their own.
 

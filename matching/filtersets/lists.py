@@ -104,9 +104,14 @@ class MatchFilterSet(django_filters.FilterSet):
         return queryset.filter(score__gte=value / 100)
 
     def filter_queryset(self, queryset: MatchQuerySet) -> MatchQuerySet:
-        """All filters; as in an inbox unless an order is chosen. The number breaks ties."""
+        """All filters; as in an inbox unless an order is chosen. The number breaks ties.
+
+        Administrators have no side that is asked, and read the matches of all: best first.
+        """
         queryset = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("ordering"):
+            if self.request is not None and self.request.user.is_administrator:
+                return queryset.order_by("-score", "pk")
             return queryset.in_inbox_order()
         return queryset.order_by(*queryset.query.order_by, "pk")
 

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -130,7 +131,12 @@ class Match(models.Model):
                 name="match_score_0_to_1",
             ),
         ]
-        indexes = [models.Index(fields=["candidate", "-score"], name="match_by_candidate")]
+        indexes = [
+            models.Index(fields=["candidate", "-score"], name="match_by_candidate"),
+            models.Index(fields=["-score", "id"], name="match_best"),
+            # Later ones stand further back, so a few blocks tell what was found of late.
+            BrinIndex(fields=["created_at"], name="match_found"),
+        ]
 
     def __str__(self) -> str:
         """Both titles."""

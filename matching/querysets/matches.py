@@ -60,7 +60,8 @@ class MatchQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         if user.is_administrator:
-            return self.filter(demand__in=Demand.objects.unsealed_for(user).values("pk"))
+            sealed = Demand.objects.filter(disclosure="sealed").visible_to(user)
+            return self.filter(~Q(demand__disclosure="sealed") | Q(demand__in=sealed.values("pk")))
         seen_listings = Listing.objects.visible_to(user).values("pk")
         seen_demands = Demand.objects.visible_to(user).values("pk")
         own = Listing.objects.owned_by(user).values("pk")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import (
     Case,
     F,
+    Q,
     Value,
     When,
 )
@@ -26,7 +27,8 @@ class QuestionQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         if user.is_administrator:
-            return self.filter(demand__in=Demand.objects.unsealed_for(user).values("pk"))
+            sealed = Demand.objects.filter(disclosure="sealed").visible_to(user)
+            return self.filter(~Q(demand__disclosure="sealed") | Q(demand__in=sealed.values("pk")))
         own_demands = Demand.objects.owned_by(user).values("pk")
         own_achievements = Achievement.objects.owned_by(user).values("pk")
         seen_demands = Demand.objects.visible_to(user).values("pk")

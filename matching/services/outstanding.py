@@ -5,15 +5,15 @@ an entry not matched since it changed. So it does not matter which messages got 
 """
 
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Min
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import Delivery, Notification, OrganisationDocument
@@ -197,37 +197,26 @@ def report() -> dict[str, Any]:
     What waits for its reader's next digest is not outstanding.
     """
     missing = Listing.objects.filter(index_entry__isnull=True)
-    stale = IndexEntry.objects.stale()
-    waiting = Notification.objects.due_for_delivery()
-    unsent = Delivery.objects.undelivered()
-    files = Attachment.objects.awaiting_check()
-    documents = OrganisationDocument.objects.awaiting_check()
-    oldest_text = [
-        missing.aggregate(at=Min("updated_at"))["at"],
-        stale.aggregate(at=Min("listing__updated_at"))["at"],
-    ]
-    oldest_mail = [
-        waiting.aggregate(at=Min("created_at"))["at"],
-        unsent.aggregate(at=Min("created_at"))["at"],
-    ]
-    oldest_file = [
-        files.aggregate(at=Min("uploaded_at"))["at"],
-        documents.aggregate(at=Min("at"))["at"],
-    ]
-    return {
-        "stale": _line(missing.count() + stale.count(), oldest_text),
-        "unembedded": _line(
-            unembedded().count(), [unembedded().aggregate(at=Min("listing__updated_at"))["at"]]
-        ),
-        "unmatched": _line(
-            unmatched().count(), [unmatched().aggregate(at=Min("embedded_source_at"))["at"]]
-        ),
-        "unchecked": _line(files.count() + documents.count(), oldest_file),
-        "undelivered": _line(waiting.count() + unsent.count(), oldest_mail),
+    waiting: dict[str, list[tuple[QuerySet, str]]] = {
+        "stale": [(missing, "updated_at"), (IndexEntry.objects.stale(), "listing__updated_at")],
+        "unembedded": [(unembedded(), "listing__updated_at")],
+        "unmatched": [(unmatched(), "embedded_source_at")],
+        "unchecked": [
+            (Attachment.objects.awaiting_check(), "uploaded_at"),
+            (OrganisationDocument.objects.awaiting_check(), "at"),
+        ],
+        "undelivered": [
+            (Notification.objects.due_for_delivery(), "created_at"),
+            (Delivery.objects.undelivered(), "created_at"),
+        ],
     }
+    return {name: _line(parts) for name, parts in waiting.items()}
 
 
-def _line(count: int, oldest: list[datetime | None]) -> dict[str, Any]:
-    known = [moment for moment in oldest if moment is not None]
-    age = round((timezone.now() - min(known)).total_seconds()) if known and count else None
+def _line(parts: Iterable[tuple[QuerySet, str]]) -> dict[str, Any]:
+    """How many rows there are of all parts, and the age of the oldest by each part's moment."""
+    found = [rows.aggregate(count=Count("pk"), oldest=Min(moment)) for rows, moment in parts]
+    count = sum(one["count"] for one in found)
+    known = [one["oldest"] for one in found if one["oldest"] is not None]
+    age = round((timezone.now() - min(known)).total_seconds()) if known else None
     return {"count": count, "oldest_seconds": age}

@@ -211,3 +211,21 @@ def test_home_shows_no_matches_to_administrators_or_where_none_waits(pair, clien
     Pair()
     client.force_login(factories.UserFactory(is_curator=True))
     assert "best-matches" not in client.get("/").text
+
+
+def test_administrators_read_all_matches_best_first_whatever_their_age(pair, client):
+    best = Match.objects.create(
+        demand=pair.demand,
+        candidate=factories.AchievementFactory(),
+        kind="achievement",
+        score=Decimal("0.83"),
+        weights=active_weights(),
+        created_at=timezone.now() - timedelta(days=60),
+    )
+    client.force_login(factories.UserFactory(curator=True))
+
+    page = client.get("/matches/").context["matches"]
+    rows = client.get("/api/v1/matches/").json()["results"]
+
+    assert [match.pk for match in page] == [best.pk, pair.match.pk]
+    assert [row["id"] for row in rows] == [best.pk, pair.match.pk]
