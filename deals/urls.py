@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.IntroductionDetailView.as_view(),
         name="introduction_detail",
     ),
-    path("portfolio/", portfolio.PortfolioView.as_view(), name="portfolio"),
+    path("portfolio/", portfolio.PortfolioListView.as_view(), name="portfolio"),
     path("portfolio/export/<slug:form>/", portfolio.portfolio_export, name="portfolio_export"),
     path("portfolio/act/", portfolio.portfolio_act, name="portfolio_act"),
     path("portfolio/views/new/", portfolio.view_create, name="portfolio_view_create"),

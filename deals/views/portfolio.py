@@ -24,7 +24,7 @@ from achievements.querysets import ListingQuerySet
 from deals import portfolio
 from deals.filtersets import PortfolioFilterSet
 from deals.forms import BulkForm, PortfolioViewForm
-from deals.models import PortfolioView as SavedView
+from deals.models import PortfolioView
 from deals.permissions import may_delete_view
 from deals.services.portfolio import Outcome, act_on_listings, delete_view, save_view
 
@@ -40,7 +40,7 @@ def filtered(request: HttpRequest) -> tuple[PortfolioFilterSet, ListingQuerySet]
     return filterset, filterset.qs if filterset.is_valid() or not request.GET else rows.none()
 
 
-class PortfolioView(LoginRequiredMixin, ListView):
+class PortfolioListView(LoginRequiredMixin, ListView):
     """The table with its filters, saved views and what can be done to many at once."""
 
     template_name = "deals/portfolio.html"
@@ -94,7 +94,7 @@ class PortfolioView(LoginRequiredMixin, ListView):
         """The saved views, which of them is shown, and which the user may remove."""
         shown = self.request.GET.copy()
         shown.pop("page", None)
-        rows = SavedView.objects.visible_to(user).select_related("user", "organisation")
+        rows = PortfolioView.objects.visible_to(user).select_related("user", "organisation")
         return [
             {
                 "view": view,
@@ -219,7 +219,7 @@ def view_create(request: HttpRequest) -> HttpResponse:
 def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a saved view."""
     user = signed_in(request.user)
-    view = get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
+    view = get_object_or_404(PortfolioView.objects.visible_to(user), pk=pk)
     if not may_delete_view(user, view):
         raise PermissionDenied
     delete_view(view, by=user)
