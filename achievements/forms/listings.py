@@ -11,7 +11,6 @@ from accounts.models import Region
 from achievements.forms.inputs import ChoicesField, LinesField, TermTreeField, WordsField
 from achievements.models import Achievement, Demand, Expert, Listing
 from achievements.presentation import LANGUAGE_NAMES
-from achievements.services import version_of
 from achievements.services.writing import content_fields
 from achievements.validators import CURRENCIES
 
@@ -102,7 +101,7 @@ class ListingForm(forms.Form):
             if isinstance(value, Decimal) and value == value.to_integral_value():
                 values[name] = value.quantize(Decimal(1))
         terms = list(listing.fields.select_related("scheme"))
-        return {**values, "fields": terms, "seen": version_of(listing)}
+        return {**values, "fields": terms, "seen": listing.version}
 
 
 class AchievementForm(ListingForm):

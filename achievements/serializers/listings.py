@@ -16,7 +16,6 @@ from achievements.serializers.rows import (
     IPRightSerializer,
     RequirementSerializer,
 )
-from achievements.services import version_of
 from achievements.services.writing import ROWS, content_fields
 
 READ_ONLY = [
@@ -117,7 +116,7 @@ class ListingSerializer(ReadByMixin, serializers.ModelSerializer):
 
     def get_version(self, listing: Listing) -> str:
         """Names the present content."""
-        return version_of(listing)
+        return listing.version
 
     def get_attachments(self, listing: Listing) -> list[dict[str, Any]]:
         """The files this reader may open."""

@@ -17,7 +17,6 @@ from achievements.services.content import (
     create_listing,
     discard_listing,
     update_listing,
-    version_of,
 )
 from achievements.services.edits import unseen_changes
 from achievements.services.erasing import erase_expert
@@ -145,7 +144,6 @@ __all__ = [
     "update_listing",
     "uphold_report",
     "verify_readiness",
-    "version_of",
     "withdraw_conflict",
     "withdraw_listing",
 ]

@@ -40,11 +40,6 @@ def parent_of(listing: Listing) -> Listing:
     return listing if type(listing) is Listing else listing.listing_ptr  # type: ignore[attr-defined]
 
 
-def version_of(listing: Listing) -> str:
-    """A token for the content a user has seen; :func:`update_listing` compares it."""
-    return listing.version
-
-
 @transaction.atomic
 def create_listing(
     model: type[AnyListing],
@@ -89,7 +84,7 @@ def update_listing(
     """Change what a listing says; what ``values`` and ``rows`` do not name stays as it is.
 
     A relation that is named is replaced as a whole. When nothing differs, nothing is written and
-    ``updated_at`` stays. ``seen`` is the :func:`version_of` of what the user started from: raises
+    ``updated_at`` stays. ``seen`` is the ``version`` of what the user started from: raises
     EditConflictError when it has changed since. Raises ValidationError as :func:`create_listing`
     does, and when the state allows no change. Audit event ``listing.update`` names what changed.
     What was submitted or published goes before a reviewer again, see ``note_edit``. Every change

@@ -33,7 +33,6 @@ from achievements.services import (
     ignore_proposals,
     submit_listing,
     update_listing,
-    version_of,
 )
 from achievements.services.quality import is_looked_after
 from achievements.views.proposals import ProposalsMixin
@@ -202,7 +201,7 @@ class ListingEditView(ProposalsMixin, LoginRequiredMixin, View):
         current = self.model._default_manager.get(pk=self.listing.pk)
         form.add_error(None, error.messages)
         form.data = cast("QueryDict", form.data).copy()
-        form.data["seen"] = version_of(current)
+        form.data["seen"] = current.version
         differing = [
             form[name].label
             for name, value in self.form_class.initial_of(current).items()

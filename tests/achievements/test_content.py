@@ -13,7 +13,6 @@ from achievements.services import (
     create_listing,
     discard_listing,
     update_listing,
-    version_of,
 )
 from achievements.signals import listings_changed
 from tests.factories import (
@@ -194,7 +193,7 @@ def test_update_listing_with_the_same_content_changes_nothing(member, told):
 
 def test_update_listing_after_a_colleague_refuses_and_changes_nothing(member):
     achievement = create(member, summary_en="One")
-    seen = version_of(Achievement.objects.get(pk=achievement.pk))
+    seen = Achievement.objects.get(pk=achievement.pk).version
     update_listing(achievement, by=member.user, values={"summary_en": "Two"}, seen=seen)
     with pytest.raises(EditConflictError):
         update_listing(achievement, by=member.user, values={"summary_en": "Three"}, seen=seen)
