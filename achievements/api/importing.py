@@ -15,8 +15,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.base import Door
-from accounts.bodies import ShallowJSONParser
 from accounts.models import Organisation
+from accounts.parsers import ShallowJSONParser
 from achievements.downloads import example_download
 from achievements.exporting import FORMATS
 from achievements.filtersets.importing import ImportFilterSet

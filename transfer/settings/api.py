@@ -11,9 +11,9 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_RENDERER_CLASSES": ["accounts.bodies.AnyTextRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.renderers.AnyTextRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "accounts.bodies.ShallowJSONParser",
+        "accounts.parsers.ShallowJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
