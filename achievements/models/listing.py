@@ -184,11 +184,8 @@ class Listing(models.Model):
                 condition=models.Q(state="published"),
                 name="listing_live",
             ),
-            models.Index(
-                fields=["-published_at", "-id"],
-                condition=models.Q(state="published"),
-                name="listing_latest",
-            ),
+            # Of all states, for members see drafts of their own among what everybody sees.
+            models.Index(fields=["-published_at", "-id"], name="listing_by_date"),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(state="published"),
