@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from tests.bench.matching import Batch, Change
+from tests.bench.members import MemberPage
 from tests.bench.nearness import Nearness
 from tests.bench.rebuilding import Rebuilding
 from tests.bench.relevance import Relevance
@@ -27,6 +28,7 @@ class Report:
     nearness: Nearness
     change: Change
     batch: Batch
+    members: list[MemberPage]
     relevance: list[Relevance]
     rebuilding: Rebuilding
     storage: Storage
@@ -52,6 +54,8 @@ class Report:
                 *aligned(_recall_rows(self.nearness)),
                 "",
                 *aligned(_matching_rows(self)),
+                "",
+                *aligned(_member_rows(self.members)),
                 "",
                 *(
                     aligned(_relevance_rows(self.relevance))
@@ -109,6 +113,12 @@ def _matching_rows(report: Report) -> Iterator[Sequence[str]]:
         "1",
         f"{batch.seconds:.2f} s, {batch.demands_per_second:.0f} demands/s, {same}",
     )
+
+
+def _member_rows(found: Sequence[MemberPage]) -> Iterator[Sequence[str]]:
+    yield "pages of a member", "each"
+    for one in found:
+        yield one.name, cell(one.took)
 
 
 def _relevance_rows(found: Sequence[Relevance]) -> Iterator[Sequence[str]]:

@@ -12,6 +12,7 @@ from matching.seeding.load import is_finished, load_listings, remove_load, seed_
 from tests.bench.beside import TantivyIndex, listing_documents
 from tests.bench.cases import all_cases
 from tests.bench.matching import measure_batch, measure_change
+from tests.bench.members import measure_members
 from tests.bench.nearness import measure_nearness
 from tests.bench.rebuilding import measure_rebuilding
 from tests.bench.relevance import measure_relevance
@@ -55,6 +56,8 @@ def bench(
     batch = measure_batch()
     _tell("changed listings")
     change = measure_change(repetitions)
+    _tell("members' pages")
+    members = measure_members(repetitions)
     _tell("judged sets")
     relevance = measure_relevance(judged) if judged is not None and judged.is_dir() else []
     _tell("reindex")
@@ -66,6 +69,7 @@ def bench(
         serving=serving,
         nearness=nearness,
         change=change,
+        members=members,
         batch=batch,
         relevance=relevance,
         rebuilding=rebuilding,

@@ -20,6 +20,7 @@ from tests.bench.beside import Indexed, TantivyIndex
 from tests.bench.clients import ask_at_once
 from tests.bench.loading import measure_import, measure_mails, running
 from tests.bench.loads_report import as_json, as_table
+from tests.bench.members import PAGES
 from tests.bench.mix import measure_mix
 from tests.bench.plot import as_diagram, lines_of
 from tests.bench.rematching import measure_rematch
@@ -94,7 +95,8 @@ def test_bench_measures_every_case(judged):
     assert [case["name"] for case in data["cases"]] == CASES
     assert all(case["queries"] >= 1 for case in data["cases"])
     figures = _times(data)
-    assert len(figures) == 3 * (7 * len(CASES) - 1 + 2 + 4)  # without a text nothing is embedded
+    # Without a text nothing is embedded.
+    assert len(figures) == 3 * (7 * len(CASES) - 1 + 2 + 4 + len(PAGES))
     assert min(figures.values()) > 0
     assert data["nearness"]["recalls"][0]["filters"] == "none"
     for recall in data["nearness"]["recalls"]:
