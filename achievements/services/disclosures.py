@@ -22,6 +22,7 @@ from achievements.models import (
 from achievements.services.content import create_listing
 from achievements.services.disclosure_writing import Inventors, write_disclosure
 from achievements.services.text import clean_text
+from achievements.working_days import site_today
 
 State, Decision = Disclosure.State, Disclosure.Decision
 _SUMMARY = 300
@@ -163,8 +164,9 @@ def list_disclosure(disclosure: Disclosure, *, by: User) -> Achievement:
 
 
 def check_embargo(listing: Listing) -> None:
-    """Raise ValidationError while the disclosure that a listing was made of is under embargo."""
-    held = Disclosure.objects.filter(listing=listing.pk).under_embargo(timezone.localdate()).first()
+    """Raise ValidationError while the disclosure that a listing was made of is under embargo, by
+    the site's own clock."""
+    held = Disclosure.objects.filter(listing=listing.pk).under_embargo(site_today()).first()
     if held is not None and held.embargo_until is not None:
         raise ValidationError(
             _("The inventors asked not to publish it before %(day)s.")

@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from achievements.importing.problems import Problem
@@ -12,6 +11,7 @@ from achievements.models import Disclosure, LintRule, LintRuleSet, OfficeNote
 from achievements.services.import_outcome import Written
 from achievements.services.quality import rules_for
 from achievements.services.writing import ROWS, content_fields, row_fields
+from achievements.working_days import site_today
 
 _REASONS = 3  # the checks that cost a row most
 
@@ -43,7 +43,7 @@ class SubmissionGate:
         contacts: set[int] = set()
         if known:
             held = Disclosure.objects.filter(listing__in=known)
-            held = held.under_embargo(timezone.localdate())
+            held = held.under_embargo(site_today())
             embargoed = set(held.values_list("listing", flat=True))
             notes = OfficeNote.objects.filter(pk__in=known, assignee__isnull=False)
             contacts = set(notes.values_list("pk", flat=True))

@@ -1,8 +1,9 @@
 """An inventor tells the office, the office asks and decides, and a draft comes of it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -149,6 +150,21 @@ def test_listing_waits_for_the_end_of_the_embargo(case):
     Disclosure.objects.update(embargo_until=timezone.localdate())
     submit_listing(listing, by=case.office)
     assert Achievement.objects.get().state == "in_review"
+
+
+def test_embargo_ends_by_the_clock_of_the_site_not_by_that_of_who_submits(case):
+    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
+        held = case.disclose(embargo_until=date(2026, 11, 24))
+        decide_disclosure(held, by=case.office, decision="publish")
+        listing = list_disclosure(held, by=case.office)
+
+        with (
+            timezone.override("Pacific/Kiritimati"),  # where it is the 24th already
+            pytest.raises(ValidationError, match="not to publish"),
+        ):
+            submit_listing(listing, by=case.office)
+
+    assert Achievement.objects.get().state == "draft"
 
 
 def test_what_was_returned_is_not_listed_and_a_return_says_why(case):
