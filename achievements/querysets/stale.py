@@ -28,18 +28,20 @@ def with_stale_parts(
     from accounts.models import Member
     from achievements.models import EvidenceRow, OwnerAsk, RequirementRow
 
+    # Organisations and asks are few and found once; asked for each listing, they took longest.
     answers = OwnerAsk.objects.filter(listing=OuterRef("pk"), answered_at__isnull=False)
     latest = answers.order_by("-answered_at").values("answered_at")[:1]
-    reachable = Member.objects.filter(
+    confirmed = OwnerAsk.objects.filter(answered_at__gte=before).order_by()
+    people = Member.objects.filter(user__is_active=True).order_by()
+    reachable = people.filter(
         Q(user__last_login__gte=before)
         | Q(user__last_login__isnull=True, user__date_joined__gte=before),
-        organisation=OuterRef("organisation"),
         role__in=["owner", "editor"],
-        user__is_active=True,
     )
-    people = Member.objects.filter(organisation=OuterRef("organisation"), user__is_active=True)
-    nobody = ~Q(Exists(people)) & Q(organisation__isnull=False, expert__user__isnull=True)
-    old = Q(held_at__lt=before)
+    has_people = Q(organisation__in=people.values("organisation"))
+    nobody = Q(organisation__isnull=False, expert__user__isnull=True) & ~has_people
+    lost = Q(organisation__isnull=False) & ~Q(organisation__in=reachable.values("organisation"))
+    old = Q(updated_at__lt=before) & ~Q(pk__in=confirmed.values("listing"))
     priced = Q(achievement__price_min__isnull=False) | Q(demand__budget_min__isnull=False)
     priced |= Q(demand__budget_max__isnull=False)
     measured = Exists(EvidenceRow.objects.filter(achievement=OuterRef("pk"))) | Exists(
@@ -51,7 +53,7 @@ def with_stale_parts(
         asked_at=Subquery(open_asks.values("asked_at")[:1]),
         stale_price=old & priced,
         stale_figures=old & Q(measured),
-        stale_contact=Q(organisation__isnull=False) & ~Q(Exists(reachable)) & ~nobody,
+        stale_contact=lost & ~nobody,
         stale_nobody=nobody,
         stale_reply=Q(pk__in=list(unanswered)),
     )
