@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from matching.facets import public_table
 from matching.search import word_cache
+from matching.services import idle
 from tests import embeddings, migrated
 from tests.site import Site
 from transfer.celery import app as celery_app
@@ -84,6 +85,7 @@ def _empty_cache() -> None:
     cache.clear()
     public_table.forget()
     word_cache.forget()
+    idle.forget()
 
 
 @pytest.fixture(autouse=True)

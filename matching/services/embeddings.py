@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from pgvector import HalfVector
 
 from matching.embedding import Reading, Vectors, content_hash, embedder_name, get_embedder
 from matching.models import IndexEntry, Passages
+from matching.services.idle import look_for
 from matching.services.statistics import hold_centres
 from matching.text.documents import Document, document_of, load_listings
 from matching.text.tokens import joined
@@ -131,11 +134,13 @@ def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
     """Outstanding entries that no other process has taken, locked until the transaction ends."""
     waiting = IndexEntry.objects.live().unembedded(embedder_name())
     if listing_ids is not None:
-        waiting = waiting.filter(pk__in=list(listing_ids))
-    candidates = waiting.order_by("indexed_source_at", "pk").values_list("pk", flat=True)
+        candidates = _longest_waiting(limit * 8, waiting.filter(pk__in=list(listing_ids)))
+    else:
+        find = partial(_longest_waiting, limit * 8)
+        candidates = look_for(("unembedded", embedder_name()), waiting, find)
     claimed: list[int] = []
     with connection.cursor() as cursor:
-        for pk in candidates[: limit * 8]:
+        for pk in candidates:
             cursor.execute(
                 "SELECT pg_try_advisory_xact_lock(%s, %s)", [ADVISORY_EMBED, pk & 0x7FFFFFFF]
             )
@@ -146,6 +151,10 @@ def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
     # Another process may have finished one between the look and the lock.
     still = IndexEntry.objects.unembedded(embedder_name()).filter(pk__in=claimed)
     return list(still.order_by("pk").values_list("pk", flat=True))
+
+
+def _longest_waiting(limit: int, rows: QuerySet) -> list[int]:
+    return list(rows.order_by("indexed_source_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def _known(hashes: set[str]) -> dict[str, Embedded]:

@@ -1,12 +1,15 @@
 """The text of index entries, written at once inside the saving transaction."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from achievements.models import Listing
 from matching.models import IndexEntry
+from matching.services.idle import look_for
 from matching.text.documents import Document, document_of, load_listings
 from matching.text.tokens import SPARSE_DIMENSIONS, indexed_latin, literal_vector
 
@@ -145,9 +148,20 @@ def forget_organisation(organisation_id: int) -> list[int]:
 
 def unindexed_listings(limit: int, *, only: int | None = None) -> list[int]:
     """Listings without an entry or with a stale one, the longest waiting first (or just one)."""
-    missing = Listing.objects.filter(index_entry__isnull=True).order_by("updated_at", "pk")
-    stale = IndexEntry.objects.stale().order_by("listing__updated_at", "pk")
+    missing = Listing.objects.filter(index_entry__isnull=True)
+    stale = IndexEntry.objects.stale()
     if only is not None:
         missing, stale = missing.filter(pk=only), stale.filter(pk=only)
-    ids = list(missing.values_list("pk", flat=True)[:limit])
-    return ids + list(stale.values_list("pk", flat=True)[: limit - len(ids)])
+        return [*missing.values_list("pk", flat=True), *stale.values_list("pk", flat=True)][:limit]
+    ids = look_for("missing", missing, partial(_longest_waiting, "updated_at", limit), "updated_at")
+    left = limit - len(ids)
+    if left:
+        ids += look_for("stale", stale, partial(_longest_waiting, "listing__updated_at", left))
+    return ids
+
+
+def _longest_waiting(moment: str, limit: int, rows: QuerySet) -> list[int]:
+    """Counted first: in their order, none at all is found only after a look at each."""
+    if not rows.count():
+        return []
+    return list(rows.order_by(moment, "pk").values_list("pk", flat=True)[:limit])

@@ -5,7 +5,7 @@ an entry not matched since it changed. So it does not matter which messages got 
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import timedelta
 from functools import partial
 from math import inf
@@ -23,6 +23,7 @@ from matching.models import IndexEntry
 from matching.querysets import IndexEntryQuerySet
 from matching.services.embeddings import embed_entries
 from matching.services.hurry import MOST_MESSAGES
+from matching.services.idle import is_due, look_for
 from matching.services.indexing import refresh_entries, unindexed_listings
 from matching.services.matching import ADVISORY_MATCH, match_listing
 from matching.services.statistics import refresh_statistics, statistics_due
@@ -117,7 +118,7 @@ def match_outstanding(limit: int = 100, *, until: float = inf) -> int:
     if not collection_size():
         return 0
     done = 0
-    for pk in unmatched().by_urgency().values_list("pk", flat=True)[: limit * 4]:
+    for pk in look_for(_unmatched_key(), unmatched(), partial(_most_urgent, limit * 4)):
         try:
             done += attend_to_changes(until)
             done += _match_if_free(pk)
@@ -128,6 +129,24 @@ def match_outstanding(limit: int = 100, *, until: float = inf) -> int:
         if done >= limit or monotonic() >= until:
             break
     return done
+
+
+def _unmatched_key() -> Hashable:
+    return "unmatched", active_weights().pk, collection_size()
+
+
+def _most_urgent(limit: int, rows: IndexEntryQuerySet) -> list[int]:
+    return list(rows.by_urgency().values_list("pk", flat=True)[:limit])
+
+
+def backlog(most: int) -> int:
+    """How many entries are to be embedded or matched, counted no further than ``most`` of each."""
+
+    def some(rows: QuerySet) -> list[int]:
+        return list(rows.order_by().values_list("pk", flat=True)[:most])
+
+    embedding = look_for(("unembedded", embedder_name()), unembedded(), some)
+    return len(embedding) + len(look_for(_unmatched_key(), unmatched(), some))
 
 
 @transaction.atomic
@@ -186,7 +205,7 @@ def _measure_early() -> int:
 
 
 def _measure() -> int:
-    if statistics_due():
+    if is_due("statistics", statistics_due):
         refresh_statistics()
     return 0
 

@@ -32,7 +32,7 @@ from matching.metrics import serve_metrics
 from matching.services.duplicates import find_duplicates
 from matching.services.exposure import flush_exposures
 from matching.services.hurry import call_helpers
-from matching.services.outstanding import report, unembedded, unmatched, work_for
+from matching.services.outstanding import backlog, report, work_for
 from matching.services.returning import return_snoozed
 from matching.services.saved_searches import alert_saved_searches
 from matching.services.soundings import refresh_soundings
@@ -130,8 +130,7 @@ class Command(BaseCommand):
                     logger.info("sweep: %s: %s", name, done)
 
     def _match(self) -> int:
-        most = BACKLOG + 1  # no need to count further
-        if unembedded()[:most].count() + unmatched()[:most].count() > BACKLOG:
+        if backlog(BACKLOG + 1) > BACKLOG:  # no need to count further
             call_helpers()
         return work_for(ROUND_SECONDS)
 
