@@ -132,12 +132,11 @@ def _plain(vector: HalfVector) -> Vectors:
 
 def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
     """Outstanding entries that no other process has taken, locked until the transaction ends."""
-    waiting = IndexEntry.objects.live().unembedded(embedder_name())
-    if listing_ids is not None:
-        candidates = _longest_waiting(limit * 8, waiting.filter(pk__in=list(listing_ids)))
+    if listing_ids is None:
+        candidates = unembedded_entries(limit * 8)
     else:
-        find = partial(_longest_waiting, limit * 8)
-        candidates = look_for(("unembedded", embedder_name()), waiting, find)
+        rows = IndexEntry.objects.live().unembedded(embedder_name())
+        candidates = _longest_waiting(limit * 8, rows.filter(pk__in=list(listing_ids)))
     claimed: list[int] = []
     with connection.cursor() as cursor:
         for pk in candidates:
@@ -151,6 +150,12 @@ def _claim(listing_ids: Iterable[int] | None, limit: int) -> list[int]:
     # Another process may have finished one between the look and the lock.
     still = IndexEntry.objects.unembedded(embedder_name()).filter(pk__in=claimed)
     return list(still.order_by("pk").values_list("pk", flat=True))
+
+
+def unembedded_entries(limit: int) -> list[int]:
+    """Listings with an entry whose embeddings are outstanding, the longest waiting first."""
+    rows = IndexEntry.objects.live().unembedded(embedder_name())
+    return look_for(("unembedded", embedder_name()), rows, partial(_longest_waiting, limit))
 
 
 def _longest_waiting(limit: int, rows: QuerySet) -> list[int]:

@@ -21,7 +21,7 @@ from achievements.models import Attachment, Listing
 from matching.embedding import EmbeddingError, embedder_name
 from matching.models import IndexEntry
 from matching.querysets import IndexEntryQuerySet
-from matching.services.embeddings import embed_entries
+from matching.services.embeddings import embed_entries, unembedded_entries
 from matching.services.hurry import MOST_MESSAGES
 from matching.services.idle import is_due, look_for
 from matching.services.indexing import refresh_entries, unindexed_listings
@@ -37,6 +37,9 @@ DEADLOCK = "40P01"
 ADVISORY_INDEX = 7406
 ENOUGH = 50  # embedded listings from which their figures are of use
 _RECENT = timedelta(minutes=1)  # ago that a listing was changed which does not wait for a backlog
+
+_TOGETHER = 8  # entries that are embedded in one transaction
+_AHEAD = 200  # that are looked for at once
 
 Progress = Callable[[int], Any]
 
@@ -189,12 +192,20 @@ def work_for(seconds: float, progress: Progress | None = None) -> int:
 
 
 def _embed_some(until: float) -> int:
+    """Embed a few at a time, with changes in between; of a large collection those that wait are
+    not looked for each time."""
+    done = 0
     attend_to_changes(until)
     try:
-        return embed_entries(limit=8)
+        waiting = unembedded_entries(_AHEAD)
+        for start in range(0, len(waiting), _TOGETHER):
+            done += embed_entries(waiting[start : start + _TOGETHER])
+            if monotonic() >= until or (done and is_small()):
+                break
+            attend_to_changes(until)
     except EmbeddingError as error:
         logger.warning("embedding waits: %s", error)
-        return 0
+    return done
 
 
 def _measure_early() -> int:
