@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bilingual import reader_first
 from accounts.models import Organisation, OrganisationDocument, Region
 from accounts.services.organisations import EDITABLE
 
@@ -55,6 +56,7 @@ class OrganisationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(reader_first(self.fields))
         if not self.instance.logo:
             del self.fields["remove_logo"]
 

@@ -17,14 +17,15 @@ def form_errors(form: BaseForm | None, formsets: Sequence[Any] = ()) -> list[Lin
     """Every error with the field it leads to.
 
     The order is that of the form's fields (``field_order``). A formset may name in ``before`` the
-    field that follows its rows on the page; the others come last. Rows to be removed are left out.
+    field that follows its rows on the page, or what the names of its two languages begin with;
+    the others come last. Rows to be removed are left out.
     """
     waiting = list(formsets or ())
     lines: list[Line] = []
     if form:
         lines += [("", str(text)) for text in form.non_field_errors()]
         for field in form:
-            for formset in [each for each in waiting if _before(each) == field.name]:
+            for formset in [each for each in waiting if _follows(field.name, each)]:
                 waiting.remove(formset)
                 lines += _of_rows(formset)
             for text in field.errors:
@@ -33,8 +34,9 @@ def form_errors(form: BaseForm | None, formsets: Sequence[Any] = ()) -> list[Lin
     return [*lines, *(line for formset in waiting for line in _of_rows(formset))]
 
 
-def _before(formset: BaseFormSet) -> str:
-    return getattr(formset, "before", "")
+def _follows(name: str, formset: BaseFormSet) -> bool:
+    before = getattr(formset, "before", "")
+    return name in (before, f"{before}_en", f"{before}_zh")
 
 
 def _address(field: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from accounts.bilingual import LANGUAGES, reader_first
 from achievements.forms.listings import ListingForm
 from achievements.forms.rows import RowFormSet
 from achievements.services import check_complete
@@ -45,7 +46,8 @@ def distribute_errors(error: ValidationError, form: ListingForm, sets: FormSets)
         elif name in sets:
             form.add_error(None, texts)
         else:
-            form.add_error(name if name in form.fields else None, texts)
+            own = _in_own_language(name, form)
+            form.add_error(own if own in form.fields else None, texts)
 
 
 def add_missing(form: ListingForm) -> None:
@@ -57,5 +59,13 @@ def add_missing(form: ListingForm) -> None:
         check_complete(form.model(kind=str(form.model._meta.model_name), **said))
     except ValidationError as error:
         for name, problems in error.message_dict.items():
-            if name not in form.errors:
-                form.add_error(name, problems)
+            own = _in_own_language(name, form)
+            if own not in form.errors:
+                form.add_error(own, problems)
+
+
+def _in_own_language(name: str, form: ListingForm) -> str:
+    """The field at which a text that is empty in both languages is missed: the reader's."""
+    both = [f"{name.removesuffix('_en')}_{code}" for code in LANGUAGES]
+    empty = name == both[0] and not any(form.data.get(each, "").strip() for each in both)
+    return reader_first(both)[0] if empty else name

@@ -7,6 +7,7 @@ from django import forms
 from django.forms.models import fields_for_model
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bilingual import reader_first, reader_language
 from accounts.models import Region
 from achievements.forms.inputs import ChoicesField, LinesField, TermTreeField, WordsField
 from achievements.models import Achievement, Demand, Expert, Listing
@@ -44,7 +45,8 @@ def _currency_field() -> forms.ChoiceField:
 class ListingForm(forms.Form):
     """What all kinds share. ``plain`` names more columns that are shown as the model has them.
 
-    ``field_order`` is the order of the page, in which errors are listed.
+    ``field_order`` is the order of the page, in which errors are listed; of two languages the
+    reader's comes first.
     """
 
     model: type[Listing]
@@ -77,7 +79,7 @@ class ListingForm(forms.Form):
                 field.widget.attrs["lang"] = "zh-Hans" if language == "zh" else "en"
             if isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        self.order_fields(self.field_order)
+        self.order_fields(reader_first(self.field_order or ()))
 
     def clean(self) -> dict[str, Any] | None:
         """A title in one language at least: said at its field, to which the summary leads."""
@@ -85,7 +87,8 @@ class ListingForm(forms.Form):
         if "title_en" in self.fields and not {"title_en", "title_zh"} & set(self.errors):
             titles = [self.cleaned_data.get(name) for name in ("title_en", "title_zh")]
             if not any(titles):
-                self.add_error("title_en", _("Give a title in English, in Chinese or in both."))
+                own = f"title_{reader_language()}"
+                self.add_error(own, _("Give a title in English, in Chinese or in both."))
         return values
 
     def content(self) -> dict[str, Any]:
@@ -134,7 +137,8 @@ class AchievementForm(ListingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["title_en"].help_text = _("Say what it does and how well, with figures.")
+        title = self.fields[f"title_{reader_language()}"]
+        title.help_text = _("Say what it does and how well, with figures.")
 
 
 class DemandForm(ListingForm):
@@ -168,7 +172,8 @@ class DemandForm(ListingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["title_en"].help_text = _("Say what you need and how well it must work.")
+        title = self.fields[f"title_{reader_language()}"]
+        title.help_text = _("Say what you need and how well it must work.")
 
 
 class ExpertForm(ListingForm):

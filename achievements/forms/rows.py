@@ -107,7 +107,7 @@ FORMSETS: dict[str, dict[str, type[RowFormSet]]] = {
             "inventors",
             Inventor,
             _("Inventor"),
-            before="funding_source_en",
+            before="funding_source",
             expert=ExpertReferenceField(
                 label=_("Expert profile"),
                 required=False,

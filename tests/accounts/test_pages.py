@@ -1,5 +1,7 @@
 """The pages of accounts: each answers, in both languages, for those it is meant for."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -277,3 +279,15 @@ def test_notifications_that_say_the_same_stand_together_and_are_read_together(cl
     assert set(unread) == {other.pk, rows[2].pk, stranger.pk}
     client.post("/notifications/read/", {"only": "x"})
     assert Notification.objects.unread().count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "order"), [("en", "en zh"), ("zh-hans", "zh en")])
+def test_organisation_form_asks_for_the_readers_language_first(language, order):
+    client = Client(headers={"accept-language": language})
+    client.force_login(UserFactory())
+
+    text = client.get("/organisations/new/").text
+
+    for name in ("name", "description"):
+        assert re.findall(rf'name="{name}_(en|zh)"', text) == order.split()

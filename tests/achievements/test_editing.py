@@ -484,3 +484,33 @@ def test_fields_and_rows_stand_in_the_order_in_which_errors_are_listed(client, n
 
     assert -1 not in places
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("kind", ["achievement", "demand", "expert"])
+def test_forms_ask_for_the_readers_language_first(member, kind, language):
+    client = Client(headers={"accept-language": language})
+    client.force_login(member.user)
+
+    text = client.get(url(f"{kind}_create")).text
+
+    pairs = re.findall(r'name="(\w+)_(en|zh)"', text)
+    assert {name for name, _code in pairs} >= {"title", "summary", "keywords"}
+    first = dict(reversed(pairs))
+    assert set(first.values()) == {language[:2]}
+
+
+@pytest.mark.parametrize(("language", "own"), [("en", "en"), ("zh-hans", "zh")])
+def test_what_is_empty_in_both_languages_is_missed_at_the_readers(member, language, own):
+    client = Client(headers={"accept-language": language})
+    client.force_login(member.user)
+    shown = client.get(url("achievement_create"))
+
+    response = client.post(url("achievement_create"), filled(shown, action="submit"))
+
+    wrong = set(response.context["form"].errors)
+    assert {f"title_{own}", f"summary_{own}"} <= wrong
+    assert not any(name.endswith("_zh" if own == "en" else "_en") for name in wrong)
+    led = re.findall(r'href="#id_(\w+)_(en|zh)"', error_summary(response))
+    assert led
+    assert {code for _name, code in led} == {own}
