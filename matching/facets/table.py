@@ -207,7 +207,8 @@ def _read(listings: Numbers) -> None:
     for start in range(0, len(listings), _PORTION):
         portion = listings[start : start + _PORTION]
         there, moments = _moments(Listing.objects.filter(among(portion)))
-        there.sort()
+        order = np.argsort(there)
+        there, moments = there[order], moments[order]
         rows, found = read_places(there, _place_of)
         owners.append(there[rows].astype(np.int32))
         places.append(found)

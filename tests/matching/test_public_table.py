@@ -163,3 +163,17 @@ def test_values_read_beforehand_are_not_read_again_by_a_search(catalogue, monkey
         facets_of(_search(""))
     assert later.pk in _kept()
     assert [query for query in asked.captured_queries if "unnest" in query["sql"]] == []
+
+
+def test_values_are_read_once_in_whatever_order_the_table_has_the_rows(catalogue):
+    facets_of(_search(""))  # what lies around listings is looked at
+    first, second = factories.DemandFactory(), factories.DemandFactory()
+    Listing.objects.filter(pk=second.pk).update(updated_at=timezone.now() - timedelta(hours=1))
+    Listing.objects.filter(pk=first.pk).update(updated_at=timezone.now())  # stands last now
+    facet_table.keep_values()
+
+    with CaptureQueriesContext(connection) as asked:
+        facets_of(_search(""))
+
+    assert first.pk in _kept()
+    assert [query for query in asked.captured_queries if "unnest" in query["sql"]] == []
