@@ -204,7 +204,16 @@ def test_home_of_a_moderator_says_what_waits_and_offers_no_posting():
     ]
     (button,) = re.findall(r"<a [^>]*button--primary.*?</a>", text, re.S)
     assert "Moderation queue" in button
-    assert "Register an organisation</span>" not in text
+    assert not re.search(r"button--[^>]*>\s*Register an organisation", text)
+
+
+def test_home_tells_a_newcomer_what_posting_needs_and_members_not():
+    newcomer = page(UserFactory(), "home").text
+    member = page(MemberFactory().user, "home").text
+
+    assert "register yours, or ask a colleague" in newcomer
+    assert re.search(r"<a [^>]*button--primary[^>]*>\s*Register an organisation\s*<", newcomer)
+    assert "register yours, or ask a colleague" not in member
 
 
 @pytest.mark.parametrize(

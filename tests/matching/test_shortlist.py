@@ -1,5 +1,6 @@
 """Shortlists, which are their organisation's alone, and listings beside each other."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -164,6 +165,9 @@ def test_compare_figures_stand_in_one_unit_and_differing_rows_are_marked(pair, c
     assert (rows["Readiness"]["differs"], rows["Kind"]["differs"]) == (True, True)
     page = client.get(f"/compare/?ids={first.pk},{second.pk}")
     assert [row["differs"] for row in page.context["rows"] if row["label"] == "Kind"] == [False]
+    same = re.findall(r'class="compare__same">\s*<th scope="row">([^<]+?)\s*<', page.text)
+    assert "Kind" in same
+    assert "Energy density" not in same
     only = client.get(f"/compare/?ids={first.pk},{second.pk}&only=differences").text
     assert "Energy density" in only
     assert ">Kind<" not in only
