@@ -172,3 +172,12 @@ def test_measured_figures_ship_with_the_release():
 
     assert measured["figures"]
     assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 1 for row in measured["figures"])
+
+
+def test_pages_say_where_too_few_answered_and_draw_no_empty_bars(client):
+    client.force_login(factories.UserFactory(curator=True))
+
+    for address in ("/match-quality/details/", "/statistics/", "/dashboard/"):
+        text = client.get(address).text
+        assert text.count("Too few answers to show a share.") >= 3, address
+        assert ">Share accepted</caption>" not in text, address
