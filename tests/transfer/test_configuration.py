@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from django.conf import settings
+from django.core import signing
 from django.db import connection
 from django.utils import timezone
 from redis import Redis
@@ -79,6 +80,38 @@ def test_compose_reads_only_variables_of_env_example():
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
 
     assert set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text)) == known() | COMPOSE_ONLY
+
+
+def test_env_example_leaves_to_compose_what_compose_sets_otherwise():
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    values = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    defaults = dict(re.findall(r"\$\{([A-Z_]+):-([^${}]+)\}", text))
+
+    assert {name for name in defaults if values[name] not in ("", defaults[name])} == set()
+
+
+def test_link_of_a_former_secret_key_holds_as_long_as_it_is_named():
+    former = secrets.token_urlsafe(64)
+    token = signing.dumps(7, key=former, salt="test")
+    ask = (
+        "import django; django.setup(); from django.core import signing;"
+        f"print(signing.loads({token!r}, salt='test'))"
+    )
+    named, left_out = (
+        subprocess.run(
+            [sys.executable, "-c", ask],
+            env={"PATH": os.environ["PATH"], **PRODUCTION, "SECRET_KEY_FALLBACKS": keys},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for keys in (f"{secrets.token_urlsafe(64)},{former}", "")
+    )
+
+    assert named.stdout == "7\n", named.stderr
+    assert "BadSignature" in left_out.stderr
 
 
 def test_operating_page_lists_every_variable_and_no_other():

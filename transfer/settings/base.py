@@ -15,6 +15,7 @@ DATA_DIR = env.data_dir()
 
 INSECURE_SECRET_KEY = "not-secret-for-local-use-only-0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105 - refused in production
 SECRET_KEY = env.text("SECRET_KEY", INSECURE_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 DEBUG = env.flag("DEBUG", default=False)
 SITE_NAME = env.text("SITE_NAME", "Transfer")
 SITE_URL = env.origin("SITE_URL", "http://127.0.0.1:8000")
