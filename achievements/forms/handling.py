@@ -1,5 +1,6 @@
 """A form with its rows: keeping what was typed, placing what the services refuse."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -46,7 +47,7 @@ def distribute_errors(error: ValidationError, form: ListingForm, sets: FormSets)
         elif name in sets:
             form.add_error(None, texts)
         else:
-            own = _in_own_language(name, form)
+            own = missed_at(name, lambda each: form.data.get(each, ""))
             form.add_error(own if own in form.fields else None, texts)
 
 
@@ -59,13 +60,16 @@ def add_missing(form: ListingForm) -> None:
         check_complete(form.model(kind=str(form.model._meta.model_name), **said))
     except ValidationError as error:
         for name, problems in error.message_dict.items():
-            own = _in_own_language(name, form)
+            own = missed_at(name, lambda each: form.data.get(each, ""))
             if own not in form.errors:
                 form.add_error(own, problems)
 
 
-def _in_own_language(name: str, form: ListingForm) -> str:
-    """The field at which a text that is empty in both languages is missed: the reader's."""
+def missed_at(name: str, text_of: Callable[[str], str]) -> str:
+    """The field at which a text that is empty in both languages is missed: the reader's.
+
+    ``text_of`` gives the text of a field; any other ``name`` stays as it is.
+    """
     both = [f"{name.removesuffix('_en')}_{code}" for code in LANGUAGES]
-    empty = name == both[0] and not any(form.data.get(each, "").strip() for each in both)
+    empty = name == both[0] and not any(text_of(each).strip() for each in both)
     return reader_first(both)[0] if empty else name

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from achievements.forms.handling import missed_at
 from achievements.models import Listing
 from achievements.permissions import may_edit_listing
 from achievements.services import (
@@ -79,12 +80,16 @@ def _to_what_is_missing(
 ) -> HttpResponse:
     """Say which fields a draft still lacks, at the first of them in the form."""
     full = getattr(listing, listing.kind)
-    for name, texts in error.message_dict.items():
+    missed = {
+        missed_at(name, lambda each: getattr(full, each)): texts
+        for name, texts in error.message_dict.items()
+    }
+    for name, texts in missed.items():
         label = str(full._meta.get_field(name).verbose_name)
         for text in texts:
             messages.error(request, f"{label[:1].upper()}{label[1:]}: {text}")
     form = reverse(f"achievements:{listing.kind}_update", args=[listing.pk])
-    return redirect(f"{form}#id_{next(iter(error.message_dict))}")
+    return redirect(f"{form}#id_{next(iter(missed))}")
 
 
 @login_required

@@ -393,7 +393,14 @@ def test_error_in_a_row_names_the_row_and_leads_to_its_field():
     assert '<a href="#id_requirements-1-unit">Requirement 2, Unit: ' in page
 
 
-def test_draft_that_says_too_little_leads_to_the_field_that_is_missing(client):
+@pytest.mark.parametrize(
+    ("language", "own", "said"),
+    [
+        ("en", "en", "Solution (English): Describe it, in English or in Chinese."),
+        ("zh-hans", "zh", "技术方案（中文）: 请加以描述，英文或中文均可。"),
+    ],
+)
+def test_draft_that_says_too_little_leads_to_the_field_that_is_missing(client, language, own, said):
     member = MemberFactory(role="editor")
     client.force_login(member.user)
     draft = AchievementFactory(
@@ -405,10 +412,10 @@ def test_draft_that_says_too_little_leads_to_the_field_that_is_missing(client):
         solution_zh="",
     )
     answer = client.post(
-        f"/listings/{draft.pk}/submit/", headers={"accept-language": "en"}, follow=True
+        f"/listings/{draft.pk}/submit/", headers={"accept-language": language}, follow=True
     )
-    assert answer.redirect_chain[0][0] == f"/achievements/{draft.pk}/edit/#id_solution_en"
-    assert "Solution (English): Describe it, in English or in Chinese." in answer.text
+    assert answer.redirect_chain[0][0] == f"/achievements/{draft.pk}/edit/#id_solution_{own}"
+    assert said in answer.text
     draft.refresh_from_db()
     assert draft.state == "draft"
 
